@@ -1,0 +1,43 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(READY) ## Make the virtual environment with the locked dependencies
+
+demo: $(READY) ## Import a real shop, train, evaluate and serve it (ARGS=--no-serve to stop before serving)
+	$(BIN)/shopkeeper demo $(ARGS)
+
+serve: $(READY) ## Serve what is in ./shopkeeper-data
+	$(BIN)/shopkeeper serve $(ARGS)
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+e2e: $(READY) ## Run only the tests that need a browser
+	$(BIN)/python -m pytest -m e2e $(ARGS)
+
+lint: $(READY) ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## Check types, strictly
+	$(BIN)/mypy
+
+imports: $(READY) ## Check the walls between the layers
+	$(BIN)/lint-imports
+
+lock: $(READY) ## Resolve the dependencies anew (needs uv on the PATH)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+
+.PHONY: help install demo serve test e2e lint types imports lock

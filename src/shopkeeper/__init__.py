@@ -1,0 +1,1 @@
+"""The personalisation engine that a shop runs itself."""

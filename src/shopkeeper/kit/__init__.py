@@ -1,0 +1,1 @@
+"""Arithmetic and small tools that know no shop: standard library, numpy, scipy and numba only."""
