@@ -1,0 +1,1 @@
+"""The nouns: what a merchant would name, as plain immutable values and columns."""

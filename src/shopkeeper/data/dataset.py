@@ -1,0 +1,77 @@
+"""What a model is fitted on: one history per user, under fixed vocabularies."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import INTERACTIONS, EventType
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.matrix import InteractionMatrix, Weighting
+from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.kit.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """The histories of all users; row and user_idx are the same number."""
+
+    users: Vocabulary
+    items: Vocabulary
+    histories: HistoryBatch
+
+    def __post_init__(self) -> None:
+        if len(self.users) != len(self.histories):
+            raise InvalidInput(f"{len(self.users)} users but {len(self.histories)} histories")
+
+    @property
+    def n_users(self) -> int:
+        """Number of users, with or without events."""
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        """Number of products, with or without events."""
+        return len(self.items)
+
+    def matrix(self, weighting: Weighting | None = None) -> InteractionMatrix:
+        """Return users x items; without a weighting an entry is the number of interactions."""
+        return InteractionMatrix.of((weighting or Weighting()).rows(self.histories, self.n_items))
+
+    def with_histories(self, histories: HistoryBatch) -> "Dataset":
+        """Return the same users and products with other histories (a part of them, for a split)."""
+        return replace(self, histories=histories)
+
+    @classmethod
+    def from_log(cls, log: EventLog, *, types: Collection[EventType] = INTERACTIONS, guests: bool = False) -> "Dataset":
+        """Keep the events that say a person turned to a product, and only the users and products that then remain.
+
+        Refunds and other steps back are not interactions; guest orders are left out unless asked for, since
+        nobody will come back to be recommended to. Every row is asked as of the newest event of the log.
+        """
+        keep = np.isin(log.type, [int(kind) for kind in types]) & (log.item_idx >= 0)
+        if not guests:
+            keep &= ~log.is_guest()[log.user_idx]
+        kept = log.take(keep)
+        users, user_idx = _compact(log.users, kept.user_idx)
+        items, item_idx = _compact(log.items, kept.item_idx)
+        now = int(log.at.max()) if len(log) else 0
+        histories = HistoryBatch(
+            indptr=np.searchsorted(user_idx, np.arange(len(users) + 1)).astype(np.int64),
+            item_idx=item_idx,
+            type=kept.type,
+            at=kept.at,
+            quantity=kept.quantity,
+            rating=kept.rating,
+            as_of=np.full(len(users), now, np.int64),
+            user_idx=np.arange(len(users), dtype=np.int32),
+        )
+        return cls(users, items, histories)
+
+
+def _compact(vocabulary: Vocabulary, idx: NDArray[np.int32]) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """Drop the ids that no row uses, keeping the order of the rest."""
+    used = np.unique(idx)
+    return Vocabulary(vocabulary[int(i)] for i in used), np.searchsorted(used, idx).astype(np.int32)

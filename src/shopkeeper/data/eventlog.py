@@ -1,0 +1,65 @@
+"""Many events as columns: what models and analyses read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.data.events import GUEST_PREFIX, Event
+from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.kit.clock import to_us
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventLog:
+    """Events in columns of equal length n, sorted by user, then time, then order of arrival.
+
+    A user here is a person as far as the shop knows: the user id when known, else the visitor id.
+    """
+
+    users: Vocabulary
+    items: Vocabulary
+    user_idx: NDArray[np.int32]
+    """Inside id of the person, never -1."""
+    item_idx: NDArray[np.int32]
+    """Inside id of the product; -1 where the event has none."""
+    type: NDArray[np.int8]
+    """EventType."""
+    at: NDArray[np.int64]
+    """Microseconds since 1970-01-01 UTC."""
+    quantity: NDArray[np.float32]
+    rating: NDArray[np.float32]
+    """NaN where not rated."""
+    price_minor: NDArray[np.int64]
+    """Unit price in minor units; -1 where unknown."""
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, keep: NDArray[np.bool_] | NDArray[np.integer]) -> "EventLog":
+        """Return the chosen rows under the same vocabularies; rows must stay in order."""
+        columns = {f.name: getattr(self, f.name)[keep] for f in fields(self) if f.name not in ("users", "items")}
+        return replace(self, **columns)
+
+    def is_guest(self) -> NDArray[np.bool_]:
+        """Return, for each user (not row), whether it is a guest order that can never come back."""
+        return np.fromiter((id_.startswith(GUEST_PREFIX) for id_ in self.users), np.bool_, len(self.users))
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "EventLog":
+        """Build the columns from single events, which may come in any order."""
+        rows = sorted(events, key=lambda event: (event.shopper_id, event.at))
+        users = Vocabulary(dict.fromkeys(event.shopper_id for event in rows))
+        items = Vocabulary(sorted({event.item_id for event in rows if event.item_id is not None}))
+        return cls(
+            users=users,
+            items=items,
+            user_idx=users.indices([event.shopper_id for event in rows]),
+            item_idx=np.array([-1 if e.item_id is None else items.index(e.item_id) for e in rows], np.int32),
+            type=np.array([event.type for event in rows], np.int8),
+            at=np.array([to_us(event.at) for event in rows], np.int64),
+            quantity=np.array([event.quantity for event in rows], np.float32),
+            rating=np.array([np.nan if e.rating is None else e.rating for e in rows], np.float32),
+            price_minor=np.array([-1 if e.price is None else e.price.minor for e in rows], np.int64),
+        )

@@ -1,0 +1,58 @@
+"""One thing that happened in the shop."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from shopkeeper.kit.money import Money
+
+
+class EventType(IntEnum):
+    """What happened. The numbers are stored: never renumber, only append."""
+
+    VIEW = 0
+    FAVORITE = 1
+    CART = 2
+    UNCART = 3
+    PURCHASE = 4
+    REFUND = 5
+    IMPRESSION = 6
+    CLICK = 7
+    SEARCH = 8
+    PROMOTION = 9
+
+    @property
+    def label(self) -> str:
+        """The lower-case word that files and the API use."""
+        return self.name.lower()
+
+
+# Types that say a person turned to a product; the others are context, exposure or a step back.
+INTERACTIONS = (EventType.VIEW, EventType.FAVORITE, EventType.CART, EventType.PURCHASE, EventType.CLICK)
+
+# An order of nobody known: its visitor_id is this prefix and the order's number, and it never comes back.
+GUEST_PREFIX = "guest:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event. `event_id` makes it idempotent: the same id is stored once."""
+
+    event_id: str
+    type: EventType
+    at: datetime
+    visitor_id: str
+    user_id: str | None = None
+    item_id: str | None = None
+    quantity: int = 1
+    price: Money | None = None
+    rating: float | None = None
+    session_id: str | None = None
+    order_id: str | None = None
+    query: str | None = None
+    recommendation_id: str | None = None
+
+    @property
+    def shopper_id(self) -> str:
+        """The person as far as the shop knows: the user when known, else the visitor."""
+        return self.user_id or self.visitor_id

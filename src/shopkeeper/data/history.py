@@ -1,0 +1,102 @@
+"""What people did, a row each: the only thing a model scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.data.events import EventType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HistoryBatch:
+    """B histories of n events in all; row b owns the events indptr[b]:indptr[b + 1], oldest first."""
+
+    indptr: NDArray[np.int64]
+    """(B + 1,)"""
+    item_idx: NDArray[np.int32]
+    """(n,), never -1."""
+    type: NDArray[np.int8]
+    """(n,), EventType."""
+    at: NDArray[np.int64]
+    """(n,), microseconds since 1970-01-01 UTC."""
+    quantity: NDArray[np.float32]
+    """(n,)"""
+    rating: NDArray[np.float32]
+    """(n,), NaN where not rated."""
+    as_of: NDArray[np.int64]
+    """(B,), the moment for which each row is asked, in microseconds; decay counts from here."""
+    user_idx: NDArray[np.int32]
+    """(B,), which row of the training data this person is, -1 when none: a person is not their own neighbour."""
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of events of each row, shape (B,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def row_of(self) -> NDArray[np.int64]:
+        """Row of each event, shape (n,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def items_of(self, row: int) -> NDArray[np.int32]:
+        """Products of one row, oldest first, with repeats."""
+        return self.item_idx[self.indptr[row] : self.indptr[row + 1]]
+
+    def take(self, rows: NDArray[np.integer]) -> "HistoryBatch":
+        """Return the chosen rows, in the order given."""
+        lengths = self.lengths[rows]
+        indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        events = np.arange(indptr[-1]) + np.repeat(self.indptr[:-1][rows] - indptr[:-1], lengths)
+        return HistoryBatch(
+            indptr,
+            self.item_idx[events],
+            self.type[events],
+            self.at[events],
+            self.quantity[events],
+            self.rating[events],
+            self.as_of[rows],
+            self.user_idx[rows],
+        )
+
+    def keep(self, events: NDArray[np.bool_]) -> "HistoryBatch":
+        """Return all rows with only the chosen events."""
+        kept = np.concatenate(([0], np.cumsum(events)))
+        return HistoryBatch(
+            kept[self.indptr].astype(np.int64),
+            self.item_idx[events],
+            self.type[events],
+            self.at[events],
+            self.quantity[events],
+            self.rating[events],
+            self.as_of,
+            self.user_idx,
+        )
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[Sequence[int]],
+        *,
+        type: EventType = EventType.PURCHASE,  # noqa: A002 - the field's own name
+        user_idx: Sequence[int] | None = None,
+    ) -> "HistoryBatch":
+        """Build a batch from lists of item_idx, oldest first, one microsecond apart; asked right after the last."""
+        lengths = [len(row) for row in rows]
+        indptr = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64)
+        count = int(indptr[-1])
+        item_idx = np.fromiter((item for row in rows for item in row), np.int32, count)
+        return cls(
+            indptr,
+            item_idx,
+            np.full(count, type, np.int8),
+            np.fromiter((place for row in rows for place in range(len(row))), np.int64, count),
+            np.ones(count, np.float32),
+            np.full(count, np.nan, np.float32),
+            np.asarray(lengths, np.int64),
+            np.full(len(rows), -1, np.int32) if user_idx is None else np.asarray(user_idx, np.int32),
+        )

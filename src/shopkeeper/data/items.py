@@ -1,0 +1,68 @@
+"""Lists of products: what a scorer ranks and a person sees."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exclude:
+    """Which products a list must not hold."""
+
+    seen: bool = True
+    """Leave out what is in the person's own history."""
+    items: NDArray[np.bool_] | None = None
+    """(n_items,), True where a product must not be shown to anybody (sold out, withdrawn)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemBatch:
+    """The best products of B histories, best first; -1 and -inf fill a row that ran out."""
+
+    item_idx: NDArray[np.int32]
+    """(B, n)"""
+    score: NDArray[np.float32]
+    """(B, n)"""
+
+    def __len__(self) -> int:
+        return len(self.item_idx)
+
+
+class ReasonKind(StrEnum):
+    """Why a product is in a list."""
+
+    POPULAR = "popular"
+    NEIGHBOURS = "neighbours"
+    SIMILAR = "similar"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one product is in one list, in inside ids; `ranking.explain` makes the sentence."""
+
+    kind: ReasonKind
+    people: int = 0
+    """POPULAR and NEIGHBOURS: how many people bought it."""
+    shared: int = 0
+    """NEIGHBOURS: the most products that one of them shares with the person."""
+    times: int = 0
+    """AGAIN: how often the person took it before."""
+    because: int = -1
+    """SIMILAR: item_idx of the person's own product that speaks most for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One product of a list, in outside ids."""
+
+    item_id: str
+    score: float
+    reason: Reason
+    text: str
+    """The reason as a sentence."""
+
+
+ItemList = tuple[Item, ...]

@@ -1,0 +1,103 @@
+"""The interaction matrix: users x items, an entry is the number (or weight) of interactions."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from shopkeeper.data.events import INTERACTIONS, EventType
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.kit.errors import InvalidInput
+
+Entry = Literal["count", "binary", "log", "rating"]
+_DAY_US = 86_400_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """How events become entries of the matrix.
+
+    An entry is the sum over the events of one person with one product of
+    `types[type] * 2 ** (-age_days / half_life_days)`: with the defaults, the number of interactions.
+    """
+
+    entry: Entry = "count"
+    """count: the sum itself; binary: 1; log: ln(1 + sum); rating: the newest explicit rating, unrated left out."""
+    half_life_days: float | None = None
+    """Age at which an event weighs half, counted back from `HistoryBatch.as_of`; None: no decay."""
+    types: tuple[tuple[EventType, float], ...] = tuple((kind, 1.0) for kind in INTERACTIONS)
+    """Weight of each event type; types not named weigh nothing and leave no entry."""
+
+    def __post_init__(self) -> None:
+        if self.half_life_days is not None and not self.half_life_days > 0:
+            raise InvalidInput(f"half_life_days must be above zero, not {self.half_life_days}")
+        if any(not 0 <= weight < np.inf for _, weight in self.types):
+            raise InvalidInput("weights of event types must be zero or above, and finite")
+
+    def of_events(self, histories: HistoryBatch) -> NDArray[np.float32]:
+        """Return the weight of each event, shape (n,); 0 for events that do not count."""
+        by_type = np.zeros(max(EventType) + 1, np.float32)
+        for kind, weight in self.types:
+            by_type[kind] = weight
+        weights = by_type[histories.type]
+        if self.half_life_days is not None:
+            age_days = (np.repeat(histories.as_of, histories.lengths) - histories.at) / _DAY_US
+            weights = weights * np.exp2(-np.maximum(age_days, 0.0) / self.half_life_days).astype(np.float32)
+        return weights.astype(np.float32)
+
+    def rows(self, histories: HistoryBatch, n_items: int) -> "sp.csr_matrix[np.float32]":
+        """Return the histories as matrix rows, shape (B, n_items), columns sorted, no stored zeros."""
+        if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < n_items:
+            raise InvalidInput(f"a history names a product outside 0..{n_items - 1}")
+        weights = self.of_events(histories)
+        keep = weights > 0
+        if self.entry == "rating":
+            keep &= ~np.isnan(histories.rating)
+        cells = (histories.row_of * n_items + histories.item_idx)[keep]
+        # Stable, so that among equal cells the last is the newest.
+        order = np.argsort(cells, kind="stable")
+        cells = cells[order]
+        first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else np.zeros(0, int)
+        if self.entry == "rating":
+            last = np.concatenate((first[1:], [len(cells)]))[: len(first)] - 1
+            values = histories.rating[keep][order][last]
+        else:
+            values = np.add.reduceat(weights[keep][order], first) if len(first) else np.zeros(0, np.float32)
+            if self.entry == "binary":
+                values = np.ones_like(values)
+            elif self.entry == "log":
+                values = np.log1p(values)
+        row, column = np.divmod(cells[first], n_items)
+        indptr = np.searchsorted(row, np.arange(len(histories) + 1))
+        return sp.csr_matrix(
+            (values.astype(np.float32), column.astype(np.int32), indptr), shape=(len(histories), n_items)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InteractionMatrix:
+    """Both ways to read one matrix, each with its own contiguous rows; never a bare transpose."""
+
+    by_user: "sp.csr_matrix[np.float32]"
+    """(n_users, n_items): the products of each user."""
+    by_item: "sp.csr_matrix[np.float32]"
+    """(n_items, n_users): the users of each product."""
+
+    @classmethod
+    def of(cls, by_user: "sp.csr_matrix[np.float32]") -> "InteractionMatrix":
+        """Complete a matrix given by user with its reading by item."""
+        by_item = sp.csr_matrix(by_user.T.tocsr())
+        by_item.sort_indices()
+        return cls(by_user, by_item)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_users, n_items)."""
+        return (self.by_user.shape[0], self.by_user.shape[1])
+
+    @property
+    def density(self) -> float:
+        """Share of the cells that hold an entry."""
+        return float(self.by_user.nnz / max(1, self.shape[0] * self.shape[1]))

@@ -1,0 +1,109 @@
+"""What everything that learns has in common: a config, fit, state; a scorer scores and nothing else."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import INTERACTIONS, EventType
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind
+from shopkeeper.data.matrix import Entry, Weighting
+from shopkeeper.kit.errors import NotFitted
+from shopkeeper.kit.topk import top_k
+
+Progress = Callable[[float], None]
+"""Told the share of the work done, 0 to 1."""
+
+State = dict[str, NDArray[np.generic]]
+"""All that was learned, as plain arrays."""
+
+
+def ignore(share: float) -> None:
+    """Listen to progress and do nothing."""
+
+
+class Config(BaseModel):
+    """Base of all hyper-parameters: immutable, checked, each field documented by the docstring under it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class InteractionConfig(Config):
+    """Hyper-parameters of how events become matrix entries, shared by all models on the matrix."""
+
+    entry: Entry = "count"
+    """What an entry is: the count, 1 (binary), ln(1 + count) (log) or the newest explicit rating."""
+    half_life_days: float | None = None
+    """Age in days at which an event weighs half; none: no decay."""
+    type_weights: dict[str, float] = {kind.label: 1.0 for kind in INTERACTIONS}
+    """Weight of each event type; types not named weigh nothing."""
+
+    def weighting(self) -> Weighting:
+        """Return the same as the value object that builds the matrix."""
+        types = tuple((EventType[label.upper()], weight) for label, weight in self.type_weights.items())
+        return Weighting(self.entry, self.half_life_days, types)
+
+
+C = TypeVar("C", bound=Config)
+
+
+class Estimator(ABC, Generic[C]):
+    """Learns from a dataset. Learned attributes end in an underscore; the same seed gives the same bytes."""
+
+    name: ClassVar[str]
+    """The model's name: that of its file."""
+    Config: ClassVar[type[Config]]
+    """The class of its hyper-parameters."""
+
+    def __init__(self, config: C | None = None) -> None:
+        self.config: C = config if config is not None else self.Config()  # type: ignore[assignment]  # C is Config's
+
+    @abstractmethod
+    def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
+        """Learn from all of `data`, forgetting what was learned before; without `rng`, seed 0."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """Return all that was learned."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, config: C, state: State) -> Self:
+        """Return the fitted estimator that `state` came from."""
+
+    def check_fitted(self, attribute: str) -> None:
+        """Raise NotFitted while the learned attribute is missing."""
+        if not hasattr(self, attribute):
+            raise NotFitted(f"{self.name} has not been fitted: call fit(data) or load a saved model first.")
+
+
+class Scorer(Estimator[C]):
+    """Gives every product a number for every history; higher is better."""
+
+    @abstractmethod
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Return scores, shape (B, n_items), or (B, len(items)) for the chosen products.
+
+        -inf means: this model has nothing to say about the product for this history.
+        """
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Return why each of `items`, shape (B, n), -1 for none, is in its row's list."""
+        return [[Reason(ReasonKind.POPULAR) for _ in row] for row in items[: len(histories)]]
+
+    def top_n(self, histories: HistoryBatch, n: int, exclude: Exclude | None = None) -> ItemBatch:
+        """Return the n best products of each history, ties to the lower item_idx."""
+        exclude = exclude or Exclude()
+        scores = self.score(histories)
+        if exclude.items is not None:
+            scores[:, exclude.items] = -np.inf
+        if exclude.seen:
+            scores[histories.row_of, histories.item_idx] = -np.inf
+        item_idx, score = top_k(scores, n)
+        return ItemBatch(item_idx, score)

@@ -1,0 +1,60 @@
+"""What everybody takes: the floor under every other model."""
+
+from typing import Self
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
+
+
+class PopularityConfig(InteractionConfig):
+    """Hyper-parameters of `Popularity`."""
+
+
+class Popularity(Scorer[PopularityConfig]):
+    """Score a product by how many people took it, the same for everybody.
+
+    score(i) = sum over users u of min(1, r_ui), r the (decayed) interaction matrix: one person's hundred
+    orders do not make a best-seller, and with `half_life_days` an old interaction weighs less.
+    """
+
+    name = "popularity"
+    Config = PopularityConfig
+
+    def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
+        """Count in one pass."""
+        by_user = data.matrix(self.config.weighting()).by_user
+        self.popularity_ = np.bincount(
+            by_user.indices, weights=np.minimum(by_user.data, 1.0), minlength=data.n_items
+        ).astype(np.float32)
+        self.people_ = np.bincount(by_user.indices, minlength=data.n_items).astype(np.int32)
+        on_progress(1.0)
+        return self
+
+    def state(self) -> State:
+        """Return the score and the number of people of each product."""
+        self.check_fitted("popularity_")
+        return {"popularity": self.popularity_, "people": self.people_}
+
+    @classmethod
+    def from_state(cls, config: PopularityConfig, state: State) -> Self:
+        """Rebuild from `state`."""
+        model = cls(config)
+        model.popularity_ = state["popularity"].astype(np.float32)
+        model.people_ = state["people"].astype(np.int32)
+        return model
+
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Return the same row for everybody."""
+        self.check_fitted("popularity_")
+        row = self.popularity_ if items is None else self.popularity_[items]
+        return np.tile(row, (len(histories), 1))
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Say how many people took it."""
+        return [[Reason(ReasonKind.POPULAR, people=int(self.people_[item])) for item in row] for row in items]

@@ -1,0 +1,80 @@
+"""What the services need from outside; the adapters are the answers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import Event
+from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.estimator import Config, Scorer
+
+
+class EventStore(Protocol):
+    """Events, each stored once. What `append` has acknowledged survives a crash."""
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """Store all or none; return for each whether it is new (False: its event_id was there already)."""
+
+    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
+        """Return the newest `limit` events of one person (user id or visitor id), oldest first."""
+
+    def known_ids(self, event_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+
+    def log(self) -> EventLog:
+        """Return everything as columns."""
+
+    def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
+        """Return the most active persons with their number of events, most first, ties by id, guests left out."""
+
+    def count(self) -> int:
+        """Return the number of events."""
+
+
+class CatalogStore(Protocol):
+    """The products of the shop."""
+
+    def upsert(self, products: Iterable[Product]) -> int:
+        """Store all or none, replacing products of the same id; return how many."""
+
+    def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
+        """Return the known ones among the ids."""
+
+    def search(self, text: str, *, limit: int = 20) -> list[Product]:
+        """Return products whose title or id holds the text, ignoring case, in title order."""
+
+    def count(self) -> int:
+        """Return the number of products."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedModel:
+    """A fitted model with all that is needed to serve it."""
+
+    scorer: Scorer[Config]
+    users: Vocabulary
+    items: Vocabulary
+    version: str
+    fitted_at: datetime
+    fingerprint: str
+    """Of the data it was fitted on."""
+    metrics: Mapping[str, float]
+
+
+class ModelStore(Protocol):
+    """Fitted models by name; saving is atomic, readers see the old or the new one."""
+
+    def save(self, model: SavedModel) -> None:
+        """Make this the current version of its name."""
+
+    def load(self, name: str) -> SavedModel:
+        """Return the current version; NotFound if there is none, IncompatibleVersion if it cannot be read."""
+
+    def current(self, name: str) -> str | None:
+        """Return the current version of a name, cheaply, None if there is none."""
+
+    def names(self) -> list[str]:
+        """Return the names that have a current version."""
