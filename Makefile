@@ -37,7 +37,10 @@ types: $(READY) ## Check types, strictly
 imports: $(READY) ## Check the walls between the layers
 	$(BIN)/lint-imports
 
+tables: $(READY) ## Write the tables of README and docs from benchmarks/results
+	$(BIN)/python -m benchmarks.tables
+
 lock: $(READY) ## Resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
 
-.PHONY: help install demo serve test e2e lint types imports lock
+.PHONY: help install demo serve test e2e lint types imports tables lock
