@@ -17,6 +17,9 @@ from shopkeeper.data.matrix import Entry, Weighting
 from shopkeeper.kit.errors import NotFitted
 from shopkeeper.kit.topk import top_k
 
+ROWS_AT_ONCE = 256
+"""Histories scored together: enough to keep all cores busy, few enough for memory."""
+
 Progress = Callable[[float], None]
 """Told the share of the work done, 0 to 1."""
 
@@ -86,6 +89,9 @@ class Estimator(ABC, Generic[C]):
 class Scorer(Estimator[C]):
     """Gives every product a number for every history; higher is better."""
 
+    personalised: ClassVar[bool] = True
+    """Whether products a person has not taken are ranked by what that person took."""
+
     @abstractmethod
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Return scores, shape (B, n_items), or (B, len(items)) for the chosen products.
@@ -98,12 +104,20 @@ class Scorer(Estimator[C]):
         return [[Reason(ReasonKind.POPULAR) for _ in row] for row in items[: len(histories)]]
 
     def top_n(self, histories: HistoryBatch, n: int, exclude: Exclude | None = None) -> ItemBatch:
-        """Return the n best products of each history, ties to the lower item_idx."""
-        exclude = exclude or Exclude()
+        """Return the n best products of each history, ties to the lower item_idx.
+
+        Scores are dense, so they are made for `ROWS_AT_ONCE` histories at a time: memory does not grow with B.
+        """
+        parts = [self._top_n(part, n, exclude or Exclude()) for part in histories.parts(ROWS_AT_ONCE)]
+        return ItemBatch(
+            np.concatenate([np.empty((0, n), np.int32), *(part.item_idx for part in parts)]),
+            np.concatenate([np.empty((0, n), np.float32), *(part.score for part in parts)]),
+        )
+
+    def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
         scores = self.score(histories)
         if exclude.items is not None:
             scores[:, exclude.items] = -np.inf
         if exclude.seen:
             scores[histories.row_of, histories.item_idx] = -np.inf
-        item_idx, score = top_k(scores, n)
-        return ItemBatch(item_idx, score)
+        return ItemBatch(*top_k(scores, n))

@@ -63,3 +63,25 @@ class EventLog:
             rating=np.array([np.nan if e.rating is None else e.rating for e in rows], np.float32),
             price_minor=np.array([-1 if e.price is None else e.price.minor for e in rows], np.int64),
         )
+
+    @classmethod
+    def merged(cls, a: "EventLog", b: "EventLog") -> "EventLog":
+        """Return the events of both under joined vocabularies; at equal times those of `a` come first."""
+        if not len(b):
+            return a
+        if not len(a):
+            return b
+        users = Vocabulary(sorted({*a.users, *b.users}))
+        items = Vocabulary(sorted({*a.items, *b.items}))
+        columns = {
+            f.name: np.concatenate((getattr(a, f.name), getattr(b, f.name)))
+            for f in fields(cls)
+            if f.name not in ("users", "items", "user_idx", "item_idx")
+        }
+        # One more place for -1, which is where it points.
+        to_items = [np.append(items.indices(list(log.items)), np.int32(-1)) for log in (a, b)]
+        to_users = [users.indices(list(log.users)) for log in (a, b)]
+        user_idx = np.concatenate([to[log.user_idx] for to, log in zip(to_users, (a, b), strict=True)])
+        item_idx = np.concatenate([to[log.item_idx] for to, log in zip(to_items, (a, b), strict=True)])
+        order = np.lexsort((columns["at"], user_idx))
+        return cls(users=users, items=items, user_idx=user_idx, item_idx=item_idx, **columns).take(order)

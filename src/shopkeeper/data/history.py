@@ -1,12 +1,15 @@
 """What people did, a row each: the only thing a model scores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.data.events import EventType
+from shopkeeper.data.events import INTERACTIONS, Event, EventType
+from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.kit.clock import to_us
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +66,11 @@ class HistoryBatch:
             self.user_idx[rows],
         )
 
+    def parts(self, n_rows: int) -> Iterator["HistoryBatch"]:
+        """Cut into consecutive batches of at most `n_rows` rows."""
+        for start in range(0, len(self), n_rows):
+            yield self.take(np.arange(start, min(start + n_rows, len(self))))
+
     def keep(self, events: NDArray[np.bool_]) -> "HistoryBatch":
         """Return all rows with only the chosen events."""
         kept = np.concatenate(([0], np.cumsum(events)))
@@ -75,6 +83,23 @@ class HistoryBatch:
             self.rating[events],
             self.as_of,
             self.user_idx,
+        )
+
+    @classmethod
+    def from_events(
+        cls, events: Sequence[Event], items: Vocabulary, *, as_of: datetime, user_idx: int = -1
+    ) -> "HistoryBatch":
+        """Build a batch of one from a person's interactions, oldest first; products unknown to `items` are left out."""
+        kept = [e for e in events if e.type in INTERACTIONS and e.item_id is not None and e.item_id in items]
+        return cls(
+            np.array([0, len(kept)], np.int64),
+            items.indices([e.item_id for e in kept if e.item_id is not None]),
+            np.array([e.type for e in kept], np.int8),
+            np.array([to_us(e.at) for e in kept], np.int64),
+            np.array([e.quantity for e in kept], np.float32),
+            np.array([np.nan if e.rating is None else e.rating for e in kept], np.float32),
+            np.array([to_us(as_of)], np.int64),
+            np.array([user_idx], np.int32),
         )
 
     @classmethod

@@ -63,6 +63,8 @@ class Item:
     reason: Reason
     text: str
     """The reason as a sentence."""
+    because: str | None = None
+    """Outside id of the person's own product that speaks most for it, where the reason is one product."""
 
 
 ItemList = tuple[Item, ...]

@@ -98,6 +98,17 @@ class InteractionMatrix:
         return (self.by_user.shape[0], self.by_user.shape[1])
 
     @property
+    def people(self) -> NDArray[np.int32]:
+        """Number of users of each product, shape (n_items,)."""
+        return np.diff(self.by_item.indptr).astype(np.int32)
+
+    @property
+    def popularity(self) -> NDArray[np.float32]:
+        """Sum over users u of min(1, r_ui), shape (n_items,): one person's hundred orders make no best-seller."""
+        capped = np.minimum(self.by_user.data, 1.0)
+        return np.bincount(self.by_user.indices, weights=capped, minlength=self.shape[1]).astype(np.float32)
+
+    @property
     def density(self) -> float:
         """Share of the cells that hold an entry."""
         return float(self.by_user.nnz / max(1, self.shape[0] * self.shape[1]))

@@ -25,14 +25,13 @@ class Popularity(Scorer[PopularityConfig]):
 
     name = "popularity"
     Config = PopularityConfig
+    personalised = False
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count in one pass."""
-        by_user = data.matrix(self.config.weighting()).by_user
-        self.popularity_ = np.bincount(
-            by_user.indices, weights=np.minimum(by_user.data, 1.0), minlength=data.n_items
-        ).astype(np.float32)
-        self.people_ = np.bincount(by_user.indices, minlength=data.n_items).astype(np.int32)
+        matrix = data.matrix(self.config.weighting())
+        self.popularity_ = matrix.popularity
+        self.people_ = matrix.people
         on_progress(1.0)
         return self
 
@@ -57,4 +56,5 @@ class Popularity(Scorer[PopularityConfig]):
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Say how many people took it."""
+        self.check_fitted("people_")
         return [[Reason(ReasonKind.POPULAR, people=int(self.people_[item])) for item in row] for row in items]

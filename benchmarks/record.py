@@ -1,0 +1,48 @@
+"""Write measured figures where the tables are made from: benchmarks/results/<area>/<row>.json."""
+
+import json
+import os
+import platform
+import resource
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One published figure, with what is needed to judge and repeat it."""
+
+    row: str
+    metric: str
+    value: float
+    command: str
+    spread: float | None = None
+    """Half the 95 % interval, in the metric's unit."""
+    reach: float | None = None
+    """What it should reach."""
+    peer: str | None = None
+    peer_value: float | None = None
+    seeds: tuple[int, ...] = (0,)
+    seconds: float | None = None
+    peak_mb: float | None = None
+
+
+def peak_mb() -> float:
+    """Return the largest memory this process has held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def write(area: str, name: str, rows: Sequence[Row]) -> Path:
+    """Replace the figures of one script, all at once."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    around = {"machine": f"{os.cpu_count()} cores, {platform.machine()}", "commit": commit.stdout.strip()}
+    path = RESULTS / area / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps([asdict(row) | around for row in rows], indent=1) + "\n")
+    new.replace(path)
+    return path

@@ -1,0 +1,94 @@
+"""Truncated SVD: what many people's histories have in common, in a hundred directions."""
+
+from typing import Literal, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
+from pydantic import Field
+
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
+from shopkeeper.kit.sparse import unit_rows
+from shopkeeper.kit.svd import truncated_svd
+
+
+class SVDConfig(InteractionConfig):
+    """Hyper-parameters of `SVD`."""
+
+    factors: int = Field(100, ge=1)
+    """Number of singular vectors kept; never more than users or products."""
+    target: Literal["interactions", "user_similarity"] = "interactions"
+    """What is decomposed: the interaction matrix, or the matrix of cosines between all users."""
+
+
+class SVD(Scorer[SVDConfig]):
+    """Score a history by projecting it on the leading singular vectors.
+
+    interactions: A = U S V', score(q) = q V V' (PureSVD, Cremonesi et al. 2010), q the history's row.
+    user_similarity: the cosines C = N N' of the users, N = A with unit rows, have the eigenvectors U of the left
+    singular vectors of N = U S V', so C is never formed. score(q) = (q/|q|) N' U U' A = (q/|q|) V S U' A: the
+    person's similarity to every user, smoothed by the projection, votes with the users' rows.
+
+    Both are one product in, one out, so a history that came after the fit is scored like any other.
+    """
+
+    name = "svd"
+    Config = SVDConfig
+
+    def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
+        """Decompose by randomized block Krylov iteration; the seed decides only the start."""
+        rng = rng if rng is not None else default_rng(0)
+        matrix = data.matrix(self.config.weighting())
+        if self.config.target == "interactions":
+            found = truncated_svd(matrix.by_user, matrix.by_item, self.config.factors, rng, on_progress=on_progress)
+            self.into_ = self.out_of_ = found.right
+        else:
+            rows = unit_rows(matrix.by_user)
+            columns = sp.csr_matrix(rows.T)
+            found = truncated_svd(rows, columns, self.config.factors, rng, on_progress=on_progress)
+            self.into_ = found.right * found.values
+            self.out_of_ = np.ascontiguousarray(matrix.by_item @ found.left)
+        on_progress(1.0)
+        return self
+
+    def state(self) -> State:
+        """Return the factors that a history enters by and those that scores leave by, (n_items, factors) each."""
+        self.check_fitted("into_")
+        return {"into": self.into_, "out_of": self.out_of_}
+
+    @classmethod
+    def from_state(cls, config: SVDConfig, state: State) -> Self:
+        """Rebuild from `state`."""
+        model = cls(config)
+        model.into_ = state["into"].astype(np.float32)
+        model.out_of_ = state["out_of"].astype(np.float32)
+        return model
+
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Project each history; an empty one is -inf throughout."""
+        self.check_fitted("into_")
+        rows = self._rows(histories)
+        out_of = self.out_of_ if items is None else self.out_of_[items]
+        scores = np.asarray((rows @ self.into_) @ out_of.T, np.float32)
+        scores[np.diff(rows.indptr) == 0] = -np.inf
+        return scores
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Name the product of the history that adds most to the score."""
+        self.check_fitted("into_")
+        rows = self._rows(histories)
+        return [self._explain(rows[b], items[b]) for b in range(len(histories))]
+
+    def _rows(self, histories: HistoryBatch) -> "sp.csr_matrix[np.float32]":
+        rows = self.config.weighting().rows(histories, len(self.into_))
+        return rows if self.config.target == "interactions" else unit_rows(rows)
+
+    def _explain(self, row: "sp.csr_matrix[np.float32]", items: NDArray[np.int32]) -> list[Reason]:
+        if not row.nnz:
+            return [Reason(ReasonKind.POPULAR) for _ in items]
+        shares = (self.into_[row.indices] * row.data[:, None]) @ self.out_of_[items].T
+        return [Reason(ReasonKind.SIMILAR, because=int(row.indices[j])) for j in shares.argmax(axis=0)]

@@ -1,0 +1,155 @@
+"""User-based collaborative filtering: what people with a similar history took."""
+
+from typing import Literal, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.random import Generator
+from numpy.typing import NDArray
+from pydantic import Field
+
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
+from shopkeeper.kit.sparse import (
+    Neighbours,
+    RowIndex,
+    Rows,
+    from_arrays,
+    scaled_columns,
+    sum_rows,
+    to_arrays,
+    unit_rows,
+)
+
+
+class UserKNNConfig(InteractionConfig):
+    """Hyper-parameters of `UserKNN`."""
+
+    similarity: Literal["cosine", "euclidean", "pearson", "pearson_shared"] = "cosine"
+    """How two users are compared: cosine of their rows; 1 / (1 + Euclidean distance); Pearson correlation over all
+    products, or only over those that both have, which is made for explicit ratings (`entry: rating`)."""
+    n_neighbors: int = Field(200, ge=1)
+    """How many of the most similar users vote."""
+    normalize: bool = True
+    """Divide each row by its length first; matters to euclidean alone."""
+    overlap_required: bool = True
+    """Whether only users who share a product can be neighbours."""
+    significance: float = Field(5.0, ge=0.0)
+    """Similarity is multiplied by c / (c + significance), c the number of shared products."""
+    shrink: float = Field(0.0, ge=0.0)
+    """Added to the denominator of cosine and pearson."""
+    asymmetry: float = Field(0.5, ge=0.0, le=1.0)
+    """Cosine only: the share of the normalisation that the asking user's row takes; below a half, neighbours with long
+    histories count less."""
+    product_weight: Literal["none", "iuf", "bm25"] = "iuf"
+    """What a product weighs in the comparison: the same; ln(users / its users); or BM25 of the entry."""
+    product_weight_power: float = Field(1.0, ge=0.0)
+    """Exponent of that weight."""
+    amplification: float = Field(1.0, gt=0.0)
+    """A neighbour votes with similarity ** amplification."""
+    popularity_damping: float = Field(0.0, ge=0.0)
+    """Scores are divided by (number of the product's users) ** popularity_damping."""
+
+
+class UserKNN(Scorer[UserKNNConfig]):
+    """Score a product by the similarity of the neighbours who took it.
+
+    score(u, i) = sum over v in N(u) of s_uv^a r_vi / n_i^d, N(u) the `n_neighbors` users most similar to u (Herlocker
+    et al. 1999), s the similarity, r the interaction matrix, n_i the users of i. Nobody near has it: -inf.
+
+    Measured on public sets: on counts, the textbook Euclidean similarity over all users (`normalize: false`,
+    `overlap_required: false`, `significance: 0`) finds users with short histories, whoever they are: HR@10 .47 where
+    cosine has .89. Hence the defaults: rows of unit length, an overlap required, and trust that grows with it.
+    """
+
+    name = "user_knn"
+    Config = UserKNNConfig
+
+    def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
+        """Keep everybody's rows, indexed by product: neighbours are looked up when a history is scored."""
+        matrix = data.matrix(self.config.weighting())
+        self._set(matrix.by_user, matrix.people)
+        on_progress(1.0)
+        return self
+
+    def _set(self, by_user: Rows, people: NDArray[np.int32]) -> None:
+        self.by_user_ = by_user
+        self.people_ = people
+        self.mean_length_ = by_user.nnz / max(1, by_user.shape[0])
+        self.index_ = RowIndex(
+            self._features(by_user),
+            self.config.similarity,
+            asymmetry=self.config.asymmetry,
+            shrink=self.config.shrink,
+            significance=self.config.significance,
+            overlap_required=self.config.overlap_required,
+        )
+        scale = np.maximum(people, 1.0) ** -self.config.popularity_damping
+        self.votes_ = scaled_columns(by_user, scale) if self.config.popularity_damping else by_user
+
+    def _features(self, rows: Rows) -> Rows:
+        """Return the rows as they are compared."""
+        if self.config.product_weight != "none":
+            weights = np.log(self.by_user_.shape[0] / np.maximum(self.people_, 1.0))
+            # A product that everybody has says nothing, yet it must stay an overlap.
+            weights = np.maximum(weights, 1e-3) ** self.config.product_weight_power
+            if self.config.product_weight == "bm25":
+                rows = self._saturated(rows)
+            rows = scaled_columns(rows, weights)
+        return unit_rows(rows) if self.config.similarity == "euclidean" and self.config.normalize else rows
+
+    def _saturated(self, rows: Rows) -> Rows:
+        """Return r (k + 1) / (r + k (1 - b + b n / mean n)), k = 1.2, b = .75 (Robertson and Zaragoza 2009)."""
+        lengths = np.repeat(np.diff(rows.indptr), np.diff(rows.indptr))
+        bound = 1.2 * (0.25 + 0.75 * lengths / max(self.mean_length_, 1.0))
+        values = (rows.data * 2.2 / (rows.data + bound)).astype(np.float32)
+        return sp.csr_matrix((values, rows.indices, rows.indptr), shape=rows.shape)
+
+    def state(self) -> State:
+        """Return the interaction matrix by user as three arrays, and the number of people of each product."""
+        self.check_fitted("by_user_")
+        return {**to_arrays(self.by_user_), "people": self.people_}
+
+    @classmethod
+    def from_state(cls, config: UserKNNConfig, state: State) -> Self:
+        """Rebuild from `state`."""
+        model = cls(config)
+        people = state["people"].astype(np.int32)
+        model._set(from_arrays(state, len(people)), people)
+        return model
+
+    def neighbours(self, histories: HistoryBatch) -> Neighbours:
+        """Return the most similar users of each history, as rows of the training data."""
+        self.check_fitted("by_user_")
+        rows = self.config.weighting().rows(histories, len(self.people_))
+        return self.index_.find(self._features(rows), self.config.n_neighbors, own=histories.user_idx)
+
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Sum the votes of the neighbours; -inf where there are none."""
+        found = self.neighbours(histories)
+        scores = sum_rows(self._weights(found), found.idx, self.votes_)
+        scores[scores <= 0] = -np.inf
+        return scores if items is None else scores[:, items]
+
+    def _weights(self, found: Neighbours) -> NDArray[np.float32]:
+        """Return what each neighbour's vote weighs; nobody votes against."""
+        return np.maximum(found.similarity, 0) ** np.float32(self.config.amplification)
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Say how many neighbours took it, and how much the nearest of them shares with the person."""
+        found = self.neighbours(histories)
+        return [
+            self._explain(found.idx[b][found.similarity[b] > 0], found.shared[b][found.similarity[b] > 0], items[b])
+            for b in range(len(histories))
+        ]
+
+    def _explain(self, users: NDArray[np.int32], shared: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
+        took = self.by_user_[users][:, items].toarray() > 0
+        return [
+            Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=int(shared[of_item].max()))
+            if of_item.any()
+            else Reason(ReasonKind.POPULAR, people=int(self.people_[item]))
+            for item, of_item in zip(items, took.T, strict=True)
+        ]

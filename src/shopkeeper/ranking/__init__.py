@@ -1,0 +1,1 @@
+"""What happens to a list after it was scored; knows no model."""

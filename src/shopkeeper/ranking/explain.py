@@ -1,0 +1,19 @@
+"""The reason of a recommendation as a sentence that a customer understands."""
+
+from shopkeeper.data.items import Reason, ReasonKind
+
+
+def sentence(reason: Reason, because: str | None = None) -> str:
+    """Return the reason in English; `because` is the title of the person's own product, where one is the reason."""
+    if reason.kind is ReasonKind.NEIGHBOURS:
+        who = "a customer who shares" if reason.people == 1 else f"{reason.people} customers who share up to"
+        return f"{who} {_count(reason.shared, 'product')} with you bought it".capitalize()
+    if reason.kind is ReasonKind.SIMILAR:
+        return f"Often bought by people who took {because}" if because else "Goes with what you took"
+    if reason.kind is ReasonKind.AGAIN:
+        return f"You took it {_count(reason.times, 'time')} before"
+    return f"Popular: {_count(reason.people, 'customer')} bought it" if reason.people else "Popular"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

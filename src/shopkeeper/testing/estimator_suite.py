@@ -1,0 +1,147 @@
+"""What every model must do; the tests run this for each file in `models/`."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Exclude
+from shopkeeper.estimator import Config, Scorer
+from shopkeeper.kit.errors import NotFitted
+from shopkeeper.testing.checkerboard import checkerboard, random_shop
+
+NewModel = Callable[[], Scorer[Config]]
+
+
+class EstimatorSuite:
+    """Subclass with a pytest fixture `new` that returns a function making a model that is not fitted."""
+
+    def test_the_class_is_found_by_its_file_name(self, new: NewModel) -> None:
+        """A model is called what its file is called."""
+        model = new()
+        assert type(model).__module__.rpartition(".")[2] == model.name
+
+    def test_every_option_is_documented(self, new: NewModel) -> None:
+        """`--help` and the reference show the docstring under each option."""
+        fields = type(new()).Config.model_fields
+        assert [name for name, field in fields.items() if not field.description] == []
+
+    def test_fit_returns_the_model_itself(self, new: NewModel) -> None:
+        """So that `create(name).fit(data)` is a fitted model."""
+        model = new()
+        assert model.fit(random_shop()) is model
+
+    def test_progress_rises_to_one(self, new: NewModel) -> None:
+        """A progress bar ends full and never runs backwards."""
+        seen: list[float] = []
+        new().fit(random_shop(), on_progress=seen.append)
+        assert seen == sorted(seen)
+        assert seen[-1] == 1.0
+
+    def test_the_same_seed_gives_the_same_bytes(self, new: NewModel) -> None:
+        """Two fits on the same data cannot be told apart."""
+        first, second = (new().fit(random_shop(), rng=np.random.default_rng(7)).state() for _ in range(2))
+        assert {k: v.tobytes() for k, v in first.items()} == {k: v.tobytes() for k, v in second.items()}
+
+    def test_fitting_again_forgets(self, new: NewModel) -> None:
+        """A model fitted twice is what the second data made of it."""
+        again = new().fit(random_shop(seed=1)).fit(random_shop(), rng=np.random.default_rng(7)).state()
+        fresh = new().fit(random_shop(), rng=np.random.default_rng(7)).state()
+        assert {k: v.tobytes() for k, v in again.items()} == {k: v.tobytes() for k, v in fresh.items()}
+
+    def test_asking_before_fitting_is_refused(self, new: NewModel) -> None:
+        """The error says what to do."""
+        asks: list[Callable[[], object]] = [new().state, lambda: new().score(HistoryBatch.of([[0]]))]
+        for ask in asks:
+            try:
+                ask()
+            except NotFitted as error:
+                assert "fit" in str(error)
+            else:
+                raise AssertionError("an unfitted model answered")
+
+
+class ScorerSuite(EstimatorSuite):
+    """What every model that scores products must do besides."""
+
+    def test_scores_have_a_row_each_and_a_column_for_each_product(self, new: NewModel) -> None:
+        """Shape (B, n_items), float32, never NaN."""
+        data = random_shop()
+        scores = new().fit(data).score(data.histories)
+        assert scores.shape == (data.n_users, data.n_items)
+        assert scores.dtype == np.float32
+        assert not np.isnan(scores).any()
+
+    def test_state_is_all_that_was_learned(self, new: NewModel) -> None:
+        """A model rebuilt from its state scores the same bytes."""
+        data = random_shop()
+        model = new().fit(data)
+        rebuilt = type(model).from_state(model.config, model.state())
+        assert rebuilt.score(data.histories).tobytes() == model.score(data.histories).tobytes()
+
+    def test_one_visitor_is_a_batch_of_one(self, new: NewModel) -> None:
+        """A row's scores do not depend on who else is asked for."""
+        data = random_shop()
+        model = new().fit(data)
+        together = model.score(data.histories)
+        alone = [model.score(data.histories.take(np.array([row])))[0] for row in range(data.n_users)]
+        np.testing.assert_allclose(together, np.stack(alone), rtol=1e-5, atol=1e-6)
+
+    def test_chosen_products_score_as_among_all(self, new: NewModel) -> None:
+        """Asking for some columns is the same as cutting them out."""
+        data = random_shop()
+        model = new().fit(data)
+        chosen = np.array([7, 0, 39], np.int32)
+        expected = model.score(data.histories)[:, chosen]
+        np.testing.assert_allclose(model.score(data.histories, chosen), expected, rtol=1e-5, atol=1e-6)
+
+    def test_a_stranger_is_scored(self, new: NewModel) -> None:
+        """Histories that came after the fit, and an empty one, get an answer of the right shape."""
+        model = new().fit(random_shop())
+        assert model.score(HistoryBatch.of([[0, 1], [], [39]])).shape == (3, 40)
+
+    def test_nobody_is_recommended_what_they_have(self, new: NewModel) -> None:
+        """Seen products are left out unless asked for."""
+        data = random_shop()
+        best = new().fit(data).top_n(data.histories, 10)
+        for row, items in enumerate(best.item_idx):
+            assert not set(items[items >= 0].tolist()) & set(data.histories.items_of(row).tolist())
+
+    def test_forbidden_products_never_come(self, new: NewModel) -> None:
+        """What is sold out is in no list."""
+        data = random_shop()
+        forbidden = np.zeros(data.n_items, np.bool_)
+        forbidden[:5] = True
+        best = new().fit(data).top_n(data.histories, 10, Exclude(seen=False, items=forbidden))
+        assert best.item_idx[best.item_idx >= 0].min(initial=5) >= 5
+
+    def test_lists_are_in_order_and_ties_go_to_the_lower_index(self, new: NewModel) -> None:
+        """The list is a stable sort of the scores."""
+        data = random_shop()
+        model = new().fit(data)
+        scores = model.score(data.histories)
+        for row, items in enumerate(model.top_n(data.histories, 10, Exclude(seen=False)).item_idx):
+            order = np.argsort(-scores[row], kind="stable")[:10]
+            assert items[items >= 0].tolist() == order[scores[row][order] > -np.inf].tolist()
+
+    def test_every_listed_product_has_a_reason(self, new: NewModel) -> None:
+        """Reasons come in the shape of the list."""
+        data = random_shop()
+        model = new().fit(data)
+        best = model.top_n(data.histories, 5)
+        reasons = model.explain(data.histories, best.item_idx)
+        assert [len(row) for row in reasons] == [5] * data.n_users
+
+    def test_finds_the_missing_square_of_the_checkerboard(self, new: NewModel) -> None:
+        """Where only one product is left of a person's kind, a personal model names it first."""
+        data = checkerboard()
+        model = new().fit(data)
+        if model.personalised:
+            best = model.top_n(data.histories, 1).item_idx[:, 0]
+            assert best.tolist() == list(range(data.n_items))
+
+    def test_an_empty_shop_can_be_fitted(self, new: NewModel) -> None:
+        """No users, no events: no crash, and nothing to say."""
+        data = random_shop()
+        empty = data.with_histories(data.histories.keep(np.zeros(len(data.histories.item_idx), np.bool_)))
+        assert new().fit(empty).score(HistoryBatch.of([[1]])).shape == (1, data.n_items)

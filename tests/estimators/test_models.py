@@ -1,0 +1,27 @@
+"""Every file in models/ is held to the shipped suite, as it stands and in its variants."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from shopkeeper import models
+from shopkeeper.testing.estimator_suite import NewModel, ScorerSuite
+
+# Options that a model needs to be itself on fifty users: a hundred factors would store their table as it is.
+SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}}
+VARIANTS: list[tuple[str, Mapping[str, object]]] = [
+    *((name, SMALL.get(name, {})) for name in models.names()),
+    ("user_knn", {"similarity": "euclidean"}),
+    ("user_knn", {"similarity": "pearson"}),
+    ("user_knn", {"product_weight": "bm25", "shrink": 2.0, "amplification": 1.5, "popularity_damping": 0.3}),
+    ("item_knn", {"similarity": "pearson"}),
+    ("svd", {"target": "user_similarity", "factors": 2}),
+    ("popularity", {"half_life_days": 1.0}),
+]
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: " ".join([variant[0], *map(str, variant[1].items())]))
+class TestEveryModel(ScorerSuite):
+    @pytest.fixture
+    def new(self, variant: tuple[str, Mapping[str, object]]) -> NewModel:
+        return lambda: models.create(*variant)
