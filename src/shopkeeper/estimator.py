@@ -1,7 +1,7 @@
 """What everything that learns has in common: a config, fit, state; a scorer scores and nothing else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
@@ -91,6 +91,8 @@ class Scorer(Estimator[C]):
 
     personalised: ClassVar[bool] = True
     """Whether products a person has not taken are ranked by what that person took."""
+    space: ClassVar[Mapping[str, Sequence[object]]] = {}
+    """Values of each option that are worth trying when the model is tuned."""
 
     @abstractmethod
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:

@@ -1,5 +1,6 @@
 """What a model is fitted on: one history per user, under fixed vocabularies."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,15 @@ class Dataset:
     def n_items(self) -> int:
         """Number of products, with or without events."""
         return len(self.items)
+
+    def fingerprint(self) -> str:
+        """Return 16 hex digits that change with any user, product or event."""
+        digest = hashlib.blake2b(digest_size=8)
+        for ids in (self.users, self.items):
+            digest.update("\0".join(ids).encode())
+        for column in (self.histories.indptr, self.histories.item_idx, self.histories.type, self.histories.at):
+            digest.update(column.tobytes())
+        return digest.hexdigest()
 
     def matrix(self, weighting: Weighting | None = None) -> InteractionMatrix:
         """Return users x items; without a weighting an entry is the number of interactions."""

@@ -1,7 +1,7 @@
 """What people did, a row each: the only thing a model scores."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -84,6 +84,10 @@ class HistoryBatch:
             self.as_of,
             self.user_idx,
         )
+
+    def asked_at(self, as_of: NDArray[np.int64]) -> "HistoryBatch":
+        """Return the same rows, asked for other moments, shape (B,)."""
+        return replace(self, as_of=as_of)
 
     @classmethod
     def from_events(

@@ -1,6 +1,6 @@
 """Item-based collaborative filtering: products bought by the same people as what this person bought."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -37,6 +37,13 @@ class ItemKNN(Scorer[ItemKNNConfig]):
 
     name = "item_knn"
     Config = ItemKNNConfig
+    space: ClassVar = {
+        "n_neighbors": (20, 50, 100, 200, 500),
+        "shrink": (0.0, 3.0, 10.0, 30.0, 100.0),
+        "similarity": ("cosine", "pearson"),
+        "entry": ("binary", "log", "count"),
+        "half_life_days": (None, 30.0, 90.0, 180.0),
+    }
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Find the most similar products of every product."""

@@ -1,6 +1,6 @@
 """What this person takes most, then what everybody takes: the baseline that repeat buying is hard to beat with."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.random import Generator
@@ -31,6 +31,10 @@ class PersonalTop(Scorer[PersonalTopConfig]):
     name = "personal_top"
     Config = PersonalTopConfig
     personalised = False
+    space: ClassVar = {
+        "popularity_weight": (0.0, 0.3, 1.0, 3.0),
+        "half_life_days": (None, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0),
+    }
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count popularity in one pass; what is personal is in the history that is scored."""

@@ -1,6 +1,6 @@
 """What everybody takes: the floor under every other model."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.random import Generator
@@ -26,6 +26,7 @@ class Popularity(Scorer[PopularityConfig]):
     name = "popularity"
     Config = PopularityConfig
     personalised = False
+    space: ClassVar = {"half_life_days": (None, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0)}
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count in one pass."""

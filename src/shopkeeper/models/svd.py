@@ -1,6 +1,6 @@
 """Truncated SVD: what many people's histories have in common, in a hundred directions."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -38,6 +38,12 @@ class SVD(Scorer[SVDConfig]):
 
     name = "svd"
     Config = SVDConfig
+    space: ClassVar = {
+        "factors": (16, 32, 64, 100, 200, 400),
+        "target": ("interactions", "user_similarity"),
+        "entry": ("binary", "log", "count"),
+        "half_life_days": (None, 30.0, 90.0, 180.0),
+    }
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Decompose by randomized block Krylov iteration; the seed decides only the start."""

@@ -1,6 +1,6 @@
 """User-based collaborative filtering: what people with a similar history took."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -66,6 +66,17 @@ class UserKNN(Scorer[UserKNNConfig]):
 
     name = "user_knn"
     Config = UserKNNConfig
+    space: ClassVar = {
+        "n_neighbors": (50, 100, 200, 500, 1000),
+        "significance": (0.0, 2.0, 5.0),
+        "product_weight": ("none", "iuf", "bm25"),
+        "product_weight_power": (0.5, 1.0, 2.0),
+        "asymmetry": (0.4, 0.5, 0.6),
+        "amplification": (1.0, 1.5, 2.0),
+        "popularity_damping": (0.0, 0.15, 0.3),
+        "entry": ("binary", "log", "count"),
+        "half_life_days": (None, 30.0, 90.0, 180.0),
+    }
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Keep everybody's rows, indexed by product: neighbours are looked up when a history is scored."""

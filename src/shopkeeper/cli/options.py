@@ -1,0 +1,65 @@
+"""What several commands take: the store, a model's options, the types that count, a progress bar."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from shopkeeper.app.assemble import Shop
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import INTERACTIONS, EventType
+from shopkeeper.estimator import Progress as OnProgress
+from shopkeeper.kit.errors import InvalidInput, UnknownName
+
+DEFAULT_STORE = Path("shopkeeper-data")
+Store = Annotated[Path, typer.Option(help="Folder of the shop's data.")]
+OptionPairs = Annotated[
+    list[str] | None,
+    typer.Option(metavar="[MODEL.]NAME=VALUE", help="A model's option; docs/reference/models.md lists them."),
+]
+
+
+def options_of(model: str, pairs: Sequence[str]) -> dict[str, object]:
+    """Return the options among `name=value` and `model.name=value` that are meant for a model.
+
+    A value is read as JSON where it is JSON (10, 0.5, null, ["a"]), else as text.
+    """
+    options: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        whose, dot, bare = name.rpartition(".")
+        if not equals or not bare:
+            raise InvalidInput(f"--option {pair} is not NAME=VALUE; for example --option n_neighbors=500.")
+        if not dot or whose == model:
+            options[bare] = _value(value)
+    return options
+
+
+def _value(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value
+
+
+def dataset_of(shop: Shop, types: str) -> Dataset:
+    """Return what models learn from, of the event types named in a list separated by commas (none: all that count)."""
+    labels = [label.strip() for label in types.split(",") if label.strip()]
+    known = {kind.label: kind for kind in EventType}
+    for label in labels:
+        if label not in known:
+            raise UnknownName("event type", label, known)
+    data = Dataset.from_log(shop.events.log(), types=[known[label] for label in labels] or INTERACTIONS)
+    if not data.n_users:
+        raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")
+    return data
+
+
+def on_bar(progress: Progress, text: str) -> OnProgress:
+    """Add a bar, and return what moves it."""
+    task = progress.add_task(text, total=1.0)
+    return lambda share: progress.update(task, completed=share)

@@ -1,0 +1,50 @@
+"""Choose options by a validation cut, with the same number of trials for every model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from numpy.random import Generator
+
+from shopkeeper import models
+from shopkeeper.estimator import Progress, ignore
+from shopkeeper.evaluation.run import Repeats, evaluate
+from shopkeeper.evaluation.split import Split
+from shopkeeper.kit.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One choice of options and what it reached on the validation cut."""
+
+    options: Mapping[str, object]
+    value: float
+
+
+def tune(
+    name: str,
+    space: Mapping[str, Sequence[object]],
+    split: Split,
+    *,
+    rng: Generator,
+    n_trials: int = 20,
+    metric: str = "ndcg@10",
+    repeats: Repeats = "exclude",
+    on_progress: Progress = ignore,
+) -> list[Trial]:
+    """Return the trials, best first: the defaults, then `n_trials` random points of the space, each tried once.
+
+    `space` names the values of each option. A split that is no validation cut is refused: what is chosen on the test
+    part is measured on what it was chosen by.
+    """
+    if not split.is_validation:
+        raise InvalidInput("Options are chosen on a validation cut; make the split with validation=True.")
+    points = [dict(zip(space, values, strict=True)) for values in product(*space.values())] if space else []
+    drawn = rng.permutation(len(points))[:n_trials]
+    _, _, k = metric.partition("@")
+    trials = []
+    for place, options in enumerate([{}, *(points[int(i)] for i in drawn)]):
+        report = evaluate({name: models.create(name, options)}, split, k=(int(k),), repeats=repeats)
+        trials.append(Trial(options, report.figure(name, metric).mean))
+        on_progress((place + 1) / (len(drawn) + 1))
+    return sorted(trials, key=lambda trial: -trial.value)
