@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -19,7 +20,9 @@ from shopkeeper.evaluation.intervals import Interval
 from shopkeeper.evaluation.report import Figure
 from shopkeeper.evaluation.run import Repeats
 
-SHOWN = ("hr", "recall", "ndcg", "mrr", "coverage", "novelty", "repeats")
+SHOWN = ("hr", "recall", "ndcg", "coverage", "novelty", "repeats")
+PRECISE = ("hr", "recall", "ndcg")
+"""Shown with their interval; the others are in the report."""
 
 
 Cut = Literal["time", "leave-one-out", "random"]
@@ -104,20 +107,20 @@ def table(report: Report, k: int) -> Table:
         f"Lists of {k} for {report.n_users:,} users, {report.split}; repeats {report.repeats}d. "
         f"Left out: {report.n_cold:,} users without history."
     )
-    made = Table(
-        "model", *SHOWN, title=title, title_justify="left", caption="▲ ▼ beyond the 95 % interval of popularity"
-    )
+    caption = "± half of the 95 % interval; ▲ ▼ above or below popularity by more than chance, · within"
+    made = Table("model", *SHOWN, title=title, title_justify="left", caption=caption, box=SIMPLE)
+    made.columns[0].no_wrap = True
     for column in made.columns[1:]:
-        column.justify = "right"
+        column.justify, column.no_wrap = "right", True
     for name in report.models:
         made.add_row(name, *(_cell(report.figure(name, f"{metric}@{k}")) for metric in SHOWN))
     return made
 
 
 def _cell(figure: Figure) -> str:
-    mark = {"above": " [green]▲[/]", "below": " [red]▼[/]", "same": " ·"}.get(figure.verdict, "")
-    if not isinstance(figure.value, Interval):
-        return f"{figure.value:.3f}"
+    if not isinstance(figure.value, Interval) or figure.metric.partition("@")[0] not in PRECISE:
+        return f"{figure.mean:.3f}"
+    mark = {"above": "[green]▲[/]", "below": "[red]▼[/]", "same": "·"}.get(figure.verdict, " ")
     return f"{figure.mean:.3f} ±{(figure.value.high - figure.value.low) / 2:.3f}{mark}"
 
 

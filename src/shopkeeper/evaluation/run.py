@@ -15,7 +15,7 @@ from shopkeeper.evaluation import metrics
 from shopkeeper.evaluation.intervals import bootstrap
 from shopkeeper.evaluation.report import Figure, Report
 from shopkeeper.evaluation.split import Split
-from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.errors import InvalidInput, UnknownName
 
 Repeats = Literal["exclude", "include"]
 BASELINE = "popularity"
@@ -76,6 +76,18 @@ def evaluate(
         users=tuple(split.train.users[int(user)] for user in queries.user_idx),
         per_user=results,
     )
+
+
+def accuracy(scorer: Scorer[Config], split: Split, metric: str, *, repeats: Repeats, seed: int = 0) -> float:
+    """Return the mean of one metric such as `ndcg@10`, as `evaluate` would, and nothing else: for many trials."""
+    name, _, k = metric.partition("@")
+    if name not in metrics.ACCURACY or not k.isdecimal():
+        raise UnknownName("metric", metric, [f"{known}@10" for known in metrics.ACCURACY])
+    queries, truth = _asked(split, repeats)
+    scorer.fit(split.train, rng=np.random.default_rng(seed))
+    lists = scorer.top_n(queries, int(k), Exclude(seen=repeats == "exclude")).item_idx
+    hits = metrics.held(lists, _sets(truth, split.train.n_items))
+    return float(metrics.ACCURACY[name](hits, truth.lengths).mean())
 
 
 def _part(on_progress: Progress, start: float, width: float) -> Progress:

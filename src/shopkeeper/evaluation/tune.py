@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 
 from numpy.random import Generator
 
 from shopkeeper import models
 from shopkeeper.estimator import Progress, ignore
-from shopkeeper.evaluation.run import Repeats, evaluate
+from shopkeeper.evaluation.run import Repeats, accuracy
 from shopkeeper.evaluation.split import Split
 from shopkeeper.kit.errors import InvalidInput
 
@@ -28,23 +29,24 @@ def tune(
     *,
     rng: Generator,
     n_trials: int = 20,
+    fixed: Mapping[str, object] = MappingProxyType({}),
     metric: str = "ndcg@10",
     repeats: Repeats = "exclude",
     on_progress: Progress = ignore,
 ) -> list[Trial]:
     """Return the trials, best first: the defaults, then `n_trials` random points of the space, each tried once.
 
-    `space` names the values of each option. A split that is no validation cut is refused: what is chosen on the test
-    part is measured on what it was chosen by.
+    `space` names the values of each option; `fixed` options are part of every trial. A split that is no validation cut
+    is refused: what is chosen on the test part is measured on what it was chosen by.
     """
     if not split.is_validation:
         raise InvalidInput("Options are chosen on a validation cut; make the split with validation=True.")
     points = [dict(zip(space, values, strict=True)) for values in product(*space.values())] if space else []
     drawn = rng.permutation(len(points))[:n_trials]
-    _, _, k = metric.partition("@")
     trials = []
-    for place, options in enumerate([{}, *(points[int(i)] for i in drawn)]):
-        report = evaluate({name: models.create(name, options)}, split, k=(int(k),), repeats=repeats)
-        trials.append(Trial(options, report.figure(name, metric).mean))
+    for place, point in enumerate([{}, *(points[int(i)] for i in drawn)]):
+        options = {**fixed, **point}
+        value = accuracy(models.create(name, options), split, metric, repeats=repeats)
+        trials.append(Trial(options, value))
         on_progress((place + 1) / (len(drawn) + 1))
     return sorted(trials, key=lambda trial: -trial.value)

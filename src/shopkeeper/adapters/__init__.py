@@ -1,0 +1,1 @@
+"""Answers to the ports: where events, products and models really are."""

@@ -1,0 +1,238 @@
+"""Files of products, of this engine's own form and of the shops' exports."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+from shopkeeper.adapters.files.columns import NO_CURRENCY
+from shopkeeper.adapters.files.reading import connect
+from shopkeeper.adapters.files.source import find_files, name, open_source
+from shopkeeper.adapters.files.staging import Reject
+from shopkeeper.data.catalog import Product
+from shopkeeper.kit.errors import InvalidInput, UnknownName
+from shopkeeper.kit.money import Money
+
+Row = Mapping[str, str]
+"""One record: lower-case column -> text, without the empty ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What a product file held."""
+
+    products: list[Product] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    preset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One known form of product file."""
+
+    marks: frozenset[str]
+    """Columns, in lower case, by which it is recognised."""
+    complete: Callable[[Iterable[tuple[int, Row]]], Iterator[tuple[int, Row]]]
+    """Put together the rows that make one product."""
+    build: Callable[[Row, str], Product]
+    """Make a product of a row; the text is the currency of prices that name none."""
+
+
+def read_products(path: Path | str, preset: str | None = None, *, currency: str = NO_CURRENCY) -> Catalog:
+    """Return the products of a file, a folder or a pattern; a row that is none becomes a reject."""
+    if preset == "online-retail":
+        return Catalog(list(_from_invoices(Path(path))), preset=preset)
+    if preset is not None and preset not in FORMS:
+        raise UnknownName("catalogue preset", preset, CATALOG_PRESETS)
+    catalog = Catalog(preset=preset or "")
+    names: list[str] = []
+    for file in find_files(Path(path)):
+        chosen, rows = _rows(file, preset)
+        names.append(chosen)
+        form = FORMS[chosen]
+        for line, row in form.complete(rows):
+            try:
+                catalog.products.append(form.build(row, currency))
+            except InvalidInput as error:
+                catalog.rejects.append(Reject(file, line, str(error), ",".join(row.values())))
+    return Catalog(catalog.products, catalog.rejects, ", ".join(dict.fromkeys(names)))
+
+
+def _rows(file: Path, preset: str | None) -> tuple[str, list[tuple[int, Row]]]:
+    """Return the name of the file's form and its rows with their record numbers."""
+    connection = connect()
+    source = open_source(file, connection)
+    columns = [column.lower() for column in source.columns]
+    chosen = preset or next((known for known, form in FORMS.items() if form.marks <= set(columns)), None)
+    if chosen is None:
+        raise InvalidInput(
+            f"{file} has the columns {', '.join(source.columns)}, which are no known product file; "
+            "a generic one has at least item_id and title."
+        )
+    texts = ", ".join(name(column) for column in source.columns)
+    found = connection.execute(f"SELECT {texts} FROM {source.sql('broken')}").fetchall()
+    rows = [{column: text for column, text in zip(columns, row, strict=True) if text} for row in found]
+    return chosen, list(enumerate(rows, start=1 + source.header))
+
+
+def _from_invoices(path: Path) -> Iterator[Product]:
+    """Make products of UCI Online Retail: the commonest description, the median price."""
+    connection = connect()
+    for file in find_files(path):
+        source = open_source(file, connection)
+        columns = {column.lower(): name(column) for column in source.columns}
+        price = columns.get("unitprice") or columns.get("price")
+        if price is None or not {"stockcode", "description"} <= columns.keys():
+            raise InvalidInput(f"{file} is not UCI Online Retail: it has the columns {', '.join(source.columns)}.")
+        found = connection.execute(
+            "SELECT item_id, mode(title ORDER BY title), median(price) FILTER (price > 0) FROM (SELECT "
+            f"trim({columns['stockcode']}) AS item_id, nullif(trim({columns['description']}), '') AS title, "
+            f"TRY_CAST({price} AS DOUBLE) AS price FROM {source.sql('broken')}) "
+            "WHERE item_id IS NOT NULL GROUP BY item_id ORDER BY item_id"
+        ).fetchall()
+        for item_id, title, amount in found:
+            cost = None if amount is None else Money.parse(amount, "GBP")
+            yield Product(item_id=item_id, title=title or item_id, price=cost)
+
+
+def _each(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    yield from rows
+
+
+def _by_handle(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    """Fill what Shopify writes only on a product's first row; rows without a SKU or price are further images."""
+    first: dict[str, Row] = {}
+    for line, row in rows:
+        handle = row.get("handle") or row.get("url handle") or ""
+        head = first.setdefault(handle, row)
+        if head is row or any(column in row for column in ("variant sku", "sku", "variant price", "price")):
+            yield line, {**head, **row, "first": head.get("variant sku") or head.get("sku") or handle}
+
+
+def _with_parents(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    """Fill a WooCommerce variation from its parent, which it names by SKU or as `id:12`."""
+    kept = list(rows)
+    parents = {key: row for _, row in kept for key in (row.get("sku"), f"id:{row.get('id')}") if key}
+    for line, row in kept:
+        parent = parents.get(row.get("parent", ""), {})
+        inherited = {column: text for column, text in parent.items() if column not in ("id", "sku", "type")}
+        if row.get("type") != "variable":
+            yield line, {**inherited, **row}
+
+
+def _generic(row: Row, currency: str) -> Product:
+    return _product(
+        row,
+        currency,
+        item_id="item_id",
+        title="title",
+        description="description",
+        brand="brand",
+        price="price",
+        categories=_list(row.get("category") or row.get("categories"), "|"),
+        tags=_list(row.get("tags"), "|" if "|" in row.get("tags", "") else ","),
+        url="url",
+        image_url="image_url",
+        available=row.get("available", "true").lower() not in ("false", "0", "no"),
+    )
+
+
+def _shopify(row: Row, currency: str) -> Product:
+    handle = "handle" if "handle" in row else "url handle"
+    sku = "variant sku" if "variant sku" in row else "sku"
+    return _product(
+        row,
+        currency,
+        item_id=sku if sku in row else handle,
+        title="title",
+        description="body (html)" if "body (html)" in row else "description",
+        brand="vendor",
+        price="variant price" if "variant price" in row else "price",
+        categories=_list(row.get("product category") or row.get("type"), "|"),
+        tags=_list(row.get("tags"), ","),
+        url="",
+        image_url="image src" if "image src" in row else "product image url",
+        available=row.get("status", "active").lower() == "active",
+    )
+
+
+def _woocommerce(row: Row, currency: str) -> Product:
+    return _product(
+        row,
+        currency,
+        item_id="sku" if "sku" in row else "id",
+        title="name",
+        description="description" if "description" in row else "short description",
+        brand="brands",
+        price="sale price" if "sale price" in row else "regular price",
+        categories=_list(row.get("categories"), ","),
+        tags=_list(row.get("tags"), ","),
+        url="external url",
+        image_url="images",
+        available=row.get("published", "1") == "1" and row.get("in stock?", "1") != "0",
+    )
+
+
+def _product(
+    row: Row,
+    currency: str,
+    *,
+    item_id: str,
+    title: str,
+    description: str,
+    brand: str,
+    price: str,
+    categories: tuple[str, ...],
+    tags: tuple[str, ...],
+    url: str,
+    image_url: str,
+    available: bool,
+) -> Product:
+    """Build a product from the columns of these names."""
+    for needed in (item_id, title):
+        if needed not in row:
+            raise InvalidInput(f"no {needed}")
+    images = _list(row.get(image_url), ",")
+    return Product(
+        item_id=row[item_id],
+        title=row[title],
+        description=_plain(row.get(description, "")),
+        brand=row.get(brand),
+        categories=categories,
+        tags=tags,
+        price=Money.parse(row[price], row.get("currency", currency).upper()) if price in row else None,
+        url=row.get(url),
+        image_url=images[0] if images else None,
+        available=available,
+    )
+
+
+def _list(text: str | None, separator: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(separator) if part.strip())
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def _plain(html: str) -> str:
+    """Return the text of HTML, words apart where tags stood."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return " ".join(" ".join(parser.parts).split())
+
+
+FORMS = {
+    "shopify": Form(frozenset({"title", "vendor", "handle"}), _by_handle, _shopify),
+    "shopify-new": Form(frozenset({"title", "vendor", "url handle"}), _by_handle, _shopify),
+    "woocommerce": Form(frozenset({"id", "type", "sku", "name", "published"}), _with_parents, _woocommerce),
+    "generic": Form(frozenset({"item_id", "title"}), _each, _generic),
+}
+CATALOG_PRESETS = (*FORMS, "online-retail")
+"""The names that `--as` knows together with `--catalog`."""

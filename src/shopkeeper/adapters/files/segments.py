@@ -1,0 +1,199 @@
+"""The history on disk: sorted Parquet segments, and a manifest that says which of them count."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from threading import Lock
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
+
+from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, SHOPPER, key_of
+from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
+from shopkeeper.adapters.files.source import quote
+from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import GUEST_PREFIX, Event
+from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput
+
+VERSION = 1
+"""Of the layout of the folder; raise it with any change that an older reader would misread."""
+
+_ORDER = "file_index, file_row_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The events of one import: `<name>.parquet`, and `<name>.npy` with the sorted keys of their ids."""
+
+    name: str
+    rows: int
+    keys: NDArray[np.uint64]
+    """(2, rows), high and low halves, read from disk as they are needed."""
+
+    def holds(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Tell which of the keys, (2, n), are here."""
+        place = np.searchsorted(self.keys[0], keys[0])
+        found = np.zeros(keys.shape[1], np.bool_)
+        # Two ids with the same high half are next to impossible, yet cost one more turn, not an event.
+        open_ = np.arange(keys.shape[1])
+        while len(open_ := open_[place[open_] < self.rows]):
+            open_ = open_[self.keys[0, place[open_]] == keys[0, open_]]
+            found[open_] |= self.keys[1, place[open_]] == keys[1, open_]
+            place[open_] += 1
+        return found
+
+
+class SegmentStore:
+    """Imported events in a folder; the reading half of an `EventStore`, safe to use while another process imports."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = Lock()
+        self._stamp: tuple[int, int] | None = None
+        self._segments: tuple[Segment, ...] = ()
+        self._connection = connect()
+        self._connection.execute("SET parquet_metadata_cache = true")
+
+    def _cursor(self) -> DuckDBPyConnection:
+        return quiet(self._connection.cursor())
+
+    @property
+    def _manifest(self) -> Path:
+        return self.folder / "manifest.json"
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return what the manifest lists now, reading it again only if it changed."""
+        with self._lock:
+            try:
+                stat = self._manifest.stat()
+            except FileNotFoundError:
+                self._stamp, self._segments = None, ()
+                return ()
+            if (stamp := (stat.st_mtime_ns, stat.st_ino)) != self._stamp:
+                self._segments = self._read_manifest()
+                self._stamp = stamp
+            return self._segments
+
+    def _read_manifest(self) -> tuple[Segment, ...]:
+        manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
+        if manifest.get("version") != VERSION:
+            raise IncompatibleVersion(
+                f"{self.folder} was written in layout {manifest.get('version')}, and this Shopkeeper reads {VERSION}: "
+                "use the Shopkeeper that wrote it, or import the files again into a new folder."
+            )
+        return tuple(
+            Segment(one["name"], one["rows"], np.load(self.folder / f"{one['name']}.npy", mmap_mode="r"))
+            for one in manifest["segments"]
+        )
+
+    def _rows(self) -> str | None:
+        """Return a FROM clause of all events, None while there are none."""
+        files = ", ".join(quote(str(self.folder / f"{segment.name}.parquet")) for segment in self.segments())
+        columns = '* REPLACE (epoch_us("at") AS "at"), file_index, file_row_number'
+        return f"(SELECT {columns} FROM read_parquet([{files}]))" if files else None
+
+    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
+        """Return the newest `limit` events of one person, oldest first."""
+        if (rows := self._rows()) is None:
+            return []
+        columns = ", ".join(EVENT_ID if column == "event_id" else f'"{column}"' for column in COLUMNS)
+        order = '"at" DESC, file_index DESC, file_row_number DESC'
+        newest = f"SELECT {columns} FROM {rows} WHERE shopper_id = ? ORDER BY {order} LIMIT ?"
+        found = self._cursor().execute(newest, [shopper_id, limit]).fetchall()
+        return [to_event(row) for row in reversed(found)]
+
+    def known_ids(self, event_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+        segments = self.segments()
+        if not segments or not event_ids:
+            return set()
+        keys = np.array([key_of(event_id) for event_id in event_ids], np.uint64).T
+        known = self._known(keys, segments)
+        return {event_id for event_id, is_known in zip(event_ids, known, strict=True) if is_known}
+
+    def _known(self, keys: NDArray[np.uint64], segments: Sequence[Segment]) -> NDArray[np.bool_]:
+        known = np.zeros(keys.shape[1], np.bool_)
+        for segment in segments:
+            known |= segment.holds(keys)
+        return known
+
+    def log(self) -> EventLog:
+        """Return everything as columns."""
+        rows = self._rows()
+        return EventLog.of(()) if rows is None else to_log(self._cursor(), rows, _ORDER)
+
+    def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
+        """Return the most active persons with their number of events, most first, ties by id, guests left out."""
+        if (rows := self._rows()) is None:
+            return []
+        people = (
+            f"SELECT shopper_id, count(*) AS n FROM {rows} WHERE NOT starts_with(shopper_id, ?) GROUP BY shopper_id"
+        )
+        query = f"{people} ORDER BY n DESC, shopper_id LIMIT ?"
+        return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [GUEST_PREFIX, limit]).fetchall()]
+
+    def count(self) -> int:
+        """Return the number of events."""
+        return sum(segment.rows for segment in self.segments())
+
+    @contextmanager
+    def importing(self) -> Iterator[DuckDBPyConnection]:
+        """Hold the folder alone and lend a connection that spills into it; what an earlier import left is removed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise InvalidInput(f"Another import into {self.folder} is running: wait until it has ended.") from error
+            self._remove_leftovers()
+            connection = connect(self.folder / "spill")
+            try:
+                yield connection
+            finally:
+                connection.close()
+                rmtree(self.folder / "spill", ignore_errors=True)
+
+    def _remove_leftovers(self) -> None:
+        ours = {segment.name for segment in self.segments()}
+        for path in (*self.folder.glob("*.parquet"), *self.folder.glob("*.npy"), *self.folder.glob("*.new")):
+            if path.stem not in ours:
+                path.unlink()
+        rmtree(self.folder / "spill", ignore_errors=True)
+
+    def is_known(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Tell which of the keys, (2, n), are stored."""
+        return self._known(keys, self.segments())
+
+    def commit(self, connection: DuckDBPyConnection, keys: NDArray[np.uint64]) -> None:
+        """Add the view `chosen` of an importing connection, whose sorted keys these are; all of it or nothing."""
+        segments = self.segments()
+        name = f"{len(segments) + 1:06d}"
+        parquet, npy = (self.folder / f"{name}.{ending}" for ending in ("parquet", "npy"))
+        columns = ", ".join('make_timestamp("at") AS "at"' if column == "at" else f'"{column}"' for column in COLUMNS)
+        connection.execute(
+            f'COPY (SELECT {SHOPPER} AS shopper_id, {columns} FROM chosen ORDER BY {SHOPPER}, chosen."at", place) '
+            f"TO {quote(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        np.save(npy, keys)
+        for path in (parquet, npy):
+            _sync(path)
+        listed = [{"name": one.name, "rows": one.rows} for one in segments] + [{"name": name, "rows": keys.shape[1]}]
+        new = self._manifest.with_suffix(".new")
+        new.write_text(json.dumps({"version": VERSION, "segments": listed}, indent=1), encoding="utf-8")
+        _sync(new)
+        new.replace(self._manifest)
+        _sync(self.folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,68 @@
+"""Imported history and live events, read as one store."""
+
+from collections.abc import Sequence
+from heapq import nsmallest
+from typing import Protocol
+
+from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import Event
+from shopkeeper.ports import EventStore
+
+
+class EventReader(Protocol):
+    """The reading half of an EventStore."""
+
+    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
+        """Return the newest `limit` events of one person, oldest first."""
+
+    def known_ids(self, event_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+
+    def log(self) -> EventLog:
+        """Return everything as columns."""
+
+    def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
+        """Return the most active persons with their number of events."""
+
+    def count(self) -> int:
+        """Return the number of events."""
+
+
+class LayeredEvents:
+    """An EventStore of two layers: a `history` that imports write, and a `live` one that is appended to."""
+
+    def __init__(self, history: EventReader, live: EventStore) -> None:
+        self._history = history
+        self._live = live
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """Store in the live layer what neither layer holds; return for each event whether it is new."""
+        imported = self._history.known_ids([event.event_id for event in events])
+        stored = iter(self._live.append([event for event in events if event.event_id not in imported]))
+        return [event.event_id not in imported and next(stored) for event in events]
+
+    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
+        """Return the newest `limit` events of one person, oldest first."""
+        both = self._history.history(shopper_id, limit=limit) + self._live.history(shopper_id, limit=limit)
+        return sorted(both, key=lambda event: event.at)[-limit:] if limit else []
+
+    def known_ids(self, event_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+        return self._history.known_ids(event_ids) | self._live.known_ids(event_ids)
+
+    def log(self) -> EventLog:
+        """Return everything as columns."""
+        return EventLog.merged(self._history.log(), self._live.log())
+
+    def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
+        """Return the most active persons with their number of events, most first, ties by id, guests left out."""
+        live = self._live.shoppers(limit=max(1, self._live.count()))
+        # With live events it takes everybody: two middling halves can outdo the top of either layer.
+        total = dict(self._history.shoppers(limit=max(limit, self._history.count() if live else 0)))
+        for shopper_id, n in live:
+            total[shopper_id] = total.get(shopper_id, 0) + n
+        return nsmallest(limit, total.items(), key=lambda one: (-one[1], one[0]))
+
+    def count(self) -> int:
+        """Return the number of events."""
+        return self._history.count() + self._live.count()

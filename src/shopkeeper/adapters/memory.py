@@ -1,0 +1,104 @@
+"""Stores in memory: for demos, for tests, and as the shortest reading of what a store does."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from threading import Lock
+
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import GUEST_PREFIX, Event
+from shopkeeper.kit.errors import NotFound
+from shopkeeper.ports import SavedModel
+
+
+class MemoryEventStore:
+    """An EventStore that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, Event] = {}
+        self._lock = Lock()
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """Store all; return for each whether it is new."""
+        with self._lock:
+            return [self._events.setdefault(event.event_id, event) is event for event in events]
+
+    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
+        """Return the newest `limit` events of one person, oldest first."""
+        own = (event for event in self._all() if event.shopper_id == shopper_id)
+        return sorted(own, key=lambda event: event.at)[-limit:] if limit else []
+
+    def known_ids(self, event_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+        return set(event_ids) & self._events.keys()
+
+    def log(self) -> EventLog:
+        """Return everything as columns."""
+        return EventLog.of(self._all())
+
+    def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
+        """Return the most active persons with their number of events, most first, ties by id, guests left out."""
+        people = (event.shopper_id for event in self._all())
+        counts = Counter(person for person in people if not person.startswith(GUEST_PREFIX))
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def count(self) -> int:
+        """Return the number of events."""
+        return len(self._events)
+
+    def _all(self) -> list[Event]:
+        with self._lock:
+            return list(self._events.values())
+
+
+class MemoryCatalogStore:
+    """A CatalogStore that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._products: dict[str, Product] = {}
+
+    def upsert(self, products: Iterable[Product]) -> int:
+        """Store all, replacing products of the same id; return how many."""
+        new = {product.item_id: product for product in products}
+        self._products |= new
+        return len(new)
+
+    def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
+        """Return the known ones among the ids."""
+        return {item_id: self._products[item_id] for item_id in item_ids if item_id in self._products}
+
+    def search(self, text: str, *, limit: int = 20) -> list[Product]:
+        """Return products whose title or id holds the text, ignoring case, in title order."""
+        wanted = text.casefold()
+        found = (p for p in self._products.values() if wanted in p.title.casefold() or wanted in p.item_id.casefold())
+        return sorted(found, key=lambda product: (product.title.casefold(), product.item_id))[:limit]
+
+    def count(self) -> int:
+        """Return the number of products."""
+        return len(self._products)
+
+
+class MemoryModelStore:
+    """A ModelStore that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, SavedModel] = {}
+
+    def save(self, model: SavedModel) -> None:
+        """Make this the current version of its name."""
+        self._models[model.scorer.name] = model
+
+    def load(self, name: str) -> SavedModel:
+        """Return the current version; NotFound if there is none."""
+        if name not in self._models:
+            raise NotFound(f"{name} has not been fitted; fit it first: shopkeeper fit --model {name}")
+        return self._models[name]
+
+    def current(self, name: str) -> str | None:
+        """Return the current version of a name, None if there is none."""
+        model = self._models.get(name)
+        return model.version if model else None
+
+    def names(self) -> list[str]:
+        """Return the names that have a current version."""
+        return sorted(self._models)

@@ -1,0 +1,68 @@
+"""`shopkeeper demo`: a real shop, from its raw log to recommendations."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from shopkeeper import models
+from shopkeeper.app.assemble import open_shop
+from shopkeeper.cli.evaluate import table, write
+from shopkeeper.cli.fit import fit_and_save
+from shopkeeper.cli.import_ import import_command
+from shopkeeper.cli.options import dataset_of, on_bar
+from shopkeeper.cli.recommend import recommend_command
+from shopkeeper.cli.serve import serve_command
+from shopkeeper.evaluation import evaluate, global_time
+from shopkeeper.kit.errors import NotFound
+
+LOG = Path(__file__).parents[3] / "examples" / "online_retail" / "transactions.parquet"
+CUT = datetime(2011, 10, 1, tzinfo=UTC)
+SERVED = "user_knn"
+
+
+def demo_command(
+    serve: Annotated[bool, typer.Option(help="Serve the shop at the end.")] = True,
+    store: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("shopkeeper-data/demo"),
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
+) -> None:
+    """Import a real shop's log, measure all models on it, fit them, and serve.
+
+    The log is UCI Online Retail (CC BY 4.0): 541,909 invoice lines of a British gift shop, cancellations and guest
+    orders included.
+
+    For example,
+
+      shopkeeper demo
+
+      shopkeeper demo --no-serve
+    """
+    if not LOG.exists():
+        raise NotFound(f"{LOG} is not there: the demo runs from a clone of the repository, which ships the data.")
+    console = Console()
+    console.rule("1. Import")
+    import_command([LOG], store=store)
+    console.rule("2. Measure: learn from before 1 October 2011, predict what came after")
+    shop = open_shop(store)
+    try:
+        data = dataset_of(shop, "")
+        with Progress(console=console, transient=True) as progress:
+            report = evaluate(models.names(), global_time(data, at=CUT), on_progress=on_bar(progress, "Measuring"))
+        console.print(table(report, 10))
+        console.print(f"Written: {', '.join(str(path) for path in write(report, 10, store / 'evaluation'))}")
+        console.rule("3. Fit on everything")
+        with Progress(console=console, transient=True) as progress:
+            for name in models.names():
+                fit_and_save(shop, models.create(name), data, on_bar(progress, f"Fitting {name}"))
+        console.print(f"Fitted {', '.join(models.names())}.")
+        shopper = shop.events.shoppers(limit=1)[0][0]
+    finally:
+        shop.close()
+    console.rule(f"4. Recommend: shopkeeper recommend {shopper} --store {store}")
+    recommend_command(shopper, store=store)
+    if serve:
+        console.rule("5. Serve")
+        serve_command(store=store, port=port)

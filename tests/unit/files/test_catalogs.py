@@ -1,0 +1,98 @@
+"""Product files of this engine and of the shops' exports."""
+
+from pathlib import Path
+
+import pytest
+
+from shopkeeper.adapters.files.catalogs import read_products
+from shopkeeper.data.catalog import Product
+from shopkeeper.kit.errors import InvalidInput, UnknownName
+from shopkeeper.kit.money import Money
+
+SHOPIFY_OLD = (
+    "Handle,Title,Body (HTML),Vendor,Type,Tags,Variant SKU,Variant Price,Image Src,Status\n"
+    'lamp,Lamp,"<p>Warm</p><p>light &amp; shade</p>",Acme,Home,"new, warm",L-1,19.90,https://x/1.jpg,active\n'
+    "lamp,,,,,,L-2,24.90,,\n"
+    "lamp,,,,,,,,https://x/2.jpg,\n"
+    "rug,Rug,,Acme,,,,5,,draft\n"
+)
+SHOPIFY_NEW = SHOPIFY_OLD.replace(
+    "Handle,Title,Body (HTML),Vendor,Type,Tags,Variant SKU,Variant Price,Image Src,Status",
+    "URL handle,Title,Description,Vendor,Type,Tags,SKU,Price,Product image URL,Status",
+)
+WOOCOMMERCE = (
+    "ID,Type,SKU,Name,Published,Short description,In stock?,Regular price,Categories,Tags,Images,Parent\n"
+    '1,variable,T,T-shirt,1,Soft,1,,"Clothes > Tops, Sale",cotton,https://x/t.jpg,\n'
+    "2,variation,T-red,T-shirt red,1,,0,12,,,,T\n"
+    "3,variation,T-blue,T-shirt blue,1,,1,13,,,,id:1\n"
+)
+
+
+def write(tmp_path: Path, text: str, name: str = "products.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_a_generic_file_says_all_about_a_product(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "item_id,title,description,brand,category,tags,price,currency,url,image_url,available\n"
+        'i1,Lamp,Warm light,Acme,Home > Light|Sale,"new,warm",1990,jpy,https://x/,https://x/1.jpg,false\n',
+    )
+    assert read_products(path).products == [
+        Product(
+            item_id="i1",
+            title="Lamp",
+            description="Warm light",
+            brand="Acme",
+            categories=("Home > Light", "Sale"),
+            tags=("new", "warm"),
+            price=Money(1990, "JPY"),
+            url="https://x/",
+            image_url="https://x/1.jpg",
+            available=False,
+        )
+    ]
+
+
+def test_json_lines_need_only_an_id_and_a_title(tmp_path: Path) -> None:
+    path = write(tmp_path, '{"item_id": 7, "title": "Lamp"}\n{"item_id": 8}\n', "products.jsonl")
+    catalog = read_products(path)
+    assert catalog.products == [Product(item_id="7", title="Lamp")]
+    assert [(reject.line, reject.reason) for reject in catalog.rejects] == [(2, "no title")]
+
+
+@pytest.mark.parametrize("text", [SHOPIFY_OLD, SHOPIFY_NEW])
+def test_shopify_variants_share_their_products_text(tmp_path: Path, text: str) -> None:
+    lamp, larger, rug = read_products(write(tmp_path, text), currency="EUR").products
+    assert (lamp.item_id, lamp.title, lamp.description) == ("L-1", "Lamp", "Warm light & shade")
+    assert (lamp.brand, lamp.categories, lamp.tags) == ("Acme", ("Home",), ("new", "warm"))
+    assert (lamp.price, lamp.image_url) == (Money(1990, "EUR"), "https://x/1.jpg")
+    assert (larger.item_id, larger.title, larger.price) == ("L-2", "Lamp", Money(2490, "EUR"))
+    assert (rug.item_id, rug.available) == ("rug", False)
+
+
+def test_woocommerce_variations_inherit_from_their_parent(tmp_path: Path) -> None:
+    red, blue = read_products(write(tmp_path, WOOCOMMERCE), currency="EUR").products
+    assert (red.item_id, red.price, red.available) == ("T-red", Money(1200, "EUR"), False)
+    assert (blue.item_id, blue.title, blue.description) == ("T-blue", "T-shirt blue", "Soft")
+    assert (blue.categories, blue.tags, blue.available) == (("Clothes > Tops", "Sale"), ("cotton",), True)
+    assert blue.image_url == "https://x/t.jpg"
+
+
+def test_invoices_tell_the_commonest_description_and_the_median_price(tmp_path: Path) -> None:
+    rows = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n" + "".join(
+        f"{number},A,{title},1,2011-01-01,{price},1,UK\n"
+        for number, (title, price) in enumerate([("LAMP", 2), ("lamp?", 2.5), ("LAMP", 9), ("damaged", 0)])
+    )
+    assert read_products(write(tmp_path, rows), "online-retail").products == [
+        Product(item_id="A", title="LAMP", price=Money(250, "GBP"))
+    ]
+
+
+def test_what_is_no_product_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no known product file"):
+        read_products(write(tmp_path, "a,b\nx,y\n"))
+    with pytest.raises(UnknownName, match="did you mean shopify"):
+        read_products(write(tmp_path, SHOPIFY_OLD), "shopfy")

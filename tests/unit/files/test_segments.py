@@ -1,0 +1,104 @@
+"""What is on disk stays whole, whoever is killed."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shopkeeper.adapters.files import SegmentStore, import_events
+from shopkeeper.kit.errors import InvalidInput
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+IMPORT = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from shopkeeper.adapters.files import SegmentStore, import_events
+store = SegmentStore(Path(sys.argv[2]))
+print("ready", flush=True)
+import_events(Path(sys.argv[1]), store, now=datetime(2026, 1, 1, tzinfo=UTC), rejects_path=Path(sys.argv[2]) / "r.csv")
+"""
+
+
+def log(path: Path, name: str, rows: int) -> Path:
+    file = path / f"{name}.csv"
+    lines = (f"{name}{row % 97},i{row % 31},view,{1_600_000_000 + row}\n" for row in range(rows))
+    file.write_text("user_id,item_id,type,timestamp\n" + "".join(lines))
+    return file
+
+
+def load(file: Path, store: SegmentStore) -> int:
+    return import_events(file, store, now=NOW, rejects_path=store.folder / "rejects.csv").accepted
+
+
+def test_a_reader_sees_the_import_of_another(tmp_path: Path) -> None:
+    writer, reader = SegmentStore(tmp_path / "history"), SegmentStore(tmp_path / "history")
+    assert (reader.count(), len(reader.log()), reader.history("a1"), reader.shoppers()) == (0, 0, [], [])
+    load(log(tmp_path, "a", 200), writer)
+    assert reader.count() == len(reader.log()) == 200
+    load(log(tmp_path, "b", 100), writer)
+    assert reader.count() == len(reader.log()) == 300
+    assert reader.shoppers(limit=2) == [("a0", 3), ("a1", 3)]
+
+
+def test_the_log_of_several_imports_is_sorted_by_user_and_time(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path / "history")
+    for name, at in (("late", 1_700_000_000), ("early", 1_600_000_000)):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(f"user_id,item_id,type,timestamp\nu1,{name},view,{at}\nu0,{name},view,{at}\n")
+        load(path, store)
+    found = store.log()
+    assert [found.items[i] for i in found.item_idx] == ["early", "late", "early", "late"]
+    assert [event.item_id for event in store.history("u1")] == ["early", "late"]
+
+
+def test_two_imports_at_once_are_refused(tmp_path: Path) -> None:
+    file, store = log(tmp_path, "a", 10), SegmentStore(tmp_path / "history")
+    with store.importing(), pytest.raises(InvalidInput, match="Another import"):
+        load(file, SegmentStore(store.folder))
+
+
+def test_what_the_manifest_does_not_list_does_not_count_and_is_removed(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path / "history")
+    load(log(tmp_path, "a", 10), store)
+    left = store.folder / "000002.parquet"
+    left.write_bytes((store.folder / "000001.parquet").read_bytes())
+    assert store.count() == len(store.log()) == 10
+    load(log(tmp_path, "a", 10), store)
+    assert not left.exists()
+
+
+def test_a_full_disk_leaves_the_store_as_before(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path / "history")
+    load(log(tmp_path, "a", 100), store)
+    # No file may grow beyond 4 kB: to a writer that is a full disk.
+    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+    command = [sys.executable, "-c", limit + IMPORT, str(log(tmp_path, "b", 60_000)), str(store.folder)]
+    failed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "the store is as it was" in failed.stderr
+    assert store.count() == len(store.log()) == 100
+    assert load(tmp_path / "b.csv", store) == 60_000
+
+
+def test_a_kill_at_any_moment_leaves_the_store_as_before_or_complete(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path / "history")
+    load(log(tmp_path, "a", 100), store)
+    file = log(tmp_path, "b", 60_000)
+    moments = random.Random(7)
+    for _ in range(4):
+        command = [sys.executable, "-c", IMPORT, str(file), str(store.folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(moments.uniform(0.0, 0.25))
+            process.send_signal(signal.SIGKILL)
+        assert store.count() == len(store.log())
+        assert store.count() in (100, 60_100)
+    load(file, store)
+    assert store.count() == len(store.log()) == 60_100
