@@ -12,6 +12,7 @@ import argparse
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -36,8 +37,8 @@ def peers(rows: "sp.csr_matrix[np.float32]", columns: "sp.csr_matrix[np.float32]
     """Return each peer as a function of the sample's unit rows."""
     brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute", n_jobs=THREADS).fit(rows)
     # implicit allocates for a square matrix; empty rows make it one.
-    square = sp.csr_matrix(columns)
-    square.resize(rows.shape[0], rows.shape[0])
+    indptr = np.pad(columns.indptr, (0, rows.shape[0] - columns.shape[0]), mode="edge")
+    square = sp.csr_matrix((columns.data, columns.indices, indptr), shape=(rows.shape[0], rows.shape[0]))
     scorers = [NearestNeighboursScorer(square) for _ in range(THREADS)]
 
     def implicit(sample: "sp.csr_matrix[np.float32]") -> None:
@@ -82,7 +83,7 @@ def main() -> None:
     contenders: dict[str, Callable[[], object]] = {
         "ratings": lambda: indexes["ratings"].find(sample, K, users),
         "binary": lambda: indexes["binary"].find(binary_sample, K, users),
-    } | {name: (lambda run=run: run(sample)) for name, run in peers(valued, columns).items()}
+    } | {name: partial(run, sample) for name, run in peers(valued, columns).items()}
     check(indexes["ratings"], sample, users, valued)
 
     times: dict[str, list[float]] = {name: [] for name in contenders}
@@ -125,7 +126,7 @@ def main() -> None:
     if args.all_users:
         everybody = np.arange(valued.shape[0], dtype=np.int32)
         for kind, matrix in (("ratings", valued), ("binary", binary)):
-            took = seconds(lambda matrix=matrix, kind=kind: indexes[kind].find(matrix, K, everybody))
+            took = seconds(partial(indexes[kind].find, matrix, K, everybody))
             results.append(
                 Row(
                     row=f"similarity, {kind}",

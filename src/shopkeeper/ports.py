@@ -1,15 +1,24 @@
 """What the services need from outside; the adapters are the answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Scorer
+
+T = TypeVar("T")
+
+
+class OffLoop(Protocol):
+    """Runs blocking work where it holds up nobody else's request."""
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """Return what the work returns, or raise what it raises."""
 
 
 class EventStore(Protocol):

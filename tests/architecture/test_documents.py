@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from benchmarks import tables
 
 ROOT = Path(__file__).parents[2]

@@ -21,7 +21,11 @@ class MemoryEventStore:
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Store all; return for each whether it is new."""
         with self._lock:
-            return [self._events.setdefault(event.event_id, event) is event for event in events]
+            is_new = []
+            for event in events:
+                is_new.append(event.event_id not in self._events)
+                self._events.setdefault(event.event_id, event)
+        return is_new
 
     def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
         """Return the newest `limit` events of one person, oldest first."""

@@ -4,22 +4,40 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from shopkeeper.kit.errors import ShopkeeperError
 
-app = typer.Typer(
-    name="shopkeeper",
-    help="The personalisation engine that a shop runs itself.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-    rich_markup_mode="rich",
-)
+
+def command_line() -> typer.Typer:
+    """Return all commands; their modules are loaded here, not when the package is imported."""
+    from shopkeeper.cli.demo import demo_command
+    from shopkeeper.cli.evaluate import evaluate_command
+    from shopkeeper.cli.fit import fit_command
+    from shopkeeper.cli.import_ import import_command
+    from shopkeeper.cli.recommend import recommend_command
+    from shopkeeper.cli.serve import serve_command
+
+    app = typer.Typer(
+        name="shopkeeper",
+        help="The personalisation engine that a shop runs itself.",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+        rich_markup_mode="rich",
+    )
+    app.command("import")(import_command)
+    app.command("evaluate")(evaluate_command)
+    app.command("fit")(fit_command)
+    app.command("recommend")(recommend_command)
+    app.command("serve")(serve_command)
+    app.command("demo")(demo_command)
+    return app
 
 
 def main() -> None:
     """Run the command line; an expected failure is one sentence on standard error and exit code 1."""
     try:
-        app()
+        command_line()()
     except ShopkeeperError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {error}", markup=True)
+        Console(stderr=True, highlight=False).print("[bold red]error:[/]", escape(str(error)))
         sys.exit(1)

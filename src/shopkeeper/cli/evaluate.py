@@ -20,7 +20,7 @@ from shopkeeper.evaluation.intervals import Interval
 from shopkeeper.evaluation.report import Figure
 from shopkeeper.evaluation.run import Repeats
 
-SHOWN = ("hr", "recall", "ndcg", "coverage", "novelty", "repeats")
+SHOWN = ("hr", "recall", "ndcg", "coverage", "novelty")
 PRECISE = ("hr", "recall", "ndcg")
 """Shown with their interval; the others are in the report."""
 
@@ -121,7 +121,8 @@ def _cell(figure: Figure) -> str:
     if not isinstance(figure.value, Interval) or figure.metric.partition("@")[0] not in PRECISE:
         return f"{figure.mean:.3f}"
     mark = {"above": "[green]▲[/]", "below": "[red]▼[/]", "same": "·"}.get(figure.verdict, " ")
-    return f"{figure.mean:.3f} ±{(figure.value.high - figure.value.low) / 2:.3f}{mark}"
+    half = f"{(figure.value.high - figure.value.low) / 2:.3f}".removeprefix("0")
+    return f"{figure.mean:.3f} ±{half}{mark}"
 
 
 def write(report: Report, k: int, folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from typer.cli import get_docs_for_click
 
 from shopkeeper import models
-from shopkeeper.cli import app
+from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
 
 FOLDER = Path("docs/reference")
@@ -38,7 +38,7 @@ def _options(fields: Mapping[str, FieldInfo]) -> list[str]:
 
 def cli_page() -> str:
     """Return all commands with their options, from their signatures."""
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(command_line())
     context = typer.Context(command, info_name="shopkeeper")
     return get_docs_for_click(obj=command, ctx=context, name="shopkeeper", title="Command line").strip() + "\n"
 

@@ -1,9 +1,13 @@
 """One thing that happened in the shop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+from hashlib import md5
 
+import numpy as np
+
+from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.money import Money
 
 
@@ -56,3 +60,26 @@ class Event:
     def shopper_id(self) -> str:
         """The person as far as the shop knows: the user when known, else the visitor."""
         return self.user_id or self.visitor_id
+
+    def identified(self) -> "Event":
+        """Return the event under the id that its content gives it: the MD5 of all fields but recommendation_id.
+
+        An import makes the same id of the same row (decision 4), so that what was posted and imported is one event.
+        """
+        fields = (
+            int(self.type),
+            to_us(self.at),
+            self.visitor_id,
+            self.user_id,
+            self.item_id,
+            self.quantity,
+            None if self.price is None else self.price.minor,
+            None if self.price is None else self.price.currency,
+            # As a 32-bit number prints, which is how ratings are stored.
+            None if self.rating is None else np.float32(self.rating),
+            self.session_id,
+            self.order_id,
+            self.query,
+        )
+        text = "\x1f".join("" if field is None else str(field) for field in fields)
+        return replace(self, event_id=md5(text.encode(), usedforsecurity=False).hexdigest())

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shopkeeper.adapters.memory import MemoryEventStore
-
 from shopkeeper.adapters.files import SegmentStore, import_events
 from shopkeeper.adapters.layered import LayeredEvents
+from shopkeeper.adapters.memory import MemoryEventStore
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
 

@@ -1,0 +1,128 @@
+"""Fitted models in a folder: arrays as npz, everything else as JSON, nothing that runs code when it is read."""
+
+import io
+import json
+import os
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+from shopkeeper import __version__, models
+from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFound
+from shopkeeper.ports import SavedModel
+
+FORMAT = 1
+"""Of the folder; raise it with any change that an older reader would misread."""
+
+_KEPT = 2
+"""Versions kept of each name: the current one, and the one before it for whoever is still reading it."""
+
+
+class FileModelStore:
+    """A ModelStore in a folder: `<name>/<version>/{state.npz,manifest.json}`, and `<name>/current` that names one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, model: SavedModel) -> None:
+        """Make this the current version of its name; readers see the old or the new one."""
+        home = self._folder / model.scorer.name
+        home.mkdir(parents=True, exist_ok=True)
+        arrays = model.scorer.state() | model.users.state("users") | model.items.state("items")
+        packed = io.BytesIO()
+        with ZipFile(packed, "w") as file:
+            for name, array in arrays.items():
+                with file.open(f"{name}.npy", "w") as entry:
+                    np.lib.format.write_array(entry, array, allow_pickle=False)
+        manifest = {
+            "format": FORMAT,
+            "written_by": __version__,
+            "model": model.scorer.name,
+            "config": model.scorer.config.model_dump(mode="json"),
+            "version": model.version,
+            "fitted_at": model.fitted_at.isoformat(),
+            "fingerprint": model.fingerprint,
+            "metrics": dict(model.metrics),
+            "sha256": sha256(packed.getbuffer()).hexdigest(),
+        }
+        new = Path(mkdtemp(prefix=".new-", dir=home))
+        try:
+            _write(new / "state.npz", packed.getbuffer())
+            _write(new / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+            new.replace(home / model.version)
+        finally:
+            rmtree(new, ignore_errors=True)
+        _write(home / "current.new", model.version.encode())
+        (home / "current.new").replace(home / "current")
+        _sync(home)
+        for old in sorted((path for path in home.iterdir() if path.is_dir()), key=_written)[:-_KEPT]:
+            rmtree(old, ignore_errors=True)
+
+    def load(self, name: str) -> SavedModel:
+        """Return the current version; NotFound if there is none, IncompatibleVersion if it cannot be read."""
+        version = self.current(name)
+        if version is None:
+            models.find(name)
+            raise NotFound(f"{name} has not been fitted; fit it first: shopkeeper fit --model {name}")
+        place = self._folder / name / version
+        try:
+            manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+            packed = (place / "state.npz").read_bytes()
+            if manifest["format"] != FORMAT:
+                raise _unreadable(name, f"it was saved in format {manifest['format']}, this Shopkeeper reads {FORMAT}")
+            if manifest["sha256"] != sha256(packed).hexdigest():
+                raise _unreadable(name, "its file is damaged")
+            with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+                state = dict(arrays)
+            model = models.create(name, manifest["config"])
+            return SavedModel(
+                scorer=type(model).from_state(model.config, state),
+                users=Vocabulary.from_state("users", state),
+                items=Vocabulary.from_state("items", state),
+                version=manifest["version"],
+                fitted_at=datetime.fromisoformat(manifest["fitted_at"]),
+                fingerprint=manifest["fingerprint"],
+                metrics=manifest["metrics"],
+            )
+        except (KeyError, ValueError, BadZipFile, FileNotFoundError, InvalidInput) as error:
+            raise _unreadable(name, f"it was saved by another version of Shopkeeper ({error})") from error
+
+    def current(self, name: str) -> str | None:
+        """Return the current version of a name, None if there is none: one small file is read."""
+        try:
+            return (self._folder / name / "current").read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def names(self) -> list[str]:
+        """Return the names that have a current version."""
+        return sorted(path.parent.name for path in self._folder.glob("*/current"))
+
+
+def _unreadable(name: str, why: str) -> IncompatibleVersion:
+    return IncompatibleVersion(f"The saved {name} cannot be used: {why}. Refit it: shopkeeper fit --model {name}")
+
+
+def _written(path: Path) -> tuple[int, str]:
+    return (path.stat().st_mtime_ns, path.name)
+
+
+def _write(path: Path, content: bytes | memoryview) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

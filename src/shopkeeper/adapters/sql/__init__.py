@@ -1,0 +1,7 @@
+"""The live state of a shop in a SQL database: SQLite by default."""
+
+from shopkeeper.adapters.sql.catalog import SqlCatalogStore
+from shopkeeper.adapters.sql.engine import open_engine
+from shopkeeper.adapters.sql.events import SqlEventStore
+
+__all__ = ["SqlCatalogStore", "SqlEventStore", "open_engine"]

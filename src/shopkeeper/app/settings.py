@@ -1,0 +1,28 @@
+"""All settings, each from an environment variable `SHOPKEEPER_<NAME>`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, HttpUrl
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a shop can set; the defaults serve one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOPKEEPER_", use_attribute_docstrings=True, frozen=True)
+
+    store: Path = Path("shopkeeper-data")
+    """Folder of the shop's data."""
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for all."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on."""
+    model: str = "user_knn"
+    """The model that answers."""
+    events_url: HttpUrl | None = None
+    """Where the events service runs, when not in this process."""
+    catalog_url: HttpUrl | None = None
+    """Where the catalogue service runs, when not in this process."""
+    recommendations_url: HttpUrl | None = None
+    """Where the recommendations service runs, when not in this process."""

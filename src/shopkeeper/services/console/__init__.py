@@ -1,0 +1,1 @@
+"""The page at `/`: be a shopper, and watch the shelf answer."""

@@ -1,0 +1,59 @@
+// The JSON API, and nothing else: what the page knows, any shop front can know.
+
+/** A refusal or a silence of the server; `status` is 0 when nobody answered. */
+export class ApiError extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+
+  /** Whether trying again may help. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || (this.status > 500 && this.status !== 503);
+  }
+}
+
+async function call(path, options = {}) {
+  const response = await fetch(path, { ...options, signal: options.signal ?? AbortSignal.timeout(15_000) }).catch((error) => {
+    throw error.name === "AbortError" ? error : new ApiError(0, "");
+  });
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, typeof body.detail === "string" ? body.detail : body.title ?? "");
+  return body;
+}
+
+const get = (path, query, signal) => call(`${path}?${new URLSearchParams(query)}`, { signal });
+
+/** A shopper is `{user_id}` or `{visitor_id}`: that is how the API is told apart. */
+export const shoppers = async () => (await get("v1/shoppers", { limit: 50 })).shoppers;
+export const products = async (q, signal) => (await get("v1/products", { q, limit: 6 }, signal)).products;
+
+export async function recommendations(shopper, n) {
+  const answer = await get("v1/recommendations", { ...shopper, n });
+  return { ...answer, items: answer.items.map((item) => ({ ...item, recommendation_id: answer.recommendation_id })) };
+}
+
+/** The newest events, each with its `product`; one that the catalogue does not know is called by its id. */
+export async function history(shopper) {
+  const { events } = await get("v1/history", { ...shopper, limit: 20 });
+  const ids = [...new Set(events.map((event) => event.item_id).filter(Boolean))];
+  const known = ids.length ? (await get("v1/products", ids.map((id) => ["item_id", id]))).products : [];
+  const products = new Map(known.map((product) => [product.item_id, product]));
+  const named = (id) => products.get(id) ?? { item_id: id, title: id };
+  return events.map((event) => ({ ...event, product: event.item_id ? named(event.item_id) : null }));
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Send one event; its id makes sending it again harmless, so a lost answer is simply asked for anew. */
+export async function record(event) {
+  const body = JSON.stringify({ events: [event] });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call("v1/events", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    } catch (error) {
+      if (!error.passing || attempt === 3) throw error;
+      await pause(300 * attempt);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""What happened in the shop: received, kept, and told again."""

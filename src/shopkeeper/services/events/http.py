@@ -1,0 +1,33 @@
+"""The events service's routes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from shopkeeper.services.events.contract import EventBatch, Events, History, Receipt, Shoppers
+from shopkeeper.web.errors import PROBLEMS
+from shopkeeper.web.shopper import ShopperId
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
+
+
+def create_router(events: Events) -> APIRouter:
+    """Return the routes over any implementation of the service."""
+    router = APIRouter(prefix="/v1", tags=["events"], responses=PROBLEMS)
+
+    @router.post("/events", status_code=201)
+    async def record_events(batch: EventBatch) -> Receipt:
+        """Store events, all or none; with event ids, sending them again is safe."""
+        return await events.record(batch)
+
+    @router.get("/history")
+    async def get_history(shopper_id: ShopperId, limit: Limit = 50) -> History:
+        """Return what a person did, newest first."""
+        return await events.history(shopper_id, limit=limit)
+
+    @router.get("/shoppers")
+    async def list_shoppers(limit: Limit = 50) -> Shoppers:
+        """Return the most active persons."""
+        return await events.shoppers(limit=limit)
+
+    return router

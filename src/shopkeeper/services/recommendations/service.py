@@ -1,0 +1,113 @@
+"""Ask the model for one person: history from the events service, titles from the catalogue."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.items import Exclude, Item
+from shopkeeper.kit.clock import Clock
+from shopkeeper.pipeline import Recommender
+from shopkeeper.ports import ModelStore, OffLoop
+from shopkeeper.ranking.explain import sentence
+from shopkeeper.services.catalog.contract import Catalog, ProductModel
+from shopkeeper.services.events.contract import EventOut, Events
+from shopkeeper.services.recommendations.contract import Recommendation, RecommendedItem, RecommendRequest
+
+_NEWEST = 1000
+"""Events of a person that are looked at."""
+_SPARE = 20
+"""Asked for beyond the wish, to replace what cannot be bought now."""
+_FALLBACK = "popularity"
+
+
+@dataclass
+class RecommendationsService:
+    """The recommendations service over fitted models; a newly fitted one is picked up with the next request."""
+
+    events: Events
+    catalog: Catalog
+    models: ModelStore
+    model: str
+    """The model that is asked unless the request names another."""
+    clock: Clock
+    off_loop: OffLoop
+    _loaded: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def recommend(self, request: RecommendRequest) -> Recommendation:
+        """Return products for a person; NotFound for a model that was never fitted."""
+        name = request.model or self.model
+        version, recommender = await self._current(name)
+        history = await self.events.history(request.shopper_id, limit=_NEWEST)
+        events = [_event(told) for told in reversed(history.events)]
+        now, exclude = self.clock(), Exclude(seen=request.exclude_seen)
+        found = await self.off_loop(
+            lambda: recommender.recommend(
+                events, now=now, shopper_id=request.shopper_id, n=request.n + _SPARE, exclude=exclude
+            )
+        )
+        names = dict.fromkeys([*(item.item_id for item in found), *(item.because for item in found if item.because)])
+        products = await self.catalog.get_many(list(names))
+        shown = [item for item in found if item.item_id not in products or products[item.item_id].available]
+        items = [_told(item, products) for item in shown[: request.n]]
+        return Recommendation(
+            recommendation_id=uuid4().hex,
+            model=name,
+            version=version,
+            reason="personal" if any(item.reason != "popular" for item in items) else "popular",
+            items=items,
+        )
+
+    async def _current(self, name: str) -> tuple[str, Recommender]:
+        """Return the current version of a model, loading it if it is a new one."""
+        version = await self.off_loop(lambda: self.models.current(name))
+        if version is None or name not in self._loaded or self._loaded[name][0] != version:
+            async with self._loading:
+                if version is None or self._loaded.get(name, ("",))[0] != version:
+                    self._loaded[name] = await self.off_loop(lambda: self._load(name))
+        return self._loaded[name]
+
+    def _load(self, name: str) -> tuple[str, Recommender]:
+        saved = self.models.load(name)
+        fallback = None
+        if name != _FALLBACK and self.models.current(_FALLBACK):
+            popular = self.models.load(_FALLBACK)
+            # Fitted on other products, its numbers would mean other things.
+            fallback = popular.scorer if popular.items == saved.items else None
+        return saved.version, Recommender(saved.scorer, saved.users, saved.items, fallback=fallback)
+
+
+def _event(told: EventOut) -> Event:
+    return Event(
+        event_id=told.event_id,
+        type=EventType[told.type.upper()],
+        at=told.at,
+        visitor_id=told.visitor_id,
+        user_id=told.user_id,
+        item_id=told.item_id,
+        quantity=told.quantity,
+        rating=told.rating,
+    )
+
+
+def _told(item: Item, products: Mapping[str, ProductModel]) -> RecommendedItem:
+    product = products.get(item.item_id)
+    because = None
+    if item.because:
+        because = products[item.because].title if item.because in products else item.because
+    return RecommendedItem(
+        item_id=item.item_id,
+        title=product.title if product else item.item_id,
+        price_minor=product.price_minor if product else None,
+        currency=product.currency if product else None,
+        image_url=product.image_url if product else None,
+        score=item.score,
+        reason=item.reason.kind.value,
+        people=item.reason.people,
+        shared=item.reason.shared,
+        times=item.reason.times,
+        because=because,
+        text=sentence(item.reason, because),
+    )

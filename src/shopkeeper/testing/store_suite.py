@@ -1,0 +1,205 @@
+"""What every store must do; the tests run these on memory, SQL and files alike.
+
+Subclass with a pytest fixture `store` that returns an empty store.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from shopkeeper import models
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.kit.errors import NotFound
+from shopkeeper.kit.money import Money
+from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
+from shopkeeper.testing.checkerboard import random_shop
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def event(
+    event_id: str, *, user: str | None = "u", visitor: str = "v", item: str | None = "a", minutes: int = 0
+) -> Event:
+    """Return a purchase some minutes after noon."""
+    return Event(
+        event_id=event_id,
+        type=EventType.PURCHASE,
+        at=NOW + timedelta(minutes=minutes),
+        visitor_id=visitor,
+        user_id=user,
+        item_id=item,
+    )
+
+
+class EventStoreSuite:
+    """For implementations of `EventStore`."""
+
+    def test_gives_back_what_it_was_given(self, store: EventStore) -> None:
+        """Every field survives, to the microsecond and the last letter."""
+        full = Event(
+            event_id="é-1",
+            type=EventType.REFUND,
+            at=NOW.replace(microsecond=123_457),
+            visitor_id="访客",
+            user_id="顾客",
+            item_id="a",
+            quantity=3,
+            price=Money(1999, "JPY"),
+            rating=4.5,
+            session_id="s",
+            order_id="o",
+            query="茶杯",
+            recommendation_id="r",
+        )
+        store.append([full])
+        assert store.history("顾客") == [full]
+
+    def test_the_same_id_is_stored_once(self, store: EventStore) -> None:
+        """Within one call and between calls; a retry is safe."""
+        first, other = event("1"), event("2")
+        assert store.append([first, other, first]) == [True, True, False]
+        assert store.append([other, event("3")]) == [False, True]
+        assert store.count() == 3
+
+    def test_nothing_to_store(self, store: EventStore) -> None:
+        """An empty call is no error."""
+        assert store.append([]) == []
+
+    def test_a_history_is_oldest_first_and_cut_to_the_newest(self, store: EventStore) -> None:
+        """Whatever the order of arrival."""
+        store.append([event("c", minutes=3), event("a", minutes=1), event("b", minutes=2)])
+        assert [e.event_id for e in store.history("u")] == ["a", "b", "c"]
+        assert [e.event_id for e in store.history("u", limit=2)] == ["b", "c"]
+        assert store.history("u", limit=0) == []
+
+    def test_events_of_one_moment_stay_in_order_of_arrival(self, store: EventStore) -> None:
+        """Two clicks in one microsecond are not shuffled."""
+        store.append([event(id_) for id_ in "zayb"])
+        assert [e.event_id for e in store.history("u")] == list("zayb")
+
+    def test_a_visitor_is_known_by_the_visitor_id(self, store: EventStore) -> None:
+        """Until there is a user id."""
+        store.append([event("1", user=None), event("2")])
+        assert [e.event_id for e in store.history("v")] == ["1"]
+        assert store.history("nobody") == []
+
+    def test_says_which_ids_it_knows(self, store: EventStore) -> None:
+        """Also among very many."""
+        store.append([event("1"), event("2")])
+        asked = [str(number) for number in range(3000)]
+        assert store.known_ids(asked) == {"1", "2"}
+        assert store.known_ids([]) == set()
+
+    def test_the_log_is_everything_by_user_and_time(self, store: EventStore) -> None:
+        """A search without a product is kept, under item_idx -1."""
+        store.append([event("1", user="b", minutes=1), event("2", user="b"), event("3", user="a", item=None)])
+        log = store.log()
+        assert [log.users[user] for user in log.user_idx] == ["a", "b", "b"]
+        assert log.item_idx.tolist()[0] == -1
+        assert (np.diff(log.at[1:]) >= 0).all()
+
+    def test_an_empty_log_is_a_log(self, store: EventStore) -> None:
+        """No events, no error."""
+        assert (len(store.log()), store.count(), store.shoppers()) == (0, 0, [])
+
+    def test_the_most_active_come_first(self, store: EventStore) -> None:
+        """Ties by id; guest orders are nobody's."""
+        people = ["b", "a", "c", "c", "guest:1", "guest:1", "guest:1"]
+        store.append([event(str(number), user=None, visitor=who) for number, who in enumerate(people)])
+        assert store.shoppers() == [("c", 2), ("a", 1), ("b", 1)]
+        assert store.shoppers(limit=1) == [("c", 2)]
+
+
+MUG = Product(
+    item_id="22423",
+    title="REGENCY Teetaße ÄÖ",
+    description="d",
+    brand="b",
+    categories=("home > kitchen",),
+    tags=("red", "mug"),
+    price=Money(1275, "GBP"),
+    url="https://shop.example/22423",
+    image_url="https://shop.example/22423.jpg",
+    available=False,
+)
+
+
+class CatalogStoreSuite:
+    """For implementations of `CatalogStore`."""
+
+    def test_gives_back_what_it_was_given(self, store: CatalogStore) -> None:
+        """Every field survives."""
+        assert store.upsert([MUG]) == 1
+        assert store.get(["22423", "unknown"]) == {"22423": MUG}
+
+    def test_a_product_is_replaced_by_its_id(self, store: CatalogStore) -> None:
+        """The last one given counts, also within one call."""
+        store.upsert([MUG])
+        assert store.upsert([replace(MUG, title="x"), replace(MUG, title="new")]) == 1
+        assert (store.get(["22423"])["22423"].title, store.count()) == ("new", 1)
+
+    def test_is_searched_by_title_and_id_ignoring_case(self, store: CatalogStore) -> None:
+        """In any language, in title order; signs of the database's own language are only text."""
+        store.upsert([MUG, Product(item_id="b", title="红色 100% 茶杯"), Product(item_id="c", title="alpha")])
+        assert [p.item_id for p in store.search("teetaße äö")] == ["22423"]
+        assert [p.item_id for p in store.search("茶")] == ["b"]
+        assert [p.item_id for p in store.search("100%")] == ["b"]
+        assert [p.item_id for p in store.search("2242")] == ["22423"]
+        assert [p.item_id for p in store.search("")] == ["c", "22423", "b"]
+        assert [p.item_id for p in store.search("", limit=1)] == ["c"]
+        assert store.search("_") == []
+
+    def test_many_at_once(self, store: CatalogStore) -> None:
+        """More than a database takes in one statement."""
+        many = [Product(item_id=f"{n:05}", title=f"product {n:05}") for n in range(3000)]
+        assert store.upsert(many) == 3000
+        assert len(store.get([p.item_id for p in many])) == store.count() == 3000
+
+
+def saved(version: str = "1", name: str = "user_knn") -> SavedModel:
+    """Return a fitted model as a store takes it."""
+    data = random_shop()
+    return SavedModel(
+        scorer=models.create(name, {"half_life_days": 30.0}).fit(data),
+        users=data.users,
+        items=data.items,
+        version=version,
+        fitted_at=NOW,
+        fingerprint=data.fingerprint(),
+        metrics={"ndcg@10": 0.25},
+    )
+
+
+class ModelStoreSuite:
+    """For implementations of `ModelStore`."""
+
+    def test_a_loaded_model_answers_as_the_saved_one(self, store: ModelStore) -> None:
+        """With its options, vocabularies, and all that was said of it."""
+        original, histories = saved(), random_shop().histories
+        store.save(original)
+        loaded = store.load("user_knn")
+        assert loaded.scorer.score(histories).tobytes() == original.scorer.score(histories).tobytes()
+        assert loaded.scorer.config == original.scorer.config
+        assert (loaded.users, loaded.items) == (original.users, original.items)
+        for field in ("version", "fitted_at", "fingerprint", "metrics"):
+            assert getattr(loaded, field) == getattr(original, field)
+
+    def test_the_newest_save_is_current(self, store: ModelStore) -> None:
+        """Of each name by itself."""
+        for version in ("1", "2", "3"):
+            store.save(saved(version))
+        store.save(saved("9", "popularity"))
+        assert (store.current("user_knn"), store.load("user_knn").version) == ("3", "3")
+        assert store.names() == ["popularity", "user_knn"]
+
+    def test_what_was_never_saved_is_not_found(self, store: ModelStore) -> None:
+        """The error says what to do."""
+        assert (store.current("svd"), store.names()) == (None, [])
+        try:
+            store.load("svd")
+        except NotFound as error:
+            assert "shopkeeper fit --model svd" in str(error)
+        else:
+            raise AssertionError("a model came out of nowhere")

@@ -1,0 +1,84 @@
+"""Failures as problem details (RFC 9457), and back."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from httpx import Response
+from pydantic import BaseModel
+
+from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted, NotFound, ShopkeeperError, UnknownName
+
+# The first class that fits decides; what is not here is a failure of the server.
+STATUS: Sequence[tuple[type[ShopkeeperError], int]] = (
+    (UnknownName, 404),
+    (NotFound, 404),
+    (InvalidInput, 422),
+    (NotFitted, 503),
+    (IncompatibleVersion, 503),
+)
+_TITLES = {404: "Not found", 422: "Invalid input", 503: "Not ready", 500: "Failure"}
+
+
+class Problem(BaseModel):
+    """What went wrong."""
+
+    title: str
+    status: int
+    detail: str
+
+
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "description": _TITLES[status]} for status in (404, 422, 503)
+}
+
+
+class RemoteFailure(ShopkeeperError):
+    """Another service did not answer as it should."""
+
+
+def status_of(error: ShopkeeperError) -> int:
+    """Return the HTTP status of a failure."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every expected failure with a problem; its text is the one that people read elsewhere too."""
+
+    @app.exception_handler(ShopkeeperError)
+    async def expected(_request: Request, error: ShopkeeperError) -> JSONResponse:
+        return problem(status_of(error), str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
+        return problem(422, "; ".join(found))
+
+
+def problem(status: int, detail: str) -> JSONResponse:
+    """Return a problem as an answer."""
+    body = Problem(title=_TITLES[status], status=status, detail=detail).model_dump()
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _place(location: Sequence[str | int]) -> str:
+    """Return `events[3].at` of ("body", "events", 3, "at")."""
+    path = ""
+    for part in location[1:] or location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def checked(response: Response) -> bytes:
+    """Return the body of a good answer; raise what the service raised otherwise."""
+    if response.is_success:
+        return response.content
+    try:
+        detail = Problem.model_validate_json(response.content).detail
+    except ValueError:
+        detail = f"{response.request.url} answered {response.status_code}"
+    for kind, status in STATUS:
+        if status == response.status_code and kind is not UnknownName:
+            raise kind(detail)
+    raise RemoteFailure(detail)

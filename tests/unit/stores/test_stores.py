@@ -1,0 +1,88 @@
+"""Memory, SQL and layered stores are held to the same suites."""
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from shopkeeper.adapters.files import SegmentStore
+from shopkeeper.adapters.layered import LayeredEvents
+from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
+from shopkeeper.adapters.model_files import FileModelStore
+from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
+from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, UnknownName
+from shopkeeper.ports import CatalogStore, EventStore, ModelStore
+from shopkeeper.testing.store_suite import CatalogStoreSuite, EventStoreSuite, ModelStoreSuite, event, saved
+
+
+class TestEventStores(EventStoreSuite):
+    @pytest.fixture(params=["memory", "sql", "layered"])
+    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> EventStore:
+        if request.param == "memory":
+            return MemoryEventStore()
+        live = SqlEventStore(open_engine(tmp_path / "shop.sqlite"))
+        return live if request.param == "sql" else LayeredEvents(SegmentStore(tmp_path / "history"), live)
+
+
+class TestCatalogStores(CatalogStoreSuite):
+    @pytest.fixture(params=["memory", "sql"])
+    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> CatalogStore:
+        return (
+            MemoryCatalogStore() if request.param == "memory" else SqlCatalogStore(open_engine(tmp_path / "a.sqlite"))
+        )
+
+
+class TestModelStores(ModelStoreSuite):
+    @pytest.fixture(params=["memory", "files"])
+    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> ModelStore:
+        return MemoryModelStore() if request.param == "memory" else FileModelStore(tmp_path / "models")
+
+
+def test_what_was_acknowledged_is_there_when_the_database_is_opened_again(tmp_path: Path) -> None:
+    SqlEventStore(open_engine(tmp_path / "shop.sqlite")).append([event("1")])
+    assert SqlEventStore(open_engine(tmp_path / "shop.sqlite")).known_ids(["1"]) == {"1"}
+
+
+def test_a_database_of_another_version_is_refused_with_advice(tmp_path: Path) -> None:
+    with open_engine(tmp_path / "shop.sqlite").begin() as connection:
+        connection.execute(sa.text("UPDATE shopkeeper SET version = 99"))
+    with pytest.raises(IncompatibleVersion, match=r"version 99.*import again"):
+        open_engine(tmp_path / "shop.sqlite")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop.sqlite").write_text("hello, this is no database at all" * 100)
+    with pytest.raises(InvalidInput, match=r"shop\.sqlite"):
+        open_engine(tmp_path / "shop.sqlite")
+
+
+def test_a_model_of_another_format_is_refused_with_advice(tmp_path: Path) -> None:
+    store = FileModelStore(tmp_path)
+    store.save(saved())
+    path = tmp_path / "user_knn" / "1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    with pytest.raises(IncompatibleVersion, match=r"format 99.*shopkeeper fit --model user_knn"):
+        store.load("user_knn")
+
+
+@pytest.mark.parametrize("change", [{"config": {"gone": 1}}, {"sha256": "0"}])
+def test_a_model_that_cannot_be_read_is_refused_with_advice(tmp_path: Path, change: dict[str, object]) -> None:
+    store = FileModelStore(tmp_path)
+    store.save(saved())
+    path = tmp_path / "user_knn" / "1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(IncompatibleVersion, match="shopkeeper fit --model user_knn"):
+        store.load("user_knn")
+
+
+def test_old_versions_are_cleared_away(tmp_path: Path) -> None:
+    store = FileModelStore(tmp_path)
+    for version in ("1", "2", "3"):
+        store.save(saved(version))
+    assert sorted(path.name for path in (tmp_path / "user_knn").iterdir()) == ["2", "3", "current"]
+
+
+def test_an_unknown_model_name_brings_the_near_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="did you mean user_knn"):
+        FileModelStore(tmp_path).load("user_nn")
