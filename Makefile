@@ -37,10 +37,23 @@ types: $(READY) ## Check types, strictly
 imports: $(READY) ## Check the walls between the layers
 	$(BIN)/lint-imports
 
+docs: $(READY) ## Write docs/reference from the code
+	$(BIN)/python -m shopkeeper.cli.reference
+
+bench-env: $(READY) ## Make .bench, the environment of the benchmarks with their peers
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r benchmarks/requirements.txt
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+bench: bench-env ## Measure every published figure again (an hour; ARGS="--data DIR")
+	for script in benchmarks/quality/*.toml; do .bench/bin/python -m benchmarks.quality.$$(basename $$script .toml) $(ARGS); done
+	for script in similarity topk import_rows; do .bench/bin/python -m benchmarks.speed.$$script; done
+	$(MAKE) tables
+
 tables: $(READY) ## Write the tables of README and docs from benchmarks/results
 	$(BIN)/python -m benchmarks.tables
 
 lock: $(READY) ## Resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
 
-.PHONY: help install demo serve test e2e lint types imports tables lock
+.PHONY: bench bench-env docs help install demo serve test e2e lint types imports tables lock

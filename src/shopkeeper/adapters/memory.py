@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
+from shopkeeper import models
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event
@@ -93,8 +94,9 @@ class MemoryModelStore:
         self._models[model.scorer.name] = model
 
     def load(self, name: str) -> SavedModel:
-        """Return the current version; NotFound if there is none."""
+        """Return the current version; NotFound if there is none, UnknownName if there never can be."""
         if name not in self._models:
+            models.find(name)
             raise NotFound(f"{name} has not been fitted; fit it first: shopkeeper fit --model {name}")
         return self._models[name]
 

@@ -34,7 +34,7 @@ def evaluate_command(
     split: Annotated[Cut, typer.Option(help="How the past is cut from what is predicted.")] = "time",
     at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Where the time is cut (UTC).")] = None,
     test_share: Annotated[float, typer.Option(help="Else: the share of interactions to predict.")] = 0.2,
-    k: Annotated[int, typer.Option(min=1, help="Length of the lists.")] = 10,
+    k: Annotated[int, typer.Option("-k", "--k", min=1, help="Length of the lists.")] = 10,
     types: Annotated[str, typer.Option(help="Event types that count, separated by commas; else all.")] = "",
     repeats: Annotated[Repeats, typer.Option(help="Whether products a user already has count.")] = "exclude",
     trials: Annotated[int, typer.Option("--tune", min=0, help="Trials for each model on a validation cut.")] = 0,
@@ -108,7 +108,7 @@ def table(report: Report, k: int) -> Table:
         f"Left out: {report.n_cold:,} users without history."
     )
     caption = "± half of the 95 % interval; ▲ ▼ above or below popularity by more than chance, · within"
-    made = Table("model", *SHOWN, title=title, title_justify="left", caption=caption, box=SIMPLE)
+    made = Table("model", *SHOWN, title=title, title_justify="left", caption=caption, box=SIMPLE, padding=(0, 0, 0, 1))
     made.columns[0].no_wrap = True
     for column in made.columns[1:]:
         column.justify, column.no_wrap = "right", True

@@ -34,8 +34,9 @@ def fit_command(
 
       shopkeeper fit --model svd --model item_knn --option svd.factors=64
     """
-    names = dict.fromkeys([*(model or ["user_knn"]), FALLBACK])
-    scorers = [models.create(name, options_of(name, option or [])) for name in names]
+    asked = model or ["user_knn"]
+    names = dict.fromkeys([*asked, FALLBACK])
+    scorers = [models.create(name, options_of(name, option or [], bare=name in asked)) for name in names]
     shop = open_shop(store)
     try:
         data = dataset_of(shop, types)

@@ -22,19 +22,19 @@ OptionPairs = Annotated[
 ]
 
 
-def options_of(model: str, pairs: Sequence[str]) -> dict[str, object]:
-    """Return the options among `name=value` and `model.name=value` that are meant for a model.
+def options_of(model: str, pairs: Sequence[str], *, bare: bool = True) -> dict[str, object]:
+    """Return the options among `name=value` (only if `bare`) and `model.name=value` that are meant for a model.
 
     A value is read as JSON where it is JSON (10, 0.5, null, ["a"]), else as text.
     """
     options: dict[str, object] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        whose, dot, bare = name.rpartition(".")
-        if not equals or not bare:
+        whose, dot, option = name.rpartition(".")
+        if not equals or not option:
             raise InvalidInput(f"--option {pair} is not NAME=VALUE; for example --option n_neighbors=500.")
-        if not dot or whose == model:
-            options[bare] = _value(value)
+        if whose == model if dot else bare:
+            options[option] = _value(value)
     return options
 
 

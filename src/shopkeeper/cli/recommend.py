@@ -18,7 +18,7 @@ from shopkeeper.services.recommendations.contract import Recommendation, Recomme
 
 def recommend_command(
     user: Annotated[str, typer.Argument(help="A user id or visitor id.")],
-    n: Annotated[int, typer.Option(min=1, max=200, help="How many products.")] = 10,
+    n: Annotated[int, typer.Option("-n", "--n", min=1, max=200, help="How many products.")] = 10,
     model: Annotated[str | None, typer.Option(help="A fitted model; else the configured one.")] = None,
     seen: Annotated[bool, typer.Option("--seen", help="Also products the shopper had before.")] = False,
     store: Store = DEFAULT_STORE,
@@ -39,7 +39,7 @@ def recommend_command(
     finally:
         shop.close()
     console = Console()
-    console.print(_history(user, history, titles))
+    console.print(_history(user, history, titles) if history else f"Nothing is known of {user}.")
     console.print(_shelf(answer))
 
 
@@ -53,7 +53,7 @@ async def _ask(
 
 
 def _history(user: str, history: list[EventOut], titles: dict[str, ProductModel]) -> Table:
-    title = f"The newest of what {user} did" if history else f"Nothing is known of {user}"
+    title = f"The newest of what {user} did"
     table = Table("when", "what", "product", title=title, title_justify="left", box=SIMPLE)
     for event in history:
         item_id = event.item_id or ""

@@ -3,12 +3,16 @@
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
 import typer
 from pydantic.fields import FieldInfo
 from typer.cli import get_docs_for_click
 
 from shopkeeper import models
+from shopkeeper.app.assemble import assemble
+from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
 
@@ -43,7 +47,76 @@ def cli_page() -> str:
     return get_docs_for_click(obj=command, ctx=context, name="shopkeeper", title="Command line").strip() + "\n"
 
 
-PAGES = {"models.md": models_page, "cli.md": cli_page}
+def settings_page() -> str:
+    """Return all settings with their variables, from the settings themselves."""
+    rows = ["| variable | default | what it does |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        rows.append(f"| `SHOPKEEPER_{name.upper()}` | `{field.default}` | {field.description} |")
+    return "\n".join(["# Settings", "", inspect.getdoc(Settings) or "", "", *rows, ""])
+
+
+def api_page() -> str:
+    """Return all routes with what they take and give, from the application's own description."""
+    with TemporaryDirectory() as folder:
+        told = assemble(Settings(store=Path(folder))).openapi()
+    lines = [
+        "# HTTP API",
+        "",
+        "`GET /openapi.json` is the whole description, for tools. Failures are problem details (RFC 9457): `title`,",
+        "`status`, and a `detail` that can be shown to people.",
+        "",
+    ]
+    for path, methods in told["paths"].items():
+        for method, route in methods.items():
+            lines += [f"## {method.upper()} {path}", "", route["description"], ""]
+            if "requestBody" in route:
+                lines += [f"Takes {_schema(route['requestBody']['content'])}.", ""]
+            parameters = [
+                f"* `{one['name']}`: {one.get('description', 'part of the path.')}"
+                for one in route.get("parameters", [])
+            ]
+            lines += [*parameters, ""] if parameters else []
+            good = next(code for code in route["responses"] if code.startswith("2"))
+            lines += [f"Gives {good}, {_schema(route['responses'][good]['content'])}.", ""]
+    lines += ["# What is taken and given", ""]
+    for name, schema in told["components"]["schemas"].items():
+        if not name.endswith(("ValidationError", "Problem")):
+            lines += [
+                f"## {name}",
+                "",
+                schema.get("description", ""),
+                "",
+                "| field | type | meaning |",
+                "|---|---|---|",
+            ]
+            required = schema.get("required", [])
+            for field, about in schema["properties"].items():
+                mark = " (required)" if field in required else ""
+                lines.append(f"| `{field}`{mark} | {_type(about)} | {about.get('description', '')} |")
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _schema(content: dict[str, dict[str, dict[str, str]]]) -> str:
+    name = next(iter(content.values()))["schema"]["$ref"].rpartition("/")[2]
+    return f"[{name}](#{name.lower()})"
+
+
+def _type(about: dict[str, object]) -> str:
+    options = about.get("anyOf")
+    if isinstance(options, list):
+        return " or ".join(_type(option) for option in options if option != {"type": "null"})
+    if "enum" in about:
+        return ", ".join(f"`{value}`" for value in cast("list[str]", about["enum"]))
+    if "$ref" in about:
+        name = str(about["$ref"]).rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if about.get("type") == "array":
+        return f"list of {_type(cast('dict[str, object]', about['items']))}"
+    return str(about.get("format") or about.get("type"))
+
+
+PAGES = {"models.md": models_page, "cli.md": cli_page, "settings.md": settings_page, "api.md": api_page}
 
 
 def main() -> None:

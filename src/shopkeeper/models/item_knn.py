@@ -1,6 +1,6 @@
 """Item-based collaborative filtering: products bought by the same people as what this person bought."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,11 +20,11 @@ class ItemKNNConfig(InteractionConfig):
 
     similarity: Literal["cosine", "pearson", "euclidean"] = "cosine"
     """How the columns of two products are compared."""
-    n_neighbors: int = Field(100, ge=1)
+    n_neighbors: Annotated[int, Field(ge=1)] = 100
     """Similar products kept for each product."""
-    shrink: float = Field(10.0, ge=0.0)
+    shrink: Annotated[float, Field(ge=0.0)] = 10.0
     """Added to the denominator of the similarity, so that few common buyers prove little."""
-    significance: float = Field(0.0, ge=0.0)
+    significance: Annotated[float, Field(ge=0.0)] = 0.0
     """Similarity is multiplied by c / (c + significance), c the number of common buyers."""
 
 

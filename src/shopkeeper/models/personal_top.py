@@ -1,6 +1,6 @@
 """What this person takes most, then what everybody takes: the baseline that repeat buying is hard to beat with."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.random import Generator
@@ -16,7 +16,7 @@ from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ign
 class PersonalTopConfig(InteractionConfig):
     """Hyper-parameters of `PersonalTop`."""
 
-    popularity_weight: float = Field(1.0, ge=0.0)
+    popularity_weight: Annotated[float, Field(ge=0.0)] = 1.0
     """How many of a person's own interactions the most popular product is worth, among the person's own products."""
 
 

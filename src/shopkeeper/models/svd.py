@@ -1,6 +1,6 @@
 """Truncated SVD: what many people's histories have in common, in a hundred directions."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,7 +19,7 @@ from shopkeeper.kit.svd import truncated_svd
 class SVDConfig(InteractionConfig):
     """Hyper-parameters of `SVD`."""
 
-    factors: int = Field(100, ge=1)
+    factors: Annotated[int, Field(ge=1)] = 100
     """Number of singular vectors kept; never more than users or products."""
     target: Literal["interactions", "user_similarity"] = "interactions"
     """What is decomposed: the interaction matrix, or the matrix of cosines between all users."""

@@ -1,6 +1,6 @@
 """User-based collaborative filtering: what people with a similar history took."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -30,26 +30,26 @@ class UserKNNConfig(InteractionConfig):
     similarity: Literal["cosine", "euclidean", "pearson", "pearson_shared"] = "cosine"
     """How two users are compared: cosine of their rows; 1 / (1 + Euclidean distance); Pearson correlation over all
     products, or only over those that both have, which is made for explicit ratings (`entry: rating`)."""
-    n_neighbors: int = Field(200, ge=1)
+    n_neighbors: Annotated[int, Field(ge=1)] = 200
     """How many of the most similar users vote."""
     normalize: bool = True
     """Divide each row by its length first; matters to euclidean alone."""
     overlap_required: bool = True
     """Whether only users who share a product can be neighbours."""
-    significance: float = Field(5.0, ge=0.0)
+    significance: Annotated[float, Field(ge=0.0)] = 5.0
     """Similarity is multiplied by c / (c + significance), c the number of shared products."""
-    shrink: float = Field(0.0, ge=0.0)
+    shrink: Annotated[float, Field(ge=0.0)] = 0.0
     """Added to the denominator of cosine and pearson."""
-    asymmetry: float = Field(0.5, ge=0.0, le=1.0)
+    asymmetry: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     """Cosine only: the share of the normalisation that the asking user's row takes; below a half, neighbours with long
     histories count less."""
     product_weight: Literal["none", "iuf", "bm25"] = "iuf"
     """What a product weighs in the comparison: the same; ln(users / its users); or BM25 of the entry."""
-    product_weight_power: float = Field(1.0, ge=0.0)
+    product_weight_power: Annotated[float, Field(ge=0.0)] = 1.0
     """Exponent of that weight."""
-    amplification: float = Field(1.0, gt=0.0)
+    amplification: Annotated[float, Field(gt=0.0)] = 1.0
     """A neighbour votes with similarity ** amplification."""
-    popularity_damping: float = Field(0.0, ge=0.0)
+    popularity_damping: Annotated[float, Field(ge=0.0)] = 0.0
     """Scores are divided by (number of the product's users) ** popularity_damping."""
 
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from httpx import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted, NotFound, ShopkeeperError, UnknownName
 
@@ -24,13 +24,22 @@ _TITLES = {404: "Not found", 422: "Invalid input", 503: "Not ready", 500: "Failu
 class Problem(BaseModel):
     """What went wrong."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     title: str
+    """Which kind of failure."""
     status: int
+    """The HTTP status."""
     detail: str
+    """What is wrong and what to do, for people."""
 
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "description": _TITLES[status]} for status in (404, 422, 503)
+    status: {
+        "description": _TITLES[status],
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+    for status in (404, 422, 503)
 }
 
 

@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from shopkeeper.kit.errors import ShopkeeperError
-from shopkeeper.web.errors import Problem, problem
+from shopkeeper.web.errors import PROBLEMS, problem
 
 
 class Health(BaseModel):
     """A healthy answer."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     status: str
+    """alive or ready."""
 
 
 def create_router(ready: Callable[[], Awaitable[object]]) -> APIRouter:
@@ -25,7 +28,7 @@ def create_router(ready: Callable[[], Awaitable[object]]) -> APIRouter:
         """Say that the process runs."""
         return Health(status="alive")
 
-    @router.get("/ready", response_model=Health, responses={503: {"model": Problem, "description": "Not ready"}})
+    @router.get("/ready", response_model=Health, responses={503: PROBLEMS[503]})
     async def is_ready() -> Health | JSONResponse:
         """Say that recommendations can be given, or why not."""
         try:

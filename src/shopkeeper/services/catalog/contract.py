@@ -1,7 +1,7 @@
 """What the catalogue service takes and gives."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Annotated, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,21 +15,21 @@ class ProductModel(BaseModel):
     """The shop's own id."""
     title: str = Field(min_length=1, max_length=1000)
     """What customers call it."""
-    description: str = Field("", max_length=100_000)
+    description: Annotated[str, Field(max_length=100_000)] = ""
     """The text of its page."""
-    brand: str | None = Field(None, max_length=200)
+    brand: Annotated[str | None, Field(max_length=200)] = None
     """Its brand."""
-    categories: list[str] = Field(default_factory=list, max_length=100)
+    categories: Annotated[list[str], Field(max_length=100)] = []
     """Paths from the root, levels joined by ` > `."""
-    tags: list[str] = Field(default_factory=list, max_length=1000)
+    tags: Annotated[list[str], Field(max_length=1000)] = []
     """The shop's own tags."""
-    price_minor: int | None = Field(None, ge=0, le=2**53)
+    price_minor: Annotated[int | None, Field(ge=0, le=2**53)] = None
     """Price in minor units (cents)."""
-    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
     """ISO 4217 code; needed with a price."""
-    url: str | None = Field(None, max_length=2000)
+    url: Annotated[str | None, Field(max_length=2000)] = None
     """Its page."""
-    image_url: str | None = Field(None, max_length=2000)
+    image_url: Annotated[str | None, Field(max_length=2000)] = None
     """Its picture."""
     available: bool = True
     """Whether it can be bought now."""
@@ -53,7 +53,10 @@ class Products(BaseModel):
 class Stored(BaseModel):
     """What became of products."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     stored: int
+    """How many."""
 
 
 class Catalog(Protocol):

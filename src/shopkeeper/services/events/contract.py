@@ -1,7 +1,7 @@
 """What the events service takes and gives."""
 
 from datetime import datetime
-from typing import Literal, Protocol, Self
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -17,31 +17,31 @@ class EventIn(BaseModel):
 
     type: EventKind
     """What happened."""
-    event_id: str | None = Field(None, min_length=1, max_length=200)
+    event_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     """Makes a retry safe: the same id is stored once. Without one, the event is what it says, to the last field."""
     at: AwareDatetime | None = None
     """When, with a time zone; without it, now."""
-    visitor_id: str | None = Field(None, min_length=1, max_length=200)
+    visitor_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     """The browser or device. Either this or user_id must be there."""
-    user_id: str | None = Field(None, min_length=1, max_length=200)
+    user_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     """The customer, when known."""
-    item_id: str | None = Field(None, min_length=1, max_length=200)
+    item_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     """The product; only a search may be without."""
-    quantity: int = Field(1, ge=1, le=1_000_000)
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """How many."""
-    price_minor: int | None = Field(None, ge=0, le=2**53)
+    price_minor: Annotated[int | None, Field(ge=0, le=2**53)] = None
     """Price of one, in minor units (cents)."""
-    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
     """ISO 4217 code; needed with a price."""
-    rating: float | None = Field(None, ge=-1000, le=1000)
+    rating: Annotated[float | None, Field(ge=-1000, le=1000)] = None
     """An explicit rating."""
-    session_id: str | None = Field(None, max_length=200)
+    session_id: Annotated[str | None, Field(max_length=200)] = None
     """The visit."""
-    order_id: str | None = Field(None, max_length=200)
+    order_id: Annotated[str | None, Field(max_length=200)] = None
     """The order, of a purchase or refund."""
-    query: str | None = Field(None, max_length=1000)
+    query: Annotated[str | None, Field(max_length=1000)] = None
     """The words of a search."""
-    recommendation_id: str | None = Field(None, max_length=200)
+    recommendation_id: Annotated[str | None, Field(max_length=200)] = None
     """The answer that showed the product, so that lists can be judged by what came of them."""
 
     @model_validator(mode="after")
@@ -89,16 +89,27 @@ class EventOut(BaseModel):
     at: datetime
     """When, in UTC."""
     visitor_id: str
+    """The browser or device."""
     user_id: str | None
+    """The customer, when known."""
     item_id: str | None
+    """The product."""
     quantity: int
+    """How many."""
     price_minor: int | None
+    """Price of one, in minor units."""
     currency: str | None
+    """ISO 4217 code."""
     rating: float | None
+    """An explicit rating."""
     session_id: str | None
+    """The visit."""
     order_id: str | None
+    """The order."""
     query: str | None
+    """The words of a search."""
     recommendation_id: str | None
+    """The answer that showed the product."""
 
 
 class History(BaseModel):
@@ -122,9 +133,12 @@ class Shopper(BaseModel):
 
 
 class Shoppers(BaseModel):
-    """The most active persons, most active first."""
+    """The most active persons."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     shoppers: list[Shopper]
+    """Most active first."""
 
 
 class Events(Protocol):

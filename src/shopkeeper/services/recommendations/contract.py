@@ -1,6 +1,6 @@
 """What the recommendations service takes and gives."""
 
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +12,7 @@ class RecommendRequest(BaseModel):
 
     shopper_id: str
     """User id when known, else visitor id; one nobody has heard of gets what is popular."""
-    n: int = Field(10, ge=1, le=200)
+    n: Annotated[int, Field(ge=1, le=200)] = 10
     """How many products."""
     model: str | None = None
     """Which fitted model; else the configured one."""

@@ -13,14 +13,17 @@ const main = $("main");
 
 /**
  * shopper: null on the way in, where `shoppers` is the list; answer: the recommendations, or else a problem; change: against
- * the answer before; events: the history; found: what the search for `query` found; product: the opened one.
+ * the answer before; events: the history; found: what the search for `query` found; product: the opened one;
+ * turn: the newest question to the server.
  */
 let state = {};
+let searching = new AbortController();
+let typing;
 
 function shopperOf(hash) {
-  const [kind, id] = hash.slice(1).split("=");
-  if (kind === "user" && id) return { user_id: decodeURIComponent(id) };
-  if (kind !== "new") return null;
+  const address = new URLSearchParams(hash.slice(1));
+  if (address.get("user")) return { user_id: address.get("user") };
+  if (!address.has("new")) return null;
   const visitor = sessionStorage.getItem("visitor") ?? `visitor-${identifier()}`;
   sessionStorage.setItem("visitor", visitor);
   return { visitor_id: visitor };
@@ -40,7 +43,7 @@ function headline({ user_id: id }) {
 
 function place() {
   if (state.problem?.passing) return "";
-  if (state.problem) return empty(text(state.problem.status === 503 ? "notReady" : "failed"), state.problem.message);
+  if (state.problem) return empty(text("notReady"), state.problem.message);
   if (!state.answer) return waiting();
   if (state.answer.items.length === 0) return empty(text("empty"), text("emptyLead"));
   const { items, model, version } = state.answer;
@@ -103,22 +106,23 @@ function calmDown() {
 
 // ---- doing ----
 
-/** Ask for the shelf and the history of the present shopper; a late answer for another one is dropped. */
+/** Ask for the shelf and the history of the present shopper; an answer that was overtaken is dropped. */
 async function refresh() {
   const { shopper, answer: before } = state;
+  const turn = (state.turn = {});
   try {
     const [answer, events] = await Promise.all([
       api.recommendations(shopper, SHELF_SIZE).catch((error) => { if (error.passing) throw error; return error; }),
       api.history(shopper),
     ]);
-    if (shopper !== state.shopper) return;
+    if (turn !== state.turn) return;
     const problem = answer instanceof api.ApiError ? answer : null;
     const change = !problem && before ? compare(before.items, answer.items) : null;
     Object.assign(state, { events, problem, answer: problem ? null : answer, change });
     gliding(draw);
     if (change) say(text("changed", change.fresh, change.moved));
   } catch (error) {
-    if (shopper !== state.shopper) return;
+    if (turn !== state.turn) return;
     state.problem = state.answer ? null : error;
     draw();
     complain(error, refresh);
@@ -149,9 +153,11 @@ async function send(event) {
   }
 }
 
+/** Begin with the shopper that the address names. */
 async function arrive() {
   const shopper = shopperOf(location.hash);
   state = { shopper };
+  searching.abort();
   $("#query").value = "";
   calmDown();
   say("");
@@ -176,8 +182,6 @@ function leave() {
   $("#query").focus();
 }
 
-let searching = new AbortController();
-
 async function search() {
   const query = $("#query").value.trim();
   searching.abort();
@@ -192,7 +196,6 @@ async function search() {
   }
 }
 
-let typing;
 $("#query").addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(search, 180);
@@ -200,5 +203,6 @@ $("#query").addEventListener("input", () => {
 $(".search").addEventListener("submit", (event) => { event.preventDefault(); search(); });
 $(".search").addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
 $(".language").addEventListener("click", () => { switchLanguage(); draw(); say(""); });
-addEventListener("hashchange", arrive);
+$(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
+addEventListener("hashchange", () => { arrive(); main.focus(); });
 arrive();

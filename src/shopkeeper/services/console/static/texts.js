@@ -13,7 +13,7 @@ const TEXTS = {
     shelf: "Chosen for you", shelfOf: (id) => `Chosen for customer ${id}`, shelfNew: "Good to meet you",
     personal: "From everything this shopper has done, up to the last click.",
     popular: "We do not know this shopper yet, so these are the shop’s favourites. Open something, and the shelf starts to listen.",
-    empty: "Nothing left to recommend", emptyLead: "This shopper has seen all that the model knows.",
+    empty: "Nothing to recommend", emptyLead: "The model knows no other product for this shopper.",
     history: "History", noHistory: "Nothing yet. The first click will show up here.",
     results: (q) => `Results for “${q}”`, noResults: "No product has this in its name.", close: "Close",
     looking: "You are looking at", view: "Look at", favorite: "Favour", cart: "Add to cart", purchase: "Buy",
@@ -35,7 +35,7 @@ const TEXTS = {
     shelf: "为您挑选", shelfOf: (id) => `为顾客 ${id} 挑选`, shelfNew: "欢迎光临",
     personal: "依据这位顾客的全部行为，直到最近一次点击。",
     popular: "我们还不了解这位顾客，先看看店里的热门商品。点开一件，货架就会开始回应。",
-    empty: "没有更多可推荐的商品", emptyLead: "模型所知的商品，这位顾客都已看过。",
+    empty: "暂无可推荐的商品", emptyLead: "模型没有其他适合这位顾客的商品。",
     history: "历史", noHistory: "还没有记录。第一次点击会出现在这里。",
     results: (q) => `“${q}”的搜索结果`, noResults: "没有名称含此词的商品。", close: "关闭",
     looking: "正在查看", view: "查看", favorite: "收藏", cart: "加入购物车", purchase: "购买",
@@ -84,12 +84,15 @@ export function reason(item) {
   return item.because ? item.text.replace(item.because, () => calm(item.because)) : item.text;
 }
 
-export const number = (value) => new Intl.NumberFormat(currentLanguage()).format(value);
+// A reader of British English writes days the British way.
+const locale = () => navigator.languages.find((wish) => wish.startsWith(language)) ?? currentLanguage();
+
+export const number = (value) => new Intl.NumberFormat(locale()).format(value);
 
 /** Write minor units of a currency as money; nothing when the price is unknown. */
 export function money(minor, currency) {
   if (minor === null || minor === undefined || !currency) return "";
-  const format = new Intl.NumberFormat(currentLanguage(), { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  const format = new Intl.NumberFormat(locale(), { style: "currency", currency, currencyDisplay: "narrowSymbol" });
   return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
@@ -97,5 +100,5 @@ export function day(at) {
   const daysAgo = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
   if (daysAgo === 0) return text("today");
   if (daysAgo === 1) return text("yesterday");
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "medium" }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(at));
 }

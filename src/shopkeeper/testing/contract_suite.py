@@ -1,0 +1,151 @@
+"""What every service must do, whether it is called in this process or over HTTP.
+
+Subclass with a pytest fixture for the service: for events and catalogue an empty shop whose clock stands at `NOW`; for
+recommendations a shop on the products of `checkerboard(20)`, fitted with user_knn and popularity, whose users have no
+stored events, and where product i6 cannot be bought. Tests are coroutines: run them with the pytest plugin of anyio.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shopkeeper.kit.errors import InvalidInput, NotFound
+from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
+from shopkeeper.services.events.contract import EventBatch, EventIn, Events
+from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def batch(*events: EventIn) -> EventBatch:
+    """Return the events as one batch."""
+    return EventBatch(events=list(events))
+
+
+class EventsSuite:
+    """For implementations of `Events`."""
+
+    async def test_tells_what_it_was_told_newest_first(self, events: Events) -> None:
+        """Without a time, it was now."""
+        early = EventIn(type="view", event_id="1", at=NOW - timedelta(hours=1), user_id="u", item_id="a")
+        late = EventIn(type="purchase", event_id="2", user_id="u", item_id="b", price_minor=250, currency="EUR")
+        receipt = await events.record(batch(early, late))
+        assert (receipt.accepted, receipt.duplicates, receipt.event_ids) == (2, 0, ["1", "2"])
+        told = (await events.history("u")).events
+        assert [(event.event_id, event.type, event.item_id, event.at) for event in told] == [
+            ("2", "purchase", "b", NOW),
+            ("1", "view", "a", NOW - timedelta(hours=1)),
+        ]
+        assert (told[0].price_minor, told[0].currency) == (250, "EUR")
+
+    async def test_a_retry_adds_nothing(self, events: Events) -> None:
+        """With an id, or without one where all fields agree."""
+        named = EventIn(type="view", event_id="1", visitor_id="v", item_id="a")
+        unnamed = EventIn(type="view", at=NOW, visitor_id="v", item_id="a")
+        first = await events.record(batch(named, unnamed))
+        again = await events.record(batch(named, unnamed))
+        assert (again.accepted, again.duplicates) == (0, 2)
+        assert again.event_ids == first.event_ids
+
+    async def test_an_event_from_the_future_stops_its_whole_batch(self, events: Events) -> None:
+        """The text names its place, and nothing is stored."""
+        good = EventIn(type="view", visitor_id="v", item_id="a")
+        bad = EventIn(type="view", visitor_id="v", item_id="a", at=NOW + timedelta(days=2))
+        with pytest.raises(InvalidInput, match=r"events\[1\]\.at.*future"):
+            await events.record(batch(good, bad))
+        assert (await events.history("v")).events == []
+
+    async def test_names_the_most_active(self, events: Events) -> None:
+        """Most active first."""
+        people = ["a", "b", "b"]
+        await events.record(batch(*(EventIn(type="view", user_id=who, item_id=str(n)) for n, who in enumerate(people))))
+        told = (await events.shoppers(limit=1)).shoppers
+        assert [(shopper.shopper_id, shopper.events) for shopper in told] == [("b", 2)]
+
+    async def test_nothing_is_known_of_a_stranger(self, events: Events) -> None:
+        """An empty history, not an error."""
+        assert (await events.history("nobody")).events == []
+
+
+MUG = ProductModel(item_id="a/1 ä", title="Red mug", price_minor=250, currency="EUR", tags=["red"], available=False)
+
+
+class CatalogSuite:
+    """For implementations of `Catalog`."""
+
+    async def test_gives_back_what_it_was_given(self, catalog: Catalog) -> None:
+        """By one id, whatever signs are in it."""
+        assert (await catalog.put(Products(products=[MUG]))).stored == 1
+        assert await catalog.get("a/1 ä") == MUG
+
+    async def test_finds_by_text(self, catalog: Catalog) -> None:
+        """In any case."""
+        await catalog.put(Products(products=[MUG, ProductModel(item_id="b", title="Green bowl")]))
+        assert [product.item_id for product in (await catalog.search("MUG")).products] == ["a/1 ä"]
+        assert len((await catalog.search("", limit=1)).products) == 1
+
+    async def test_fetches_many(self, catalog: Catalog) -> None:
+        """Unknown ids are left out; none asked for gives none."""
+        many = [ProductModel(item_id=str(number), title="t") for number in range(250)]
+        await catalog.put(Products(products=many))
+        asked = [product.item_id for product in many]
+        assert sorted(await catalog.get_many([*asked, "unknown"])) == sorted(asked)
+        assert await catalog.get_many([]) == {}
+
+    async def test_an_unknown_product_is_not_found(self, catalog: Catalog) -> None:
+        """The text names it."""
+        with pytest.raises(NotFound, match="nothing"):
+            await catalog.get("nothing")
+
+
+class RecommendationsSuite:
+    """For implementations of `Recommendations`."""
+
+    async def test_a_stranger_gets_what_is_popular(self, recommendations: Recommendations) -> None:
+        """Never an error."""
+        answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody", n=5))
+        assert (answer.reason, len(answer.items)) == ("popular", 5)
+        assert {item.reason for item in answer.items} == {"popular"}
+
+    async def test_an_event_posted_now_changes_the_answer(
+        self, recommendations: Recommendations, events: Events
+    ) -> None:
+        """Without any refit."""
+        views = [EventIn(type="view", visitor_id="v", item_id=item) for item in ("i1", "i3")]
+        await events.record(batch(*views))
+        answer = await recommendations.recommend(RecommendRequest(shopper_id="v", n=5))
+        assert answer.reason == "personal"
+        assert all(int(item.item_id[1:]) % 2 == 1 for item in answer.items)
+        assert not {"i1", "i3"} & {item.item_id for item in answer.items}
+
+    async def test_what_was_seen_comes_when_asked_for(self, recommendations: Recommendations, events: Events) -> None:
+        """With exclude_seen=False."""
+        await events.record(batch(EventIn(type="view", visitor_id="w", item_id="i1")))
+        request = RecommendRequest(shopper_id="w", n=10, exclude_seen=False)
+        assert "i1" in {item.item_id for item in (await recommendations.recommend(request)).items}
+
+    async def test_what_cannot_be_bought_is_not_shown(self, recommendations: Recommendations) -> None:
+        """Nor does the list get shorter for it."""
+        answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody", n=10))
+        assert len(answer.items) == 10
+        assert "i6" not in {item.item_id for item in answer.items}
+
+    async def test_every_product_has_a_title_and_a_sentence(self, recommendations: Recommendations) -> None:
+        """The id stands in for a title nobody gave."""
+        answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody"))
+        assert all(item.title and item.text for item in answer.items)
+
+    async def test_the_model_can_be_chosen(self, recommendations: Recommendations) -> None:
+        """Among the fitted ones."""
+        request = RecommendRequest(shopper_id="nobody", model="popularity")
+        assert (await recommendations.recommend(request)).model == "popularity"
+
+    async def test_a_model_that_was_not_fitted_is_not_found(self, recommendations: Recommendations) -> None:
+        """The text says what to do."""
+        with pytest.raises(NotFound, match="shopkeeper fit --model svd"):
+            await recommendations.recommend(RecommendRequest(shopper_id="nobody", model="svd"))
+
+    async def test_an_unknown_model_brings_the_near_ones(self, recommendations: Recommendations) -> None:
+        """A slip of the pen."""
+        with pytest.raises((NotFound, InvalidInput), match="did you mean user_knn"):
+            await recommendations.recommend(RecommendRequest(shopper_id="nobody", model="user_nn"))

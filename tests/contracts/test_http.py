@@ -1,0 +1,88 @@
+"""What only HTTP shows: statuses, problems, and the application against its own description."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
+from tests.contracts.conftest import clock, fitted_shop
+
+from shopkeeper.adapters.files import import_events
+from shopkeeper.app.assemble import Shop, assemble, services_of, web_app
+from shopkeeper.app.settings import Settings
+from shopkeeper.testing.contract_suite import NOW
+
+pytestmark = pytest.mark.anyio
+
+
+def client(shop: Shop) -> httpx.AsyncClient:
+    app = web_app(services_of(shop, Settings(), clock=clock))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop")
+
+
+async def test_a_malformed_event_is_named_and_nothing_is_stored(tmp_path: Path) -> None:
+    shop = fitted_shop(tmp_path)
+    good = {"type": "view", "visitor_id": "v", "item_id": "i1"}
+    async with client(shop) as http:
+        answer = await http.post("/v1/events", json={"events": [good, good | {"type": "vieww"}]})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "events[1].type" in answer.json()["detail"]
+    assert shop.events.count() == 0
+
+
+@pytest.mark.parametrize("missing", ["visitor_id", "item_id"])
+async def test_who_and_what_are_needed(tmp_path: Path, missing: str) -> None:
+    event = {"type": "view", "visitor_id": "v", "item_id": "i1"}
+    del event[missing]
+    async with client(fitted_shop(tmp_path)) as http:
+        answer = await http.post("/v1/events", json={"events": [event]})
+    assert (answer.status_code, missing in answer.json()["detail"]) == (422, True)
+
+
+async def test_somebody_must_be_asked_for(tmp_path: Path) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        answer = await http.get("/v1/recommendations")
+    assert (answer.status_code, "user_id or visitor_id" in answer.json()["detail"]) == (422, True)
+
+
+async def test_says_whether_it_can_answer(tmp_path: Path) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        assert (await http.get("/health/live")).json() == {"status": "alive"}
+        assert (await http.get("/health/ready")).json() == {"status": "ready"}
+    empty = assemble(Settings(store=tmp_path / "empty"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(empty), base_url="http://shop") as http:
+        answer = await http.get("/health/ready")
+    assert (answer.status_code, "shopkeeper fit" in answer.json()["detail"]) == (503, True)
+
+
+async def test_what_was_imported_and_posted_is_one_event(tmp_path: Path) -> None:
+    shop = fitted_shop(tmp_path / "history")
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "user_id,item_id,type,timestamp,quantity,price,currency,rating\nu,é,purchase,1700000000,2,2.50,EUR,4.1\n"
+    )
+    import_events(path, shop.history, now=NOW, rejects_path=tmp_path / "rejects.csv")
+    posted = {"type": "purchase", "user_id": "u", "item_id": "é", "at": "2023-11-14T22:13:20Z", "quantity": 2}
+    posted |= {"price_minor": 250, "currency": "EUR", "rating": 4.1}
+    async with client(shop) as http:
+        (event_id,) = (await http.post("/v1/events", json={"events": [posted]})).json()["event_ids"]
+    assert shop.history.known_ids([event_id]) == {event_id}
+
+
+def test_keeps_what_it_promises(tmp_path: Path) -> None:
+    """Every route, asked for anything its description allows and for some that it does not, answers as described."""
+    app = web_app(services_of(fitted_shop(tmp_path), Settings(), clock=clock))
+    for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations():
+        assert isinstance(found, Ok)
+
+        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=found.ok().as_strategy())
+        def keeps_it(case: schemathesis.Case[Any]) -> None:
+            # Rules between fields, such as "visitor_id or user_id", are not in the description of single fields.
+            case.call_and_validate(excluded_checks=[schemathesis.checks.positive_data_acceptance])
+
+        keeps_it()

@@ -1,0 +1,33 @@
+"""The suites of the contracts, on the services themselves and over HTTP."""
+
+import pytest
+
+from shopkeeper.app.assemble import Services
+from shopkeeper.services.catalog.contract import Catalog
+from shopkeeper.services.events.contract import Events
+from shopkeeper.services.recommendations.contract import Recommendations
+from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, RecommendationsSuite
+
+pytestmark = pytest.mark.anyio
+
+
+class TestEvents(EventsSuite):
+    @pytest.fixture
+    def events(self, services: Services) -> Events:
+        return services.events
+
+
+class TestCatalog(CatalogSuite):
+    @pytest.fixture
+    def catalog(self, services: Services) -> Catalog:
+        return services.catalog
+
+
+class TestRecommendations(RecommendationsSuite):
+    @pytest.fixture
+    def events(self, services: Services) -> Events:
+        return services.events
+
+    @pytest.fixture
+    def recommendations(self, services: Services) -> Recommendations:
+        return services.recommendations
