@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from benchmarks.quality.datasets import gowalla
 from benchmarks.quality.protocol import data_folder, publish
-
 from shopkeeper.evaluation import global_time, random_split
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from time import perf_counter
 from typing import TypedDict
 
 import numpy as np
-from benchmarks.record import Row, peak_mb, write
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.record import Row, peak_mb, write
 from shopkeeper import models
 from shopkeeper.cli.evaluate import table
 from shopkeeper.cli.options import on_bar

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from benchmarks.quality.datasets import s3rec_beauty
 from benchmarks.quality.protocol import data_folder, publish
-
 from shopkeeper.evaluation import leave_one_out
 
 if __name__ == "__main__":

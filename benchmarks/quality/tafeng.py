@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.quality.datasets import tafeng
 from benchmarks.quality.protocol import data_folder, publish
-
 from shopkeeper.evaluation import global_time
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+
 from benchmarks.record import Row, write
 
 _ROWS = 10_000_000

@@ -17,8 +17,6 @@ from time import perf_counter
 
 import numpy as np
 import scipy.sparse as sp
-from benchmarks.record import Row, peak_mb, write
-from benchmarks.speed.synthetic import ratings
 from implicit._nearest_neighbours import NearestNeighboursScorer  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 from rich.console import Console
@@ -26,6 +24,8 @@ from rich.table import Table
 from sklearn.neighbors import NearestNeighbors  # type: ignore[import-not-found]
 from sparse_dot_topn import sp_matmul_topn  # type: ignore[import-not-found]
 
+from benchmarks.record import Row, peak_mb, write
+from benchmarks.speed.synthetic import ratings
 from shopkeeper.kit.sparse import RowIndex, unit_rows
 
 K = 100

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+
 from benchmarks import tables
+from shopkeeper.cli import command_line
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -23,6 +25,33 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
     inside = [link for link in links if "://" not in link]
     assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+def test_the_example_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    shape, recall, *products = capsys.readouterr().out.splitlines()
+    assert (shape, "user_knn" in recall, len(products)) == ("(300, 2705)", True, 10)
+
+
+def test_the_shipped_example_is_that_of_the_readme() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    shipped = (ROOT / "examples" / "classic_flow.py").read_text()
+    assert code.splitlines()[2:] == [
+        line.replace('Path(__file__).parent / "user_behavior.csv"', '"examples/user_behavior.csv"')
+        for line in shipped.splitlines()[6:]
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_documents_exist(page: Path) -> None:
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL))
+    known = {command.name for command in command_line().registered_commands}
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"^(?:\.venv/bin/)?shopkeeper (\w+)", blocks, re.MULTILINE)) <= known
+    named = {target for line in re.findall(r"^make ([a-z0-9 -]+)", blocks, re.MULTILINE) for target in line.split()}
+    assert named <= targets
 
 
 @pytest.mark.parametrize("decision", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda path: path.name)

@@ -8,12 +8,12 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Ok
-from tests.contracts.conftest import clock, fitted_shop
 
 from shopkeeper.adapters.files import import_events
 from shopkeeper.app.assemble import Shop, assemble, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.testing.contract_suite import NOW
+from tests.contracts.conftest import clock, fitted_shop
 
 pytestmark = pytest.mark.anyio
 

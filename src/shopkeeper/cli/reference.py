@@ -26,7 +26,12 @@ def models_page() -> str:
     for name in models.names():
         model = models.find(name)
         lines += [f"## {name}", "", inspect.getdoc(model) or "", ""]
-        own = {option: field for option, field in model.Config.model_fields.items() if option not in shared}
+        fields = model.Config.model_fields
+        own = {
+            option: fields[option]
+            for option in fields
+            if option not in shared or fields[option].default != shared[option].default
+        }
         lines += _options(own) if own else ["No options besides the shared ones.", ""]
     lines += ["## Options of all models", "", inspect.getdoc(InteractionConfig) or "", "", *_options(shared)]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import RowIndex, from_arrays, to_arrays
 
@@ -18,9 +19,11 @@ from shopkeeper.kit.sparse import RowIndex, from_arrays, to_arrays
 class ItemKNNConfig(InteractionConfig):
     """Hyper-parameters of `ItemKNN`."""
 
+    entry: Entry = "log"
+    """What an entry is; a hundred orders of one product should not drown all others."""
     similarity: Literal["cosine", "pearson", "euclidean"] = "cosine"
     """How the columns of two products are compared."""
-    n_neighbors: Annotated[int, Field(ge=1)] = 100
+    n_neighbors: Annotated[int, Field(ge=1)] = 50
     """Similar products kept for each product."""
     shrink: Annotated[float, Field(ge=0.0)] = 10.0
     """Added to the denominator of the similarity, so that few common buyers prove little."""

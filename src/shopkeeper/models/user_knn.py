@@ -11,6 +11,7 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
     Neighbours,
@@ -27,6 +28,8 @@ from shopkeeper.kit.sparse import (
 class UserKNNConfig(InteractionConfig):
     """Hyper-parameters of `UserKNN`."""
 
+    entry: Entry = "log"
+    """What an entry is; a hundred orders of one product should not drown all others."""
     similarity: Literal["cosine", "euclidean", "pearson", "pearson_shared"] = "cosine"
     """How two users are compared: cosine of their rows; 1 / (1 + Euclidean distance); Pearson correlation over all
     products, or only over those that both have, which is made for explicit ratings (`entry: rating`)."""
@@ -49,8 +52,8 @@ class UserKNNConfig(InteractionConfig):
     """Exponent of that weight."""
     amplification: Annotated[float, Field(gt=0.0)] = 1.0
     """A neighbour votes with similarity ** amplification."""
-    popularity_damping: Annotated[float, Field(ge=0.0)] = 0.0
-    """Scores are divided by (number of the product's users) ** popularity_damping."""
+    popularity_damping: Annotated[float, Field(ge=0.0)] = 0.3
+    """Scores are divided by (number of the product's users) ** popularity_damping, or best-sellers win every vote."""
 
 
 class UserKNN(Scorer[UserKNNConfig]):

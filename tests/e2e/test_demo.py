@@ -1,0 +1,21 @@
+"""The first command of the README, on the whole shop."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.e2e
+def test_the_demo_goes_from_the_log_to_recommendations_and_ends(tmp_path: Path) -> None:
+    shopkeeper = Path(sys.executable).parent / "shopkeeper"
+    ended = subprocess.run(
+        [shopkeeper, "demo", "--no-serve", "--store", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    # 541,909 lines: repeated lines and two without a product are told, nothing is lost in silence.
+    assert "536,637" in ended.stdout
+    assert "5,270" in ended.stdout
+    assert (tmp_path / "evaluation" / "chart.svg").exists()
+    assert "with you bought it" in ended.stdout.replace("\n", " ")
