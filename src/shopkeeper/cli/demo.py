@@ -17,11 +17,12 @@ from shopkeeper.cli.options import dataset_of, on_bar
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
 from shopkeeper.evaluation import evaluate, global_time
+from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.errors import NotFound
 
 LOG = Path(__file__).parents[3] / "examples" / "online_retail" / "transactions.parquet"
 CUT = datetime(2011, 10, 1, tzinfo=UTC)
-SERVED = "user_knn"
+REPEATS: tuple[Repeats, ...] = ("exclude", "include")
 
 
 def demo_command(
@@ -49,10 +50,14 @@ def demo_command(
     shop = open_shop(store)
     try:
         data = dataset_of(shop, "")
-        with Progress(console=console, transient=True) as progress:
-            report = evaluate(models.names(), global_time(data, at=CUT), on_progress=on_bar(progress, "Measuring"))
-        console.print(table(report, 10))
-        console.print(f"Written: {', '.join(str(path) for path in write(report, 10, store / 'evaluation'))}")
+        split = global_time(data, at=CUT)
+        for repeats in REPEATS:
+            with Progress(console=console, transient=True) as progress:
+                bar = on_bar(progress, f"Measuring, repeats {repeats}d")
+                report = evaluate(models.names(), split, repeats=repeats, on_progress=bar)
+            console.print(table(report, 10))
+            written = write(report, 10, store / "evaluation" / f"repeats-{repeats}d")
+            console.print(f"Written: {', '.join(str(path) for path in written)}")
         console.rule("3. Fit on everything")
         with Progress(console=console, transient=True) as progress:
             for name in models.names():

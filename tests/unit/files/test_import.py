@@ -51,6 +51,13 @@ def test_a_file_imported_twice_adds_nothing(store: SegmentStore, write: Callable
     assert (first.accepted, again.accepted, again.duplicate, store.count()) == (3, 0, 3, 3)
 
 
+def test_where_only_the_day_is_known_equal_rows_are_two_events(store: SegmentStore, write: Callable[..., Path]) -> None:
+    log = write("user_id,brand_id,type,visit_datetime\n" + "7,9,0,6月4日\n" * 3 + "7,9,1,6月4日\n")
+    first, again = run(log, store), run(log, store)
+    assert (first.accepted, again.accepted, again.duplicate) == (4, 0, 4)
+    assert len({event.event_id for event in store.history("7")}) == 4
+
+
 def test_history_is_oldest_first_and_limited_to_the_newest(store: SegmentStore, write: Callable[..., Path]) -> None:
     run(write(THREE), store)
     assert [event.item_id for event in store.history("u1")] == ["i1", "i2"]

@@ -1,6 +1,7 @@
 """Memory, SQL and layered stores are held to the same suites."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ class TestModelStores(ModelStoreSuite):
 def test_what_was_acknowledged_is_there_when_the_database_is_opened_again(tmp_path: Path) -> None:
     SqlEventStore(open_engine(tmp_path / "shop.sqlite")).append([event("1")])
     assert SqlEventStore(open_engine(tmp_path / "shop.sqlite")).known_ids(["1"]) == {"1"}
+
+
+def test_whoever_sends_the_same_event_at_the_same_moment_it_is_stored_once(tmp_path: Path) -> None:
+    store = SqlEventStore(open_engine(tmp_path / "shop.sqlite"))
+    batch = [event(str(number)) for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(store.append, [batch] * 16))
+    assert (sum(map(sum, answers)), store.count()) == (20, 20)
 
 
 def test_a_database_of_another_version_is_refused_with_advice(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ class Preset:
     """Whether a type without a word is another tool's business, not an error."""
     time_formats: tuple[str, ...] = ()
     """strptime formats of times that are neither ISO 8601 nor a Unix number."""
+    by_day: bool = False
+    """Whether its times are days, so that two equal rows are two events and not one told twice."""
     products: str | None = None
     """Of JSON: SQL of the list of products of a `record`; each `product` becomes an event."""
 
@@ -193,6 +195,7 @@ _FORMS = (
         frozenset({"user_id", "brand_id", "type", "visit_datetime"}),
         words={"0": EventType.VIEW, "1": EventType.PURCHASE, "2": EventType.FAVORITE, "3": EventType.CART},
         time_formats=("%Y-%m-%d",),
+        by_day=True,
     ),
     Preset(
         "tmall",
@@ -204,6 +207,7 @@ _FORMS = (
         },
         frozenset({"user_id", "item_id", "seller_id", "time_stamp", "action_type"}),
         words={"0": EventType.VIEW, "1": EventType.CART, "2": EventType.PURCHASE, "3": EventType.FAVORITE},
+        by_day=True,
     ),
     _online_retail("InvoiceNo", "UnitPrice", "CustomerID"),
     _online_retail("Invoice", "Price", "Customer ID"),
@@ -221,6 +225,7 @@ _FORMS = (
         },
         frozenset({"customer_id", "product_id", "amount", "sales_price"}),
         time_formats=("%m/%d/%Y",),
+        by_day=True,
     ),
     Preset(
         "tafeng",

@@ -58,7 +58,8 @@ class Staging:
         for path in paths:
             source = open_source(path, self.connection)
             rows.append(Rows(source, choose(source, preset, mapping)))
-        columns = [column for column in COLUMNS if any(column in one.columns for one in rows)]
+        needed = {column for one in rows for column in (*one.columns, *(["event_id"] if one.preset.by_day else []))}
+        columns = [column for column in COLUMNS if column in needed]
         types = ", ".join(f'"{column}" {COLUMNS[column]}' for column in columns)
         self.connection.execute(f"CREATE TEMP TABLE stage ({types}, record_number BIGINT, problem VARCHAR)")
         full = ", ".join(f'{_full(column, columns)} AS "{column}"' for column in COLUMNS)
@@ -75,6 +76,8 @@ class Staging:
             self.connection.execute(f"INSERT INTO stage ({into}, record_number, problem) {rows.sql(rejects, now)}")
         except DuckDBError as error:
             raise InvalidInput(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        if rows.preset.by_day:
+            self._number_repeats(self.files[-1][1])
         if rows.source.kind != "parquet":
             lines = (
                 f"SELECT line, any_value(error_message), any_value(csv_line) FROM {rejects} GROUP BY line ORDER BY line"
@@ -89,6 +92,19 @@ class Staging:
                 self.broken.append(
                     Reject(path, int(line), " ".join(str(reason).split()).removesuffix("."), str(raw).strip())
                 )
+
+    def _number_repeats(self, first: int) -> None:
+        """Give the second and later of equal rows from a place on an id of their own: that of the first, and a number.
+
+        The same file gives the same numbers, so importing it again still adds nothing.
+        """
+        numbered = (
+            f"SELECT place, {EVENT_ID} AS id, row_number() OVER (PARTITION BY {EVENT_ID} ORDER BY place) AS n "
+            f"FROM events WHERE problem IS NULL AND place >= {first}"
+        )
+        self.connection.execute(
+            f"UPDATE stage SET event_id = id || '-' || n FROM ({numbered}) WHERE stage.rowid = place AND n > 1"
+        )
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table or view."""
