@@ -63,6 +63,8 @@ class Estimator(ABC, Generic[C]):
     """The model's name: that of its file."""
     Config: ClassVar[type[Config]]
     """The class of its hyper-parameters."""
+    learned: ClassVar[tuple[str, ...]] = ()
+    """The learned attributes, where all are arrays: `state` and `from_state` then need no code of the model's own."""
 
     def __init__(self, config: C | None = None) -> None:
         self.config: C = config if config is not None else self.Config()  # type: ignore[assignment]  # C is Config's
@@ -71,14 +73,18 @@ class Estimator(ABC, Generic[C]):
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Learn from all of `data`, forgetting what was learned before; without `rng`, seed 0."""
 
-    @abstractmethod
     def state(self) -> State:
         """Return all that was learned."""
+        self.check_fitted(self.learned[0])
+        return {name.removesuffix("_"): getattr(self, name) for name in self.learned}
 
     @classmethod
-    @abstractmethod
     def from_state(cls, config: C, state: State) -> Self:
         """Return the fitted estimator that `state` came from."""
+        model = cls(config)
+        for name in cls.learned:
+            setattr(model, name, state[name.removesuffix("_")])
+        return model
 
     def check_fitted(self, attribute: str) -> None:
         """Raise NotFitted while the learned attribute is missing."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
-from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
+from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 
 
 class PersonalTopConfig(InteractionConfig):
@@ -35,6 +35,9 @@ class PersonalTop(Scorer[PersonalTopConfig]):
         "popularity_weight": (0.0, 0.3, 1.0, 3.0),
         "half_life_days": (None, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0),
     }
+    learned = ("popularity_", "people_")
+    popularity_: NDArray[np.float32]
+    people_: NDArray[np.int32]
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count popularity in one pass; what is personal is in the history that is scored."""
@@ -43,19 +46,6 @@ class PersonalTop(Scorer[PersonalTopConfig]):
         self.people_ = matrix.people
         on_progress(1.0)
         return self
-
-    def state(self) -> State:
-        """Return the popularity and the number of people of each product."""
-        self.check_fitted("popularity_")
-        return {"popularity": self.popularity_, "people": self.people_}
-
-    @classmethod
-    def from_state(cls, config: PersonalTopConfig, state: State) -> Self:
-        """Rebuild from `state`."""
-        model = cls(config)
-        model.popularity_ = state["popularity"].astype(np.float32)
-        model.people_ = state["people"].astype(np.int32)
-        return model
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Return one part for what is the person's own, one for what is everybody's."""

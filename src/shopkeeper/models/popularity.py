@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
-from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
+from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 
 
 class PopularityConfig(InteractionConfig):
@@ -27,6 +27,9 @@ class Popularity(Scorer[PopularityConfig]):
     Config = PopularityConfig
     personalised = False
     space: ClassVar = {"half_life_days": (None, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0)}
+    learned = ("popularity_", "people_")
+    popularity_: NDArray[np.float32]
+    people_: NDArray[np.int32]
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count in one pass."""
@@ -35,19 +38,6 @@ class Popularity(Scorer[PopularityConfig]):
         self.people_ = matrix.people
         on_progress(1.0)
         return self
-
-    def state(self) -> State:
-        """Return the score and the number of people of each product."""
-        self.check_fitted("popularity_")
-        return {"popularity": self.popularity_, "people": self.people_}
-
-    @classmethod
-    def from_state(cls, config: PopularityConfig, state: State) -> Self:
-        """Rebuild from `state`."""
-        model = cls(config)
-        model.popularity_ = state["popularity"].astype(np.float32)
-        model.people_ = state["people"].astype(np.int32)
-        return model
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Return the same row for everybody."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
-from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
+from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 from shopkeeper.kit.sparse import unit_rows
 from shopkeeper.kit.svd import truncated_svd
 
@@ -44,6 +44,9 @@ class SVD(Scorer[SVDConfig]):
         "entry": ("binary", "log", "count"),
         "half_life_days": (None, 30.0, 90.0, 180.0),
     }
+    learned = ("into_", "out_of_")
+    into_: NDArray[np.float32]
+    out_of_: NDArray[np.float32]
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Decompose by randomized block Krylov iteration; the seed decides only the start."""
@@ -60,19 +63,6 @@ class SVD(Scorer[SVDConfig]):
             self.out_of_ = np.ascontiguousarray(matrix.by_item @ found.left)
         on_progress(1.0)
         return self
-
-    def state(self) -> State:
-        """Return the factors that a history enters by and those that scores leave by, (n_items, factors) each."""
-        self.check_fitted("into_")
-        return {"into": self.into_, "out_of": self.out_of_}
-
-    @classmethod
-    def from_state(cls, config: SVDConfig, state: State) -> Self:
-        """Rebuild from `state`."""
-        model = cls(config)
-        model.into_ = state["into"].astype(np.float32)
-        model.out_of_ = state["out_of"].astype(np.float32)
-        return model
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Project each history; an empty one is -inf throughout."""
