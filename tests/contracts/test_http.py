@@ -1,5 +1,6 @@
 """What only HTTP shows: statuses, problems, and the application against its own description."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Ok
 
 from shopkeeper.adapters.files import import_events
-from shopkeeper.app.assemble import Shop, assemble, services_of, web_app
+from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.testing.contract_suite import NOW
 from tests.contracts.conftest import clock, fitted_shop
@@ -53,9 +54,9 @@ async def test_says_whether_it_can_answer(tmp_path: Path) -> None:
     async with client(fitted_shop(tmp_path)) as http:
         assert (await http.get("/health/live")).json() == {"status": "alive"}
         assert (await http.get("/health/ready")).json() == {"status": "ready"}
-    empty = assemble(Settings(store=tmp_path / "empty"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(empty), base_url="http://shop") as http:
-        answer = await http.get("/health/ready")
+    with closing(open_shop(tmp_path / "empty")) as empty:
+        async with client(empty) as http:
+            answer = await http.get("/health/ready")
     assert (answer.status_code, "shopkeeper fit" in answer.json()["detail"]) == (503, True)
 
 

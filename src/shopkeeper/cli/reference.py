@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -11,7 +12,7 @@ from pydantic.fields import FieldInfo
 from typer.cli import get_docs_for_click
 
 from shopkeeper import models
-from shopkeeper.app.assemble import assemble
+from shopkeeper.app.assemble import open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
@@ -62,8 +63,8 @@ def settings_page() -> str:
 
 def api_page() -> str:
     """Return all routes with what they take and give, from the application's own description."""
-    with TemporaryDirectory() as folder:
-        told = assemble(Settings(store=Path(folder))).openapi()
+    with TemporaryDirectory() as folder, closing(open_shop(Path(folder))) as shop:
+        told = web_app(services_of(shop, Settings())).openapi()
     lines = [
         "# HTTP API",
         "",

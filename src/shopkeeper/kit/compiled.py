@@ -1,12 +1,14 @@
 """The one door to numba: plain Python functions in, compiled ones of the same type out.
 
-Division by zero gives inf or NaN as in numpy; looking for an exception would keep loops from being vectorised.
+Machine code is made on first use and kept on disk. Division by zero gives inf or NaN as in numpy: looking for an
+exception would keep loops from being vectorised.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from threading import Lock
-from typing import ParamSpec, TypeVar, cast
+from types import FunctionType
+from typing import Generic, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -21,20 +23,38 @@ prange: type[range] = numba.prange
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile on first use, keep the machine code on disk, release the interpreter while running."""
+    """Compile for one core; the interpreter is free for other threads while it runs."""
     return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def parallel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile as `compiled` does, with `prange` on all cores; calls from several threads wait for each other."""
-    kernel = cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function))
+class Parallel(Generic[P, R]):
+    """A function compiled twice: for all cores, and for one."""
 
-    @wraps(function)
-    def one_at_a_time(*args: P.args, **kwargs: P.kwargs) -> R:
+    def __init__(self, function: Callable[P, R]) -> None:
+        update_wrapper(self, function)
+        kernel = numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function)
+        self._on_all_cores = cast("Callable[P, R]", kernel)
+        self.on_one_core: Callable[P, R] = compiled(_renamed(function, "_on_one_core"))
+        """The same without starting threads: what a single request needs, while others run beside it."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run on all cores; calls from several threads wait for each other."""
         with _ONE_AT_A_TIME:
-            return kernel(*args, **kwargs)
+            return self._on_all_cores(*args, **kwargs)
 
-    return one_at_a_time
+
+def parallel(function: Callable[P, R]) -> Parallel[P, R]:
+    """Compile as `compiled` does, with `prange` on all cores."""
+    return Parallel(function)
+
+
+def _renamed(function: Callable[P, R], ending: str) -> Callable[P, R]:
+    """Return a copy under another name, since the cache on disk tells functions apart by their names alone."""
+    original = cast("FunctionType", function)
+    copy = FunctionType(original.__code__, original.__globals__, original.__name__ + ending, original.__defaults__)
+    copy.__qualname__ = original.__qualname__ + ending
+    copy.__module__ = original.__module__
+    return cast("Callable[P, R]", copy)
 
 
 def n_threads() -> int:

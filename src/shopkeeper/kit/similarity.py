@@ -5,13 +5,12 @@ each, every n-th query: the block's entries stay in the cache while all queries 
 one block is small enough for the fastest caches. Only candidates that share a column with a query cost anything.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import compiled, parallel, prange
+from shopkeeper.kit.compiled import Parallel, compiled, parallel, prange
 from shopkeeper.kit.topk import in_order, offer
 
 DOT, COSINE, EUCLIDEAN, PEARSON, PEARSON_SHARED = range(5)
@@ -64,7 +63,7 @@ class Found(NamedTuple):
     own: NDArray[np.int32]
 
 
-Kernel = Callable[[Csr, Blocks, Statistics, Statistics, Rule, Found, int], None]
+Kernel = Parallel[[Csr, Blocks, Statistics, Statistics, Rule, Found, int], None]
 
 
 @parallel

@@ -78,14 +78,20 @@ class RowIndex:
         shape = (n_queries, min(k, self.rows.shape[0]))
         found = kernels.Found(np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32), own)
         of_queries = _statistics(queries, self._measure, self._asymmetry)
-        n_cores = min(n_threads(), max(1, n_queries))
-        self._kernel(queries)(_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found, n_cores)
-        found.best[found.idx < 0] = 0
+        accumulate, count = self._kernel(queries), kernels.count_shared
         shared = np.empty(shape, np.int32)
-        kernels.count_shared(_csr(queries), _csr(self.rows), self.rows.shape[1], found, shared, n_cores)
+        asked = (_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found)
+        counted = (_csr(queries), _csr(self.rows), self.rows.shape[1], found, shared)
+        if n_queries == 1:
+            accumulate.on_one_core(*asked, 1)
+            count.on_one_core(*counted, 1)
+        else:
+            accumulate(*asked, n_threads())
+            count(*counted, n_threads())
+        found.best[found.idx < 0] = 0
         return Neighbours(found.idx, found.best, shared)
 
-    def _kernel(self, queries: Rows) -> "kernels.Kernel":
+    def _kernel(self, queries: Rows) -> kernels.Kernel:
         if self._measure == "pearson_shared":
             return kernels.by_shared
         countable = self._binary and (queries.data == 1).all() and np.diff(queries.indptr).max(initial=0) < 2**16
@@ -95,7 +101,8 @@ class RowIndex:
 def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -> NDArray[np.float32]:
     """Return sum over j of weights[b, j] * rows[idx[b, j]], shape (B, n_columns); idx -1 adds nothing."""
     sums = np.zeros((len(idx), rows.shape[1]), np.float32)
-    _sum_rows(np.ascontiguousarray(weights, np.float32), idx, _csr(rows), sums)
+    add = _sum_rows.on_one_core if len(idx) == 1 else _sum_rows
+    add(np.ascontiguousarray(weights, np.float32), idx, _csr(rows), sums)
     return sums
 
 

@@ -1,6 +1,7 @@
 """Memory, SQL and layered stores are held to the same suites."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,21 +18,26 @@ from shopkeeper.ports import CatalogStore, EventStore, ModelStore
 from shopkeeper.testing.store_suite import CatalogStoreSuite, EventStoreSuite, ModelStoreSuite, event, saved
 
 
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    engine = open_engine(tmp_path / "shop.sqlite")
+    yield engine
+    engine.dispose()
+
+
 class TestEventStores(EventStoreSuite):
     @pytest.fixture(params=["memory", "sql", "layered"])
-    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> EventStore:
+    def store(self, request: pytest.FixtureRequest, tmp_path: Path, engine: sa.Engine) -> EventStore:
         if request.param == "memory":
             return MemoryEventStore()
-        live = SqlEventStore(open_engine(tmp_path / "shop.sqlite"))
+        live = SqlEventStore(engine)
         return live if request.param == "sql" else LayeredEvents(SegmentStore(tmp_path / "history"), live)
 
 
 class TestCatalogStores(CatalogStoreSuite):
     @pytest.fixture(params=["memory", "sql"])
-    def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> CatalogStore:
-        return (
-            MemoryCatalogStore() if request.param == "memory" else SqlCatalogStore(open_engine(tmp_path / "a.sqlite"))
-        )
+    def store(self, request: pytest.FixtureRequest, engine: sa.Engine) -> CatalogStore:
+        return MemoryCatalogStore() if request.param == "memory" else SqlCatalogStore(engine)
 
 
 class TestModelStores(ModelStoreSuite):
@@ -40,21 +46,23 @@ class TestModelStores(ModelStoreSuite):
         return MemoryModelStore() if request.param == "memory" else FileModelStore(tmp_path / "models")
 
 
-def test_what_was_acknowledged_is_there_when_the_database_is_opened_again(tmp_path: Path) -> None:
-    SqlEventStore(open_engine(tmp_path / "shop.sqlite")).append([event("1")])
-    assert SqlEventStore(open_engine(tmp_path / "shop.sqlite")).known_ids(["1"]) == {"1"}
+def test_what_was_acknowledged_is_there_when_the_database_is_opened_again(tmp_path: Path, engine: sa.Engine) -> None:
+    SqlEventStore(engine).append([event("1")])
+    again = open_engine(tmp_path / "shop.sqlite")
+    assert SqlEventStore(again).known_ids(["1"]) == {"1"}
+    again.dispose()
 
 
-def test_whoever_sends_the_same_event_at_the_same_moment_it_is_stored_once(tmp_path: Path) -> None:
-    store = SqlEventStore(open_engine(tmp_path / "shop.sqlite"))
+def test_whoever_sends_the_same_event_at_the_same_moment_it_is_stored_once(engine: sa.Engine) -> None:
+    store = SqlEventStore(engine)
     batch = [event(str(number)) for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(store.append, [batch] * 16))
     assert (sum(map(sum, answers)), store.count()) == (20, 20)
 
 
-def test_a_database_of_another_version_is_refused_with_advice(tmp_path: Path) -> None:
-    with open_engine(tmp_path / "shop.sqlite").begin() as connection:
+def test_a_database_of_another_version_is_refused_with_advice(tmp_path: Path, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
         connection.execute(sa.text("UPDATE shopkeeper SET version = 99"))
     with pytest.raises(IncompatibleVersion, match=r"version 99.*import again"):
         open_engine(tmp_path / "shop.sqlite")

@@ -69,6 +69,7 @@ def open_engine(path: Path) -> sa.Engine:
             if version is None:
                 connection.execute(sa.insert(about).values(version=VERSION))
     except sa.exc.DatabaseError as error:
+        engine.dispose()
         raise InvalidInput(f"{path} cannot be used as the shop's database: {error.orig}.") from error
     if version not in (None, VERSION):
         engine.dispose()
