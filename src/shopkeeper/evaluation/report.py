@@ -117,8 +117,8 @@ svg {{ font: 12px system-ui, sans-serif; background: #fff; --ink: #1c2430; --sof
   --above: #0a7d5a; --below: #b3403a }}
 @media (prefers-color-scheme: dark) {{ svg {{ background: #14181f; --ink: #e8ecf1; --soft: #97a1b0; --rule: #2b323d;
   --above: #4cc79c; --below: #f08b84 }} }}
-text {{ fill: var(--ink) }} .soft {{ fill: var(--soft) }} .rule {{ stroke: var(--rule) }}
-line {{ stroke-width: 2.5; stroke-linecap: round }}
+text {{ fill: var(--ink) }} .soft {{ fill: var(--soft) }}
+line {{ stroke-width: 2.5; stroke-linecap: round }} line.rule {{ stroke: var(--rule); stroke-width: 1 }}
 line.above {{ stroke: var(--above) }} line.below {{ stroke: var(--below) }}
 line.same, line.baseline {{ stroke: var(--soft) }}
 circle.above {{ fill: var(--above) }} circle.below {{ fill: var(--below) }}
