@@ -44,6 +44,35 @@ async def test_who_and_what_are_needed(tmp_path: Path, missing: str) -> None:
     assert (answer.status_code, missing in answer.json()["detail"]) == (422, True)
 
 
+async def test_broken_json_is_said_to_be_so(tmp_path: Path) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        answer = await http.post("/v1/events", content=b"{nope", headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: JSON decode error")
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/v1/events", 405)])
+async def test_a_route_that_is_not_there_is_a_problem_too(tmp_path: Path, method: str, path: str, status: int) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        answer = await http.request(method, path)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_shop_before_its_first_fit_is_not_ready(tmp_path: Path) -> None:
+    with closing(open_shop(tmp_path)) as empty:
+        async with client(empty) as http:
+            answer = await http.get("/v1/recommendations", params={"user_id": "u"})
+    assert (answer.status_code, "shopkeeper fit" in answer.json()["detail"]) == (503, True)
+
+
+@pytest.mark.parametrize("model", ["/etc", "../../..", "a\0b", "user_nn"])
+async def test_a_model_that_does_not_exist_is_not_found(tmp_path: Path, model: str) -> None:
+    with closing(open_shop(tmp_path)) as empty:
+        async with client(empty) as http:
+            answer = await http.get("/v1/recommendations", params={"user_id": "u", "model": model})
+    assert (answer.status_code, "There is no model" in answer.json()["detail"]) == (404, True)
+
+
 async def test_somebody_must_be_asked_for(tmp_path: Path) -> None:
     async with client(fitted_shop(tmp_path)) as http:
         answer = await http.get("/v1/recommendations")

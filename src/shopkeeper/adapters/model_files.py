@@ -95,6 +95,9 @@ class FileModelStore:
 
     def current(self, name: str) -> str | None:
         """Return the current version of a name, None if there is none: one small file is read."""
+        # The name may come from a request: only that of a model becomes part of a path.
+        if name not in models.names():
+            return None
         try:
             return (self._folder / name / "current").read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):

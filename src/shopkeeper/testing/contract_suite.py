@@ -55,6 +55,13 @@ class EventsSuite:
             await events.record(batch(good, bad))
         assert (await events.history("v")).events == []
 
+    async def test_an_event_from_before_1970_stops_its_whole_batch(self, events: Events) -> None:
+        """No shop was online, and some such times cannot be told again."""
+        bad = EventIn(type="view", visitor_id="v", item_id="a", at=datetime.fromisoformat("0001-01-01T00:00:00+14:00"))
+        with pytest.raises(InvalidInput, match=r"events\[0\]\.at.*1970"):
+            await events.record(batch(bad))
+        assert (await events.history("v")).events == []
+
     async def test_names_the_most_active(self, events: Events) -> None:
         """Most active first."""
         people = ["a", "b", "b"]

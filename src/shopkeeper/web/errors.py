@@ -1,12 +1,14 @@
 """Failures as problem details (RFC 9457), and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from httpx import Response
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted, NotFound, ShopkeeperError, UnknownName
 
@@ -59,22 +61,27 @@ def add_handlers(app: FastAPI) -> None:
     async def expected(_request: Request, error: ShopkeeperError) -> JSONResponse:
         return problem(status_of(error), str(error))
 
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, error.detail, error.headers)
+
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         found = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
         return problem(422, "; ".join(found))
 
 
-def problem(status: int, detail: str) -> JSONResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return a problem as an answer."""
-    body = Problem(title=_TITLES[status], status=status, detail=detail).model_dump()
-    return JSONResponse(body, status, media_type="application/problem+json")
+    title = _TITLES.get(status) or HTTPStatus(status).phrase
+    body = Problem(title=title, status=status, detail=detail).model_dump()
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def _place(location: Sequence[str | int]) -> str:
-    """Return `events[3].at` of ("body", "events", 3, "at")."""
+    """Return `events[3].at` of ("body", "events", 3, "at"), and `body` where no field is named."""
     path = ""
-    for part in location[1:] or location:
+    for part in location[1:] if any(isinstance(part, str) for part in location[1:]) else location[:1]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
     return path
 

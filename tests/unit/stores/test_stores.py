@@ -68,6 +68,21 @@ def test_a_database_of_another_version_is_refused_with_advice(tmp_path: Path, en
         open_engine(tmp_path / "shop.sqlite")
 
 
+def test_many_may_open_a_new_shop_at_once(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(10)]
+    for folder in folders:
+        with ThreadPoolExecutor(8) as pool:
+            for engine in pool.map(open_engine, [folder / "shop.sqlite"] * 8):
+                engine.dispose()
+    assert all((folder / "shop.sqlite").exists() for folder in folders)
+
+
+def test_a_place_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop").write_text("a file")
+    with pytest.raises(InvalidInput, match="shop"):
+        open_engine(tmp_path / "shop" / "shop.sqlite")
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shop.sqlite").write_text("hello, this is no database at all" * 100)
     with pytest.raises(InvalidInput, match=r"shop\.sqlite"):
@@ -91,6 +106,14 @@ def test_a_model_that_cannot_be_read_is_refused_with_advice(tmp_path: Path, chan
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(IncompatibleVersion, match="shopkeeper fit --model user_knn"):
         store.load("user_knn")
+
+
+def test_a_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "current").write_text("hidden")
+    store = FileModelStore(tmp_path / "models")
+    names = (str(tmp_path / "secret"), "../secret", "a\0b", "x" * 5000)
+    assert [store.current(name) for name in names] == [None] * 4
 
 
 def test_old_versions_are_cleared_away(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """The database: its tables, its version, and how it is opened."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -59,11 +62,10 @@ products = sa.Table(
 
 def open_engine(path: Path) -> sa.Engine:
     """Open the database in a file, making it when it is not there; a file of another version is refused."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
     sa.event.listen(engine, "connect", _prepare)
     try:
-        with engine.begin() as connection:
+        with _alone(path), engine.begin() as connection:
             metadata.create_all(connection)
             version = connection.scalar(sa.select(about.c.version))
             if version is None:
@@ -80,9 +82,22 @@ def open_engine(path: Path) -> sa.Engine:
     return engine
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other openers out: SQLite's switch to WAL does not wait for its turn, it fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f"{path.name}.lock").open("w")
+    except OSError as error:
+        raise InvalidInput(f"{path.parent} cannot be the shop's folder: {error.strerror}.") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     # Readers never wait for a writer, and what is committed survives a power cut.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000", "foreign_keys = ON"):
+    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

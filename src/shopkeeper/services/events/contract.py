@@ -20,7 +20,7 @@ class EventIn(BaseModel):
     event_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     """Makes a retry safe: the same id is stored once. Without one, the event is what it says, to the last field."""
     at: AwareDatetime | None = None
-    """When, with a time zone; without it, now."""
+    """When, with a time zone, from 1970 to a day ahead; without it, now."""
     visitor_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     """The browser or device. Either this or user_id must be there."""
     user_id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
@@ -145,7 +145,7 @@ class Events(Protocol):
     """The events service."""
 
     async def record(self, batch: EventBatch) -> Receipt:
-        """Store a batch, all or none; an event from the future is refused."""
+        """Store a batch, all or none; an event from the future, or from before 1970, is refused."""
 
     async def history(self, shopper_id: str, *, limit: int = 50) -> History:
         """Return the newest events of a user or visitor."""

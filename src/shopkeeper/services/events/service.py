@@ -1,6 +1,6 @@
 """Receive events once, and tell what a person did."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.clock import Clock
@@ -11,6 +11,8 @@ from shopkeeper.services.events.contract import EventBatch, EventIn, EventOut, H
 
 _TOLERANCE = timedelta(days=1)
 """How far ahead a shop's clock may run, zones confused included."""
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""As for imports."""
 
 
 class EventsService:
@@ -20,7 +22,7 @@ class EventsService:
         self._store, self._clock, self._off_loop = store, clock, off_loop
 
     async def record(self, batch: EventBatch) -> Receipt:
-        """Store a batch, all or none; an event from the future is refused."""
+        """Store a batch, all or none; an event from the future, or from before 1970, is refused."""
         now = self._clock()
         events = [self._event(event, now, place) for place, event in enumerate(batch.events)]
         is_new = await self._off_loop(lambda: self._store.append(events))
@@ -34,6 +36,8 @@ class EventsService:
         at = given.at or now
         if at > now + _TOLERANCE:
             raise InvalidInput(f"events[{place}].at is {at.isoformat()}, in the future; nothing was stored.")
+        if at < _EARLIEST:
+            raise InvalidInput(f"events[{place}].at is {at.isoformat()}, before 1970; nothing was stored.")
         price = None if given.price_minor is None else Money(given.price_minor, given.currency or "")
         event = Event(
             event_id=given.event_id or "",

@@ -14,7 +14,7 @@ class RecommendationsClient:
         self._http = http
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
-        """Return products for a person; NotFound for a model that was never fitted."""
+        """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
         asked = request.model_dump(mode="json", exclude={"shopper_id"}, exclude_none=True)
         asked["user_id"] = request.shopper_id
         return Recommendation.model_validate_json(checked(await self._http.get("/v1/recommendations", params=asked)))

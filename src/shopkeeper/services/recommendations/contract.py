@@ -72,4 +72,4 @@ class Recommendations(Protocol):
     """The recommendations service."""
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
-        """Return products for a person; NotFound for a model that was never fitted."""
+        """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""

@@ -8,6 +8,7 @@ from uuid import uuid4
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.items import Exclude, Item
 from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.errors import NotFitted, NotFound
 from shopkeeper.pipeline import Recommender
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.explain import sentence
@@ -37,9 +38,15 @@ class RecommendationsService:
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
-        """Return products for a person; NotFound for a model that was never fitted."""
+        """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
         name = request.model or self.model
-        version, recommender = await self._current(name)
+        try:
+            version, recommender = await self._current(name)
+        except NotFound as error:
+            if request.model:
+                raise
+            # Nobody asked for something that is not there: the shop is not ready.
+            raise NotFitted(str(error)) from error
         history = await self.events.history(request.shopper_id, limit=_NEWEST)
         events = [_event(told) for told in reversed(history.events)]
         now, exclude = self.clock(), Exclude(seen=request.exclude_seen)
