@@ -42,7 +42,8 @@ docs: $(READY) ## Write docs/reference from the code
 
 bench-env: $(READY) ## Make .bench, the environment of the benchmarks with their peers
 	$(PYTHON) -m venv .bench
-	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r benchmarks/requirements.txt
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 bench: bench-env ## Measure every published figure again (an hour; ARGS="--data DIR")
