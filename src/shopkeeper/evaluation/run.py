@@ -48,8 +48,7 @@ def evaluate(
     for place, (name, scorer) in enumerate(scorers.items()):
         fitting = _part(on_progress, place / len(scorers), 0.5 / len(scorers))
         scorer.fit(split.train, rng=np.random.default_rng(seed), on_progress=fitting)
-        lists = scorer.top_n(queries, max(k), Exclude(seen=repeats == "exclude")).item_idx
-        hits = metrics.held(lists, wanted)
+        lists, hits = _ranked(scorer, queries, max(k), repeats, wanted)
         known = metrics.held(lists, seen)
         results[name], whole[name] = {}, {}
         for size in k:
@@ -85,9 +84,25 @@ def accuracy(scorer: Scorer[Config], split: Split, metric: str, *, repeats: Repe
         raise UnknownName("metric", metric, [f"{known}@10" for known in metrics.ACCURACY])
     queries, truth = _asked(split, repeats)
     scorer.fit(split.train, rng=np.random.default_rng(seed))
-    lists = scorer.top_n(queries, int(k), Exclude(seen=repeats == "exclude")).item_idx
-    hits = metrics.held(lists, _sets(truth, split.train.n_items))
+    _, hits = _ranked(scorer, queries, int(k), repeats, _sets(truth, split.train.n_items))
     return float(metrics.ACCURACY[name](hits, truth.lengths).mean())
+
+
+def _ranked(
+    scorer: Scorer[Config], queries: HistoryBatch, k: int, repeats: Repeats, wanted: "sp.csr_matrix[np.float32]"
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return lists of k, and which places are hits, ties decided against the model.
+
+    Among equal scores what was wanted comes last; where the tie goes on beyond the list, it did not make it.
+    """
+    best = scorer.top_n(queries, k + 1, Exclude(seen=repeats == "exclude"))
+    hits = metrics.held(best.item_idx, wanted)
+    falls = best.score[:, 1:] != best.score[:, :-1]
+    level = np.pad(np.cumsum(falls, axis=1), ((0, 0), (1, 0)))
+    order = np.argsort(2 * level + hits, axis=1, kind="stable")
+    lists, hits = (np.take_along_axis(of, order, axis=1) for of in (best.item_idx, hits))
+    goes_on = (level == level[:, -1:]) & (lists[:, -1:] >= 0)
+    return lists[:, :k], (hits & ~goes_on)[:, :k]
 
 
 def _part(on_progress: Progress, start: float, width: float) -> Progress:

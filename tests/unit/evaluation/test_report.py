@@ -47,7 +47,7 @@ def test_the_chart_has_a_dot_for_each_model(report: Report) -> None:
 
 
 def test_repeats_are_asked_for_only_when_included() -> None:
-    split = leave_one_out(dataset([[0, 1, 0]] * 5, 3))
+    split = leave_one_out(dataset([[0, 1, 0, 0]] * 5, 3))
     included = evaluate(["personal_top"], split, k=(1,), repeats="include")
     assert included.figure("personal_top", "hr@1").mean == 1
     assert included.figure("personal_top", "repeat_hits@1").mean == 1
@@ -80,3 +80,12 @@ def test_tuning_finds_the_better_option() -> None:
 def test_tuning_on_the_test_part_is_refused() -> None:
     with pytest.raises(InvalidInput, match="validation"):
         tune("svd", {}, leave_one_out(checkerboard()), rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("k", "found"), [(1, 0.0), (2, 0.0), (3, 1.0), (5, 1.0)])
+def test_a_tie_never_counts_as_found_by_luck(k: int, found: float) -> None:
+    # Products 0, 1 and 2 were taken once each; whoever took 3 before takes 0, which comes first among equals.
+    split = leave_one_out(dataset([[3, 3, 0], [0], [1], [2]], 4))
+    report = evaluate(["popularity"], split, k=(k,))
+    assert report.figure("popularity", f"hr@{k}").mean == found
+    assert report.figure("popularity", f"mrr@{k}").mean == pytest.approx(found / 3)
