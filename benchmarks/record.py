@@ -5,8 +5,8 @@ import os
 import platform
 import resource
 import subprocess
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -27,8 +27,12 @@ class Row:
     peer: str | None = None
     peer_value: float | None = None
     seeds: tuple[int, ...] = (0,)
+    of_seeds: tuple[float, ...] = ()
+    """The value with each seed, where there are several; `value` is their mean."""
     seconds: float | None = None
     peak_mb: float | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Of the model, as chosen on validation."""
 
 
 def peak_mb() -> float:

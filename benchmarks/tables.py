@@ -3,19 +3,21 @@
     python -m benchmarks.tables          write them
     python -m benchmarks.tables --check  exit 1 when a table is not what the results say
 
-A table stands between `<!-- table: AREA -->` and `<!-- end -->`; AREA is a folder of benchmarks/results.
+A table stands between `<!-- KIND: AREA -->` and `<!-- end -->`; AREA is a folder of benchmarks/results. Of the kind
+`rows` each line is one figure; of `models` one model, a file each; of `best` the best model of each folder in AREA.
 """
 
 import json
 import re
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypedDict
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = ("README.md", "docs/explanation/evaluation.md", "docs/explanation/kernels.md")
-MARK = re.compile(r"(<!-- table: ([a-z_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- (rows|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Row(TypedDict):
@@ -39,8 +41,23 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) >= 1 else f"{value:.4f}"
 
 
-def table(rows: list[Row]) -> str:
-    """Return a Markdown table with the command of each row below it."""
+def with_spread(row: Row) -> str:
+    """Show a value and half its interval, bold where it reaches what it should."""
+    text = number(row["value"])
+    if row["reach"] is not None and row["value"] >= row["reach"]:
+        text = f"**{text}**"
+    return text if row["spread"] is None else f"{text} ±{row['spread']:.4f}".replace("±0.", "±.")
+
+
+def read(path: Path) -> list[Row]:
+    """Return the figures of one file."""
+    rows: list[Row] = json.loads(path.read_text())
+    return rows
+
+
+def rows_table(folder: Path) -> list[str]:
+    """Return a line for each figure."""
+    rows = [row for file in sorted(folder.glob("*.json")) for row in read(file)]
     lines = ["| row | metric | Shopkeeper | ± | to reach | peer | peer's |", "|---|---|---:|---:|---:|---|---:|"]
     lines += [
         f"| {r['row']} | {r['metric']} | {number(r['value'])} | {number(r['spread'])} | {number(r['reach'])} "
@@ -48,18 +65,53 @@ def table(rows: list[Row]) -> str:
         for r in rows
     ]
     commands = dict.fromkeys(row["command"] for row in rows)
-    return "\n".join([*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."])
+    return [*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."]
+
+
+def models_table(folder: Path) -> list[str]:
+    """Return a line for each model, best last metric but one first, and one for what is published."""
+    models = {file.stem: read(file) for file in folder.glob("*.json")}
+    some = next(iter(models.values()))
+    decisive = min(1, len(some) - 1)
+    ranked = sorted(models, key=lambda model: -models[model][decisive]["value"])
+    lines = [
+        f"| {folder.name} | {' | '.join(row['metric'] for row in some)} | seconds |",
+        f"|---|{'---:|' * (len(some) + 1)}",
+    ]
+    for model in ranked:
+        cells = " | ".join(with_spread(row) for row in models[model])
+        lines.append(f"| `{model}` | {cells} | {number(some_seconds(models[model]))} |")
+    if any(row["peer"] for row in some):
+        cells = " | ".join(f"{number(row['peer_value'])} ({row['peer']})" if row["peer"] else "-" for row in some)
+        lines.append(f"| *published* | {cells} | |")
+    return [*lines, "", f"Measured by `{some[0]['command']}`."]
+
+
+def some_seconds(rows: list[Row]) -> float | None:
+    """Return what all figures of one model took, since one run made them."""
+    return rows[0]["seconds"]
+
+
+def best_table(area: Path) -> list[str]:
+    """Return a line for each folder: its best model by each of the first two metrics, next to what is published."""
+    lines = ["| data | metric | best model | Shopkeeper | popularity | published |", "|---|---|---|---:|---:|---|"]
+    for folder in sorted(path for path in area.iterdir() if path.is_dir()):
+        models = {file.stem: read(file) for file in folder.glob("*.json")}
+        for place, metric in enumerate(row["metric"] for row in next(iter(models.values()))[:2]):
+            best = max(models, key=lambda model: models[model][place]["value"])
+            row = models[best][place]
+            floor = number(models["popularity"][place]["value"]) if "popularity" in models else "-"
+            peer = f"{number(row['peer_value'])} {row['peer']}" if row["peer"] else "-"
+            lines.append(f"| {folder.name} | {metric} | `{best}` | {with_spread(row)} | {floor} | {peer} |")
+    return lines
+
+
+KINDS: Mapping[str, Callable[[Path], list[str]]] = {"rows": rows_table, "models": models_table, "best": best_table}
 
 
 def fill(text: str) -> str:
     """Replace every marked table in a page."""
-
-    def replacement(match: re.Match[str]) -> str:
-        files = sorted((RESULTS / match[2]).glob("*.json")) or [RESULTS / f"{match[2]}.json"]
-        rows: list[Row] = [row for file in files for row in json.loads(file.read_text())]
-        return f"{match[1]}{table(rows)}\n{match[3]}"
-
-    return MARK.sub(replacement, text)
+    return MARK.sub(lambda mark: "\n".join([mark[1].rstrip(), *KINDS[mark[2]](RESULTS / mark[3]), mark[4]]), text)
 
 
 def main() -> int:

@@ -1,8 +1,15 @@
-"""The protocol of every quality row: choose options on a validation cut, measure once on test, write the figures."""
+"""The protocol of every quality table: choose options on a validation cut, measure on test, write the figures.
+
+Settings are in `<data>.toml`, one script a table:
+
+    python -m benchmarks.quality.s3rec_beauty                       all models of the table
+    python -m benchmarks.quality.s3rec_beauty --model transitions   one of them
+"""
 
 import argparse
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TypedDict
@@ -15,74 +22,122 @@ from benchmarks.record import Row, peak_mb, write
 from shopkeeper import models
 from shopkeeper.cli.evaluate import table
 from shopkeeper.cli.options import on_bar
-from shopkeeper.evaluation import Split, evaluate, tune
+from shopkeeper.evaluation import Report, Split, evaluate, tune
 from shopkeeper.evaluation.intervals import Interval
+from shopkeeper.evaluation.report import Figure
 from shopkeeper.evaluation.run import Repeats
 
 HERE = Path(__file__).parent
+SEEDS = (0, 1, 2)
+
+
+class ModelSettings(TypedDict, total=False):
+    """How one model is tuned."""
+
+    fixed: dict[str, object]
+    space: dict[str, list[object]]
+    """Tried at random, each point once; without it the model's own."""
+    trials: int
+    reach: dict[str, float]
+    """Metric -> what it should reach."""
 
 
 class Settings(TypedDict):
-    """What a row's .toml holds."""
+    """What a table's .toml holds."""
 
-    model: str
-    metric: str
-    """Chosen by this, on the validation cut."""
-    repeats: Repeats
+    choose_by: str
+    """The metric that decides on the validation cut."""
+    metrics: list[str]
+    """Those published."""
     trials: int
-    reach: dict[str, float]
-    """Metric of the table -> what it should reach."""
-    fixed: dict[str, object]
-    space: dict[str, list[object]]
+    repeats: Repeats
+    published: dict[str, tuple[str, float]]
+    """Metric -> the best published figure under the same protocol: by whom, and how much."""
+    models: dict[str, ModelSettings]
 
 
-def data_folder(description: str | None) -> Path:
-    """Read `--data` from the command line."""
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for."""
+
+    data: Path
+    models: Sequence[str]
+    """Empty: all."""
+
+
+def asked(description: str | None) -> Asked:
+    """Read `--data` and `--model` from the command line."""
     parser = argparse.ArgumentParser(description=(description or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
-    folder: Path = parser.parse_args().data
-    return folder
+    parser.add_argument("--model", action="append", default=[], help="one model of the table; else all")
+    given = parser.parse_args()
+    return Asked(given.data, given.model)
 
 
-def publish(name: str, split: Split, validation: Split) -> None:
-    """Tune, measure and write the row of `<name>.toml`."""
+def publish(name: str, test: Split, validation: Split, only: Sequence[str] = ()) -> None:
+    """Tune, measure and write each model of `<name>.toml`, or those in `only`."""
     settings: Settings = tomllib.loads((HERE / f"{name}.toml").read_text())  # type: ignore[assignment]
-    start, model, repeats = perf_counter(), settings["model"], settings["repeats"]
-    with Progress(transient=True) as progress:
-        trials = tune(
-            model,
-            settings["space"],
-            validation,
-            rng=np.random.default_rng(0),
-            n_trials=settings["trials"],
-            metric=settings["metric"],
-            repeats=repeats,
-            fixed=settings["fixed"],
-            on_progress=on_bar(progress, f"Tuning {model} on {name}"),
-        )
-    chosen: Mapping[str, object] = trials[0].options
-    print(f"{name}: of {len(trials)} trials {settings['metric']} {trials[0].value:.4f} on validation by {dict(chosen)}")
-    k = int(settings["metric"].partition("@")[2])
-    contenders = {"plain": models.create(model, settings["fixed"]), model: models.create(model, chosen)}
-    report = evaluate(contenders, split, k=(k,), repeats=repeats)
-    Console().print(table(report, k))
-    rows = []
-    for metric, reach in settings["reach"].items():
-        value, plain = report.figure(model, metric).value, report.figure("plain", metric).value
-        if not (isinstance(value, Interval) and isinstance(plain, Interval)):
-            raise TypeError(f"{metric} has no interval")
-        rows.append(
+    for model in only or settings["models"]:
+        options = chosen(name, model, settings, validation)
+        reports, seconds = measured(model, options, test, settings)
+        Console().print(table(reports[0], _k(settings["choose_by"])))
+        rows = [
             Row(
                 row=f"{name}, {model}",
                 metric=metric,
-                value=value.value,
-                spread=(value.high - value.low) / 2,
-                reach=reach,
-                peer="the same, untuned",
-                peer_value=plain.value,
-                seconds=perf_counter() - start,
+                value=float(np.mean(values := [report.figure(model, metric).mean for report in reports])),
+                of_seeds=tuple(values),
+                spread=_half_interval(reports[0].figure(model, metric)),
+                reach=settings["models"].get(model, {}).get("reach", {}).get(metric),
+                peer=settings["published"].get(metric, [None])[0],
+                peer_value=settings["published"].get(metric, [None, None])[1],
+                seeds=SEEDS,
+                seconds=seconds,
                 peak_mb=peak_mb(),
-                command=f"python -m benchmarks.quality.{name}",
+                options=options,
+                command=f"python -m benchmarks.quality.{name.removesuffix('_repeats')}",
             )
+            for metric in settings["metrics"]
+        ]
+        print(write(f"quality/{name}", model, rows))
+
+
+def chosen(name: str, model: str, settings: Settings, validation: Split) -> Mapping[str, object]:
+    """Return the options that are best on the validation cut."""
+    own = settings["models"].get(model, {})
+    with Progress(transient=True) as progress:
+        trials = tune(
+            model,
+            own.get("space", models.find(model).space),
+            validation,
+            rng=np.random.default_rng(0),
+            n_trials=own.get("trials", settings["trials"]),
+            metric=settings["choose_by"],
+            repeats=settings["repeats"],
+            fixed=own.get("fixed", {}),
+            on_progress=on_bar(progress, f"Tuning {model} on {name}"),
         )
-    print(write("quality", name, rows))
+    best = trials[0]
+    print(f"{model}: of {len(trials)} trials {best.value:.4f} {settings['choose_by']} on validation by {best.options}")
+    return best.options
+
+
+def measured(model: str, options: Mapping[str, object], test: Split, settings: Settings) -> tuple[list[Report], float]:
+    """Return a report for each seed, and the median seconds to fit and to rank for everybody."""
+    sizes = sorted({_k(metric) for metric in settings["metrics"]})
+    reports, seconds = [], []
+    for seed in SEEDS:
+        start = perf_counter()
+        contender = {model: models.create(model, options)}
+        reports.append(evaluate(contender, test, k=sizes, repeats=settings["repeats"], seed=seed))
+        seconds.append(perf_counter() - start)
+    return reports, float(np.median(seconds))
+
+
+def _k(metric: str) -> int:
+    return int(metric.partition("@")[2])
+
+
+def _half_interval(figure: Figure) -> float | None:
+    """Return half the 95 % interval over users; None for a number of the whole catalogue."""
+    return (figure.value.high - figure.value.low) / 2 if isinstance(figure.value, Interval) else None

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import INTERACTIONS, EventType
@@ -31,6 +31,16 @@ def ignore(share: float) -> None:
     """Listen to progress and do nothing."""
 
 
+def _known_type(label: str) -> str:
+    if label.upper() not in EventType.__members__:
+        raise ValueError(f"{label} is no event type; there are {', '.join(kind.label for kind in EventType)}")
+    return label
+
+
+TypeLabel = Annotated[str, AfterValidator(_known_type)]
+"""The word for an event type."""
+
+
 class Config(BaseModel):
     """Base of all hyper-parameters: immutable, checked, each field documented by the docstring under it."""
 
@@ -44,7 +54,7 @@ class InteractionConfig(Config):
     """What an entry is: the count, 1 (binary), ln(1 + count) (log) or the newest explicit rating."""
     half_life_days: float | None = None
     """Age in days at which an event weighs half; none: no decay."""
-    type_weights: dict[str, float] = {kind.label: 1.0 for kind in INTERACTIONS}
+    type_weights: dict[TypeLabel, float] = {kind.label: 1.0 for kind in INTERACTIONS}
     """Weight of each event type; types not named weigh nothing."""
 
     def weighting(self) -> Weighting:
@@ -108,8 +118,12 @@ class Scorer(Estimator[C]):
         """
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
-        """Return why each of `items`, shape (B, n), -1 for none, is in its row's list."""
-        return [[Reason(ReasonKind.POPULAR) for _ in row] for row in items[: len(histories)]]
+        """Return why each of `items`, shape (B, n), -1 for none, is in its row's list.
+
+        Unless a model knows better: because of the history, or because it is popular where there is none.
+        """
+        kinds = [ReasonKind.HISTORY if length else ReasonKind.POPULAR for length in histories.lengths]
+        return [[Reason(kind) for _ in row] for kind, row in zip(kinds, items, strict=True)]
 
     def top_n(self, histories: HistoryBatch, n: int, exclude: Exclude | None = None) -> ItemBatch:
         """Return the n best products of each history, ties to the lower item_idx.

@@ -1,13 +1,13 @@
 """What the services need from outside; the adapters are the answers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.data.events import Event
+from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Scorer
 
@@ -27,8 +27,10 @@ class EventStore(Protocol):
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Store all or none; return for each whether it is new (False: its event_id was there already)."""
 
-    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
-        """Return the newest `limit` events of one person (user id or visitor id), oldest first."""
+    def history(
+        self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[Event]:
+        """Return the newest `limit` events of these types of one person (user id or visitor id), oldest first."""
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are stored."""

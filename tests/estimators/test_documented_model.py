@@ -1,6 +1,7 @@
 """The model of docs/how-to/add-a-model.md, as a reader would write it, passes what every model must."""
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,3 +33,14 @@ class TestTheModelOfTheHowTo(ScorerSuite):
     @pytest.fixture
     def new(self, folder: Path) -> NewModel:
         return lambda: models.create("followers")
+
+    def test_is_written_in_the_style_of_the_house(self, folder: Path) -> None:
+        place = [
+            "--config",
+            PAGE.parents[2] / "pyproject.toml",
+            "--stdin-filename",
+            "src/shopkeeper/models/followers.py",
+        ]
+        for check in (["check"], ["format", "--check"]):
+            command = [sys.executable, "-m", "ruff", *check, "--quiet", *place, "-"]
+            subprocess.run(command, input=(folder / "followers.py").read_bytes(), cwd=PAGE.parents[2], check=True)

@@ -1,19 +1,21 @@
 """Imported history and live events, read as one store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from heapq import nsmallest
 from typing import Protocol
 
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.data.events import Event
+from shopkeeper.data.events import Event, EventType
 from shopkeeper.ports import EventStore
 
 
 class EventReader(Protocol):
     """The reading half of an EventStore."""
 
-    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
-        """Return the newest `limit` events of one person, oldest first."""
+    def history(
+        self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[Event]:
+        """Return the newest `limit` events of these types of one person, oldest first."""
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are stored."""
@@ -41,9 +43,12 @@ class LayeredEvents:
         stored = iter(self._live.append([event for event in events if event.event_id not in imported]))
         return [event.event_id not in imported and next(stored) for event in events]
 
-    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
-        """Return the newest `limit` events of one person, oldest first."""
-        both = self._history.history(shopper_id, limit=limit) + self._live.history(shopper_id, limit=limit)
+    def history(
+        self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[Event]:
+        """Return the newest `limit` events of these types of one person, oldest first."""
+        layers = (self._history, self._live)
+        both = [event for layer in layers for event in layer.history(shopper_id, limit=limit, types=types)]
         return sorted(both, key=lambda event: event.at)[-limit:] if limit else []
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:

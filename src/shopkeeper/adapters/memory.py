@@ -1,13 +1,13 @@
 """Stores in memory: for demos, for tests, and as the shortest reading of what a store does."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
 
 from shopkeeper import models
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.data.events import GUEST_PREFIX, Event
+from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import SavedModel
 
@@ -28,9 +28,11 @@ class MemoryEventStore:
                 self._events.setdefault(event.event_id, event)
         return is_new
 
-    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
-        """Return the newest `limit` events of one person, oldest first."""
-        own = (event for event in self._all() if event.shopper_id == shopper_id)
+    def history(
+        self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[Event]:
+        """Return the newest `limit` events of these types of one person, oldest first."""
+        own = (event for event in self._all() if event.shopper_id == shopper_id and event.type in types)
         return sorted(own, key=lambda event: event.at)[-limit:] if limit else []
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:

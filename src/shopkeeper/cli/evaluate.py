@@ -12,8 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from shopkeeper import models
-from shopkeeper.app.assemble import open_shop
-from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, on_bar, options_of
+from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, existing_shop, on_bar, options_of
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.evaluation import Report, Split, evaluate, global_time, leave_one_out, random_split, tune
 from shopkeeper.evaluation.intervals import Interval
@@ -54,14 +53,14 @@ def evaluate_command(
 
       shopkeeper evaluate --tune 20 --types purchase --repeats include
     """
-    shop = open_shop(store)
+    shop = existing_shop(store)
     try:
         data = dataset_of(shop, types)
     finally:
         shop.close()
     names = model or list(models.names())
     cut = at.replace(tzinfo=UTC) if at else None
-    settings = {name: options_of(name, option or []) for name in names}
+    settings = options_of(names, option or [])
     with Progress(transient=True) as progress:
         if trials:
             inner = cut_by(data, split, cut, test_share, seed, validation=True)

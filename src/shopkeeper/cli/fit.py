@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shopkeeper import models
-from shopkeeper.app.assemble import Shop, open_shop
-from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, on_bar, options_of
+from shopkeeper.app.assemble import Shop
+from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, existing_shop, on_bar, options_of
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Config, Scorer, ignore
 from shopkeeper.estimator import Progress as OnProgress
@@ -36,8 +36,9 @@ def fit_command(
     """
     asked = model or ["user_knn"]
     names = dict.fromkeys([*asked, FALLBACK])
-    scorers = [models.create(name, options_of(name, option or [], bare=name in asked)) for name in names]
-    shop = open_shop(store)
+    options = options_of(asked, option or [], also=[FALLBACK])
+    scorers = [models.create(name, options[name]) for name in names]
+    shop = existing_shop(store)
     try:
         data = dataset_of(shop, types)
         with Progress(transient=True) as progress:

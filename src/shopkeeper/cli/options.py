@@ -1,18 +1,18 @@
 """What several commands take: the store, a model's options, the types that count, a progress bar."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress
 
-from shopkeeper.app.assemble import Shop
+from shopkeeper.app.assemble import Shop, open_shop
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.estimator import Progress as OnProgress
-from shopkeeper.kit.errors import InvalidInput, UnknownName
+from shopkeeper.kit.errors import InvalidInput, NotFound, UnknownName
 
 DEFAULT_STORE = Path("shopkeeper-data")
 Store = Annotated[Path, typer.Option(help="Folder of the shop's data.")]
@@ -22,19 +22,24 @@ OptionPairs = Annotated[
 ]
 
 
-def options_of(model: str, pairs: Sequence[str], *, bare: bool = True) -> dict[str, object]:
-    """Return the options among `name=value` (only if `bare`) and `model.name=value` that are meant for a model.
+def options_of(
+    names: Collection[str], pairs: Sequence[str], *, also: Collection[str] = ()
+) -> dict[str, dict[str, object]]:
+    """Return the options of each model: `name=value` is meant for all in `names`, `model.name=value` for one.
 
-    A value is read as JSON where it is JSON (10, 0.5, null, ["a"]), else as text.
+    Models in `also` take only the second form. A value is read as JSON where it is JSON (10, 0.5, null, ["a"]), else
+    as text.
     """
-    options: dict[str, object] = {}
+    options: dict[str, dict[str, object]] = {model: {} for model in (*also, *names)}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         whose, dot, option = name.rpartition(".")
         if not equals or not option:
             raise InvalidInput(f"--option {pair} is not NAME=VALUE; for example --option n_neighbors=500.")
-        if whose == model if dot else bare:
-            options[option] = _value(value)
+        if dot and whose not in options:
+            raise UnknownName("model among those asked for", whose, options)
+        for model in [whose] if dot else names:
+            options[model][option] = _value(value)
     return options
 
 
@@ -44,6 +49,13 @@ def _value(text: str) -> object:
     except ValueError:
         return text
     return value
+
+
+def existing_shop(store: Path) -> Shop:
+    """Open the shop in a folder; NotFound where there is none, since a slip in the name should not make one."""
+    if not (store / "shop.sqlite").exists():
+        raise NotFound(f"There is no shop in {store}; import some behaviour first: shopkeeper import FILE")
+    return open_shop(store)
 
 
 def dataset_of(shop: Shop, types: str) -> Dataset:

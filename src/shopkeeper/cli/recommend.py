@@ -8,9 +8,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from shopkeeper.app.assemble import Services, open_shop, services_of
+from shopkeeper.app.assemble import Services, services_of
 from shopkeeper.app.settings import Settings
-from shopkeeper.cli.options import DEFAULT_STORE, Store
+from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.services.catalog.contract import ProductModel
 from shopkeeper.services.events.contract import EventOut
 from shopkeeper.services.recommendations.contract import Recommendation, RecommendRequest
@@ -31,7 +31,7 @@ def recommend_command(
 
       shopkeeper recommend 12748 --model svd -n 20
     """
-    shop = open_shop(store)
+    shop = existing_shop(store)
     try:
         services = services_of(shop, Settings())
         request = RecommendRequest(shopper_id=user, n=n, model=model, exclude_seen=not seen)

@@ -7,6 +7,7 @@ import typer
 import uvicorn
 from rich.console import Console
 
+from shopkeeper import models
 from shopkeeper.app.assemble import assemble
 from shopkeeper.app.settings import Settings
 
@@ -29,6 +30,9 @@ def serve_command(
     """
     given = {"store": store, "host": host, "port": port, "model": model}
     settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
-    app = assemble(settings)
-    Console().print(f"The shop is open: [bold]http://{settings.host}:{settings.port}[/] (Ctrl-C closes it)")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+    models.find(settings.model)
+    config = uvicorn.Config(assemble(settings), host=settings.host, port=settings.port, log_level="warning")
+    # Bound here, so that nothing is announced which somebody else's process answers.
+    socket = config.bind_socket()
+    Console().print(f"The shop is open: [bold]http://{settings.host}:{socket.getsockname()[1]}[/] (Ctrl-C closes it)")
+    uvicorn.Server(config).run(sockets=[socket])

@@ -37,6 +37,7 @@ class ReasonKind(StrEnum):
     NEIGHBOURS = "neighbours"
     SIMILAR = "similar"
     AGAIN = "again"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def _ranked(
     falls = best.score[:, 1:] != best.score[:, :-1]
     level = np.pad(np.cumsum(falls, axis=1), ((0, 0), (1, 0)))
     order = np.argsort(2 * level + hits, axis=1, kind="stable")
-    lists, hits = (np.take_along_axis(of, order, axis=1) for of in (best.item_idx, hits))
+    lists = np.take_along_axis(best.item_idx, order, axis=1)
+    hits = np.take_along_axis(hits, order, axis=1)
     goes_on = (level == level[:, -1:]) & (lists[:, -1:] >= 0)
     return lists[:, :k], (hits & ~goes_on)[:, :k]
 

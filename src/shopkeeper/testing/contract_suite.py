@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
 from shopkeeper.services.events.contract import EventBatch, EventIn, Events
@@ -61,6 +62,14 @@ class EventsSuite:
         with pytest.raises(InvalidInput, match=r"events\[0\]\.at.*1970"):
             await events.record(batch(bad))
         assert (await events.history("v")).events == []
+
+    async def test_tells_only_of_the_types_asked_for(self, events: Events) -> None:
+        """So that a thousand impressions do not hide one purchase."""
+        taken = EventIn(type="purchase", at=NOW - timedelta(hours=1), visitor_id="v", item_id="a")
+        shown = EventIn(type="impression", visitor_id="v", item_id="b")
+        await events.record(batch(taken, shown))
+        told = (await events.history("v", limit=1, types=[EventType.PURCHASE, EventType.VIEW])).events
+        assert [event.item_id for event in told] == ["a"]
 
     async def test_names_the_most_active(self, events: Events) -> None:
         """Most active first."""

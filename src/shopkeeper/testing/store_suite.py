@@ -10,7 +10,7 @@ import numpy as np
 
 from shopkeeper import models
 from shopkeeper.data.catalog import Product
-from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
@@ -73,6 +73,11 @@ class EventStoreSuite:
         assert [e.event_id for e in store.history("u")] == ["a", "b", "c"]
         assert [e.event_id for e in store.history("u", limit=2)] == ["b", "c"]
         assert store.history("u", limit=0) == []
+
+    def test_a_history_of_some_types_is_cut_to_the_newest_of_them(self, store: EventStore) -> None:
+        """What was merely shown does not push out what was taken."""
+        store.append([event("a"), replace(event("b", minutes=1), type=EventType.IMPRESSION)])
+        assert [e.event_id for e in store.history("u", limit=1, types=INTERACTIONS)] == ["a"]
 
     def test_events_of_one_moment_stay_in_order_of_arrival(self, store: EventStore) -> None:
         """Two clicks in one microsecond are not shuffled."""

@@ -81,6 +81,10 @@ def test_evaluates_and_writes_a_report(
         (["fit", "--option", "n_neighbours=3"], "did you mean n_neighbors"),
         (["fit", "--option", "n_neighbors=none"], "n_neighbors"),
         (["fit", "--option", "n_neighbors"], "is not NAME=VALUE"),
+        (["fit", "--option", "user_kn.n_neighbors=3"], "did you mean user_knn"),
+        (["fit", "--option", "svd.factors=3"], "There is no model among those asked for 'svd'"),
+        (["fit", "--option", 'type_weights={"purchas":2}'], "purchas is no event type"),
+        (["serve", "--model", "user_nn"], "did you mean user_knn"),
         (["fit", "--types", "purchases"], "did you mean purchase"),
         (["recommend", "1", "--model", "svd"], "shopkeeper fit --model svd"),
         (["evaluate", "--at", "2001-01-01"], "does not divide the interactions"),
@@ -107,3 +111,12 @@ def test_learning_from_nothing_is_refused(
 ) -> None:
     assert run(monkeypatch, "fit", "--store", tmp_path) == 1
     assert "shopkeeper import FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["fit"], ["evaluate"], ["recommend", "1"]])
+def test_a_slip_in_the_folder_makes_no_shop(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *command, "--store", tmp_path / "shopp") == 1
+    assert "There is no shop in" in capsys.readouterr().err
+    assert not (tmp_path / "shopp").exists()

@@ -15,6 +15,7 @@ from shopkeeper.ranking.explain import sentence
         (Reason(ReasonKind.AGAIN, times=2), "You took it 2 times before"),
         (Reason(ReasonKind.POPULAR, people=1200), "Popular: 1,200 customers bought it"),
         (Reason(ReasonKind.POPULAR), "Popular"),
+        (Reason(ReasonKind.HISTORY), "Chosen from what you took and looked at"),
     ],
 )
 def test_says_why(reason: Reason, text: str) -> None:

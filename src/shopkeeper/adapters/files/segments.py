@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, SHOPPER, key_of
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.source import quote
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.data.events import GUEST_PREFIX, Event
+from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput
 
 VERSION = 1
@@ -98,14 +98,16 @@ class SegmentStore:
         columns = '* REPLACE (epoch_us("at") AS "at"), file_index, file_row_number'
         return f"(SELECT {columns} FROM read_parquet([{files}]))" if files else None
 
-    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
-        """Return the newest `limit` events of one person, oldest first."""
+    def history(
+        self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[Event]:
+        """Return the newest `limit` events of these types of one person, oldest first."""
         if (rows := self._rows()) is None:
             return []
         columns = ", ".join(EVENT_ID if column == "event_id" else f'"{column}"' for column in COLUMNS)
         order = '"at" DESC, file_index DESC, file_row_number DESC'
-        newest = f"SELECT {columns} FROM {rows} WHERE shopper_id = ? ORDER BY {order} LIMIT ?"
-        found = self._cursor().execute(newest, [shopper_id, limit]).fetchall()
+        newest = f"SELECT {columns} FROM {rows} WHERE shopper_id = ? AND type IN ? ORDER BY {order} LIMIT ?"
+        found = self._cursor().execute(newest, [shopper_id, [int(kind) for kind in types], limit]).fetchall()
         return [to_event(row) for row in reversed(found)]
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Live events in a SQL table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 import sqlalchemy as sa
@@ -39,9 +39,12 @@ class SqlEventStore:
                 connection.execute(sa.insert(events), rows)
         return is_new
 
-    def history(self, shopper_id: str, *, limit: int = 1000) -> list[Event]:
-        """Return the newest `limit` events of one person, oldest first."""
-        own = sa.select(events).where(events.c.shopper_id == shopper_id)
+    def history(
+        self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[Event]:
+        """Return the newest `limit` events of these types of one person, oldest first."""
+        wanted = events.c.type.in_([int(kind) for kind in types])
+        own = sa.select(events).where(events.c.shopper_id == shopper_id, wanted)
         newest = own.order_by(events.c.at.desc(), events.c.number.desc()).limit(limit)
         with self._engine.connect() as connection:
             return [_to_event(row) for row in reversed(connection.execute(newest).all())]

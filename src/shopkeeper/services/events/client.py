@@ -1,7 +1,10 @@
 """The events service over HTTP."""
 
+from collections.abc import Collection
+
 from httpx import AsyncClient
 
+from shopkeeper.data.events import EventType
 from shopkeeper.services.events.contract import EventBatch, History, Receipt, Shoppers
 from shopkeeper.web.errors import checked
 
@@ -18,9 +21,11 @@ class EventsClient:
         body = batch.model_dump(mode="json", exclude_none=True)
         return Receipt.model_validate_json(checked(await self._http.post("/v1/events", json=body)))
 
-    async def history(self, shopper_id: str, *, limit: int = 50) -> History:
-        """Return the newest events of a user or visitor."""
-        asked = {"user_id": shopper_id, "limit": str(limit)}
+    async def history(
+        self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+    ) -> History:
+        """Return the newest events of these types of a user or visitor."""
+        asked = {"user_id": shopper_id, "limit": str(limit), "types": [kind.label for kind in types]}
         return History.model_validate_json(checked(await self._http.get("/v1/history", params=asked)))
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:

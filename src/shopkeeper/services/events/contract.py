@@ -1,9 +1,12 @@
 """What the events service takes and gives."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from shopkeeper.data.events import EventType
 
 EventKind = Literal[
     "view", "favorite", "cart", "uncart", "purchase", "refund", "impression", "click", "search", "promotion"
@@ -147,8 +150,10 @@ class Events(Protocol):
     async def record(self, batch: EventBatch) -> Receipt:
         """Store a batch, all or none; an event from the future, or from before 1970, is refused."""
 
-    async def history(self, shopper_id: str, *, limit: int = 50) -> History:
-        """Return the newest events of a user or visitor."""
+    async def history(
+        self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+    ) -> History:
+        """Return the newest events of these types of a user or visitor."""
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""

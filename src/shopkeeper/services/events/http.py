@@ -1,14 +1,18 @@
 """The events service's routes."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 
-from shopkeeper.services.events.contract import EventBatch, Events, History, Receipt, Shoppers
+from shopkeeper.data.events import EventType
+from shopkeeper.services.events.contract import EventBatch, EventKind, Events, History, Receipt, Shoppers
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import ShopperId
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
+AtMost = Annotated[int, Query(ge=1, le=20_000, description="At most so many.")]
+Types = Annotated[list[EventKind], Query(description="Only these types; may be repeated.")]
+_ALL: list[EventKind] = list(get_args(EventKind))
 
 
 def create_router(events: Events) -> APIRouter:
@@ -21,9 +25,9 @@ def create_router(events: Events) -> APIRouter:
         return await events.record(batch)
 
     @router.get("/history")
-    async def get_history(shopper_id: ShopperId, limit: Limit = 50) -> History:
+    async def get_history(shopper_id: ShopperId, limit: AtMost = 50, types: Types = _ALL) -> History:
         """Return what a person did, newest first."""
-        return await events.history(shopper_id, limit=limit)
+        return await events.history(shopper_id, limit=limit, types=[EventType[kind.upper()] for kind in types])
 
     @router.get("/shoppers")
     async def list_shoppers(limit: Limit = 50) -> Shoppers:

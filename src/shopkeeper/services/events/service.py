@@ -1,5 +1,6 @@
 """Receive events once, and tell what a person did."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from shopkeeper.data.events import Event, EventType
@@ -56,9 +57,11 @@ class EventsService:
         )
         return event if event.event_id else event.identified()
 
-    async def history(self, shopper_id: str, *, limit: int = 50) -> History:
-        """Return the newest events of a user or visitor."""
-        events = await self._off_loop(lambda: self._store.history(shopper_id, limit=limit))
+    async def history(
+        self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+    ) -> History:
+        """Return the newest events of these types of a user or visitor."""
+        events = await self._off_loop(lambda: self._store.history(shopper_id, limit=limit, types=types))
         return History(events=[_told(event) for event in reversed(events)])
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:

@@ -37,7 +37,7 @@ class RecommendedItem(BaseModel):
     """Its picture."""
     score: float
     """Higher is better; comparable within one answer only. 0 where popularity filled the list."""
-    reason: Literal["popular", "neighbours", "similar", "again"]
+    reason: Literal["popular", "neighbours", "similar", "again", "history"]
     """Which kind of reason."""
     people: int
     """popular, neighbours: how many customers bought it."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.items import Exclude, Item
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import NotFitted, NotFound
@@ -16,8 +16,8 @@ from shopkeeper.services.catalog.contract import Catalog, ProductModel
 from shopkeeper.services.events.contract import EventOut, Events
 from shopkeeper.services.recommendations.contract import Recommendation, RecommendedItem, RecommendRequest
 
-_NEWEST = 1000
-"""Events of a person that are looked at."""
+_NEWEST = 20_000
+"""Interactions of a person that are looked at; what lies before them may be shown again."""
 _SPARE = 20
 """Asked for beyond the wish, to replace what cannot be bought now."""
 _FALLBACK = "popularity"
@@ -47,7 +47,7 @@ class RecommendationsService:
                 raise
             # Nobody asked for something that is not there: the shop is not ready.
             raise NotFitted(str(error)) from error
-        history = await self.events.history(request.shopper_id, limit=_NEWEST)
+        history = await self.events.history(request.shopper_id, limit=_NEWEST, types=INTERACTIONS)
         events = [_event(told) for told in reversed(history.events)]
         now, exclude = self.clock(), Exclude(seen=request.exclude_seen)
         found = await self.off_loop(
