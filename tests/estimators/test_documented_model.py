@@ -35,12 +35,7 @@ class TestTheModelOfTheHowTo(ScorerSuite):
         return lambda: models.create("followers")
 
     def test_is_written_in_the_style_of_the_house(self, folder: Path) -> None:
-        place = [
-            "--config",
-            PAGE.parents[2] / "pyproject.toml",
-            "--stdin-filename",
-            "src/shopkeeper/models/followers.py",
-        ]
+        place = ["--config", "pyproject.toml", "--stdin-filename", "src/shopkeeper/models/followers.py"]
         for check in (["check"], ["format", "--check"]):
             command = [sys.executable, "-m", "ruff", *check, "--quiet", *place, "-"]
             subprocess.run(command, input=(folder / "followers.py").read_bytes(), cwd=PAGE.parents[2], check=True)
