@@ -1,53 +1,98 @@
 """`shopkeeper fit`: train a model on everything and make it the one that is served."""
 
+import json
+from datetime import timedelta
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from shopkeeper import models
 from shopkeeper.app.assemble import Shop
+from shopkeeper.cli.evaluate import table
 from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, existing_shop, on_bar, options_of
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Config, Scorer, ignore
 from shopkeeper.estimator import Progress as OnProgress
+from shopkeeper.evaluation import global_time
+from shopkeeper.evaluation.auto import choose
+from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.ports import SavedModel
 
-FALLBACK = "popularity"
+FALLBACK, AUTO, BLEND = "popularity", "auto", "blend"
 
 
 def fit_command(
-    model: Annotated[list[str] | None, typer.Option(help="A model to fit; else user_knn.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A model to fit, or auto; else user_knn.")] = None,
     option: OptionPairs = None,
     types: Annotated[str, typer.Option(help="Event types to learn from, separated by commas; else all.")] = "",
+    minutes: Annotated[float, typer.Option(help="Of auto: time for trying options.", min=0)] = 10.0,
+    metric: Annotated[str, typer.Option(help="Of auto: what decides, such as recall@20.")] = "ndcg@10",
+    repeats: Annotated[Repeats, typer.Option(help="Of auto: whether products a user already has count.")] = "exclude",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Fit models on everything that was imported and received, and make them the served ones.
 
-    Popularity is always fitted too: it answers where a model has nothing to say.
+    Popularity is always fitted too: it answers where a model has nothing to say. `auto` tries all models and their
+    options on the newest fifth of the interactions, shows how they did, and fits the best, alone or blended, as blend.
 
     For example,
 
       shopkeeper fit
 
       shopkeeper fit --model svd --model item_knn --option svd.factors=64
+
+      shopkeeper fit --model auto --minutes 5 --metric recall@20
     """
     asked = model or ["user_knn"]
     names = dict.fromkeys([*asked, FALLBACK])
     options = options_of(asked, option or [], also=[FALLBACK])
-    scorers = [models.create(name, options[name]) for name in names]
+    scorers = [models.create(name, options[name]) for name in names if name != AUTO]
     shop = existing_shop(store)
     try:
         data = dataset_of(shop, types)
+        if AUTO in names:
+            scorers.append(_chosen(data, timedelta(minutes=minutes), metric, repeats, seed))
         with Progress(transient=True) as progress:
             for scorer in scorers:
                 fit_and_save(shop, scorer, data, on_bar(progress, f"Fitting {scorer.name}"))
     finally:
         shop.close()
     counted = f"{data.n_users:,} users, {data.n_items:,} products, {len(data.histories.at):,} interactions"
-    Console().print(f"Fitted {', '.join(names)} on {counted}.")
+    Console().print(f"Fitted {', '.join(scorer.name for scorer in scorers)} on {counted}.")
+
+
+def _chosen(data: Dataset, budget: timedelta, metric: str, repeats: Repeats, seed: int) -> Scorer[Config]:
+    """Try all models, show the leaderboard, and return the best, not fitted yet."""
+    names = [name for name in models.names() if name != BLEND]
+    console = Console()
+    with Progress(console=console, transient=True) as progress:
+        choice = choose(
+            names,
+            global_time(data, validation=True),
+            budget=budget,
+            clock=utc_now,
+            rng=np.random.default_rng(seed),
+            metric=metric,
+            repeats=repeats,
+            on_progress=on_bar(progress, "Trying models"),
+        )
+    console.print(table(choice.report, int(metric.partition("@")[2])))
+    tried = ", ".join(f"{name} {n}" for name, n in choice.trials.items())
+    missed = [name for name in names if name not in choice.trials]
+    console.print(f"Trials: {tried}." + (f" No time for {', '.join(missed)}." if missed else ""))
+    parts = "; ".join(
+        f"{name} (order {member.rank:g}, score {member.score:g}) {json.dumps(member.options)}"
+        for name, member in choice.best.members.items()
+    )
+    console.print(f"Best by {metric}: [bold]{choice.winner}[/], saved as {BLEND}: {escape(parts)}.")
+    console.print(f"Serve it: shopkeeper serve --model {BLEND}")
+    return models.create(BLEND, choice.best.model_dump())
 
 
 def fit_and_save(shop: Shop, scorer: Scorer[Config], data: Dataset, on_progress: OnProgress = ignore) -> None:

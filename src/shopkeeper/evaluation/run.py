@@ -38,7 +38,7 @@ def evaluate(
     """
     scorers = dict(contenders) if isinstance(contenders, Mapping) else {n: models.create(n) for n in contenders}
     scorers = {BASELINE: scorers.get(BASELINE) or models.create(BASELINE), **scorers}
-    queries, truth = _asked(split, repeats)
+    queries, truth = asked(split, repeats)
     if not len(queries):
         raise InvalidInput("The split leaves nothing to predict; cut at another time, or import more.")
     results: dict[str, dict[str, NDArray[np.float64]]] = {}
@@ -82,7 +82,7 @@ def accuracy(scorer: Scorer[Config], split: Split, metric: str, *, repeats: Repe
     name, _, k = metric.partition("@")
     if name not in metrics.ACCURACY or not k.isdecimal():
         raise UnknownName("metric", metric, [f"{known}@10" for known in metrics.ACCURACY])
-    queries, truth = _asked(split, repeats)
+    queries, truth = asked(split, repeats)
     scorer.fit(split.train, rng=np.random.default_rng(seed))
     _, hits = _ranked(scorer, queries, int(k), repeats, _sets(truth, split.train.n_items))
     return float(metrics.ACCURACY[name](hits, truth.lengths).mean())
@@ -110,7 +110,7 @@ def _part(on_progress: Progress, start: float, width: float) -> Progress:
     return lambda share: on_progress(start + width * share)
 
 
-def _asked(split: Split, repeats: Repeats) -> tuple[HistoryBatch, HistoryBatch]:
+def asked(split: Split, repeats: Repeats) -> tuple[HistoryBatch, HistoryBatch]:
     """Return the queries and truths that count."""
     if repeats == "include":
         return split.queries, split.truth

@@ -41,12 +41,17 @@ def tune(
     """
     if not split.is_validation:
         raise InvalidInput("Options are chosen on a validation cut; make the split with validation=True.")
-    points = [dict(zip(space, values, strict=True)) for values in product(*space.values())] if space else []
-    drawn = rng.permutation(len(points))[:n_trials]
+    drawn = points(space, rng)[:n_trials]
     trials = []
-    for place, point in enumerate([{}, *(points[int(i)] for i in drawn)]):
+    for place, point in enumerate([{}, *drawn]):
         options = {**fixed, **point}
         value = accuracy(models.create(name, options), split, metric, repeats=repeats)
         trials.append(Trial(options, value))
         on_progress((place + 1) / (len(drawn) + 1))
     return sorted(trials, key=lambda trial: -trial.value)
+
+
+def points(space: Mapping[str, Sequence[object]], rng: Generator) -> list[dict[str, object]]:
+    """Return all combinations of the values in random order; none of an empty space."""
+    every = [dict(zip(space, values, strict=True)) for values in product(*space.values())] if space else []
+    return [every[int(place)] for place in rng.permutation(len(every))]
