@@ -11,6 +11,15 @@ from types import FunctionType
 from typing import Generic, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.base import BaseContext
+from numba.core.cgutils import get_or_insert_function
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+from numpy.typing import NDArray
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +55,27 @@ class Parallel(Generic[P, R]):
 def parallel(function: Callable[P, R]) -> Parallel[P, R]:
     """Compile as `compiled` does, with `prange` on all cores."""
     return Parallel(function)
+
+
+@intrinsic
+def _prefetch(_typing: object, array: types.Array, place: types.Integer) -> tuple[Signature, Callable[..., object]]:
+    """Make the machine code of `prefetch`: LLVM's instruction, of data that will be read and is worth keeping."""
+
+    def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, given: list[ir.Value]) -> object:
+        int32, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, int32, int32, int32])
+        to_read, keep, is_data = (ir.Constant(int32, number) for number in (0, 3, 1))
+        data = make_array(signature.args[0])(context, builder, given[0]).data
+        there = builder.bitcast(builder.gep(data, [given[1]]), pointer)
+        instruction = get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(instruction, [there, to_read, keep, is_data])
+        return context.get_dummy_value()
+
+    return types.void(array, place), generate
+
+
+prefetch = cast("Callable[[NDArray[np.generic], int], None]", _prefetch)
+"""Ask, inside a compiled function, for the memory at array[place] before it is needed; any place is harmless."""
 
 
 def _renamed(function: Callable[P, R], ending: str) -> Callable[P, R]:

@@ -10,10 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import Parallel, compiled, parallel, prange
+from shopkeeper.kit.compiled import Parallel, compiled, parallel, prange, prefetch
 from shopkeeper.kit.topk import in_order, offer
 
 DOT, COSINE, EUCLIDEAN, PEARSON, PEARSON_SHARED = range(5)
+
+# A query's rarer columns are short and lie anywhere: waiting for each one's first entries cost a tenth of the time.
+_AHEAD = 6
 
 Floats = NDArray[np.float32]
 Counts = NDArray[np.uint16] | NDArray[np.uint32]
@@ -84,6 +87,10 @@ def by_products(
                 dots[:] = 0
                 counts[:] = 0
                 for p in range(queries.indptr[q], queries.indptr[q + 1]):
+                    if p + _AHEAD < queries.indptr[q + 1]:
+                        soon = blocks.indptr[base + queries.indices[p + _AHEAD]]
+                        prefetch(blocks.indices, soon)
+                        prefetch(blocks.data, soon)
                     column = base + queries.indices[p]
                     start, end = blocks.indptr[column], blocks.indptr[column + 1]
                     _add(dots, blocks.indices[start:end], blocks.data[start:end], queries.data[p])
@@ -111,6 +118,8 @@ def by_counting(
             for q in range(core, len(found.own), n_cores):
                 counts[:] = 0
                 for p in range(queries.indptr[q], queries.indptr[q + 1]):
+                    if p + _AHEAD < queries.indptr[q + 1]:
+                        prefetch(blocks.indices, blocks.indptr[base + queries.indices[p + _AHEAD]])
                     column = base + queries.indices[p]
                     _count(counts, blocks.indices[blocks.indptr[column] : blocks.indptr[column + 1]])
                 for r in range(len(dots)):
