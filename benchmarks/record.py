@@ -33,6 +33,8 @@ class Row:
     peak_mb: float | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     """Of the model, as chosen on validation."""
+    validation: float | None = None
+    """What these options reached there, by the metric that chose them."""
 
 
 def peak_mb() -> float:

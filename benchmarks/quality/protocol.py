@@ -7,6 +7,7 @@ Settings are in `<data>.toml`, one script a table:
 """
 
 import argparse
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +19,17 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import RESULTS, Row, peak_mb, write
 from shopkeeper import models
 from shopkeeper.cli.evaluate import table
 from shopkeeper.cli.options import on_bar
-from shopkeeper.evaluation import Report, Split, evaluate, tune
+from shopkeeper.estimator import Progress as OnProgress
+from shopkeeper.evaluation import Report, Split, Trial, evaluate, tune
+from shopkeeper.evaluation.auto import MEMBERS
+from shopkeeper.evaluation.blending import blend_of
 from shopkeeper.evaluation.intervals import Interval
 from shopkeeper.evaluation.report import Figure
-from shopkeeper.evaluation.run import Repeats
+from shopkeeper.evaluation.run import Repeats, accuracy
 
 HERE = Path(__file__).parent
 SEEDS = (0, 1, 2)
@@ -78,8 +82,8 @@ def publish(name: str, test: Split, validation: Split, only: Sequence[str] = ())
     """Tune, measure and write each model of `<name>.toml`, or those in `only`."""
     settings: Settings = tomllib.loads((HERE / f"{name}.toml").read_text())  # type: ignore[assignment]
     for model in only or settings["models"]:
-        options = chosen(name, model, settings, validation)
-        reports, seconds = measured(model, options, test, settings)
+        trial = chosen(name, model, settings, validation)
+        reports, seconds = measured(model, trial.options, test, settings)
         Console().print(table(reports[0], _k(settings["choose_by"])))
         rows = [
             Row(
@@ -94,7 +98,8 @@ def publish(name: str, test: Split, validation: Split, only: Sequence[str] = ())
                 seeds=SEEDS,
                 seconds=seconds,
                 peak_mb=peak_mb(),
-                options=options,
+                options=trial.options,
+                validation=trial.value,
                 command=f"python -m benchmarks.quality.{name.removesuffix('_repeats')}",
             )
             for metric in settings["metrics"]
@@ -102,10 +107,16 @@ def publish(name: str, test: Split, validation: Split, only: Sequence[str] = ())
         print(write(f"quality/{name}", model, rows))
 
 
-def chosen(name: str, model: str, settings: Settings, validation: Split) -> Mapping[str, object]:
-    """Return the options that are best on the validation cut."""
+def chosen(name: str, model: str, settings: Settings, validation: Split) -> Trial:
+    """Return the options that are best on the validation cut, and what they reached there."""
     own = settings["models"].get(model, {})
     with Progress(transient=True) as progress:
+        if model == "blend":
+            options = blended(name, settings, validation, on_bar(progress, f"Blending on {name}"))
+            value = accuracy(
+                models.create(model, options), validation, settings["choose_by"], repeats=settings["repeats"]
+            )
+            return Trial(options, value)
         trials = tune(
             model,
             own.get("space", models.find(model).space),
@@ -117,9 +128,18 @@ def chosen(name: str, model: str, settings: Settings, validation: Split) -> Mapp
             fixed=own.get("fixed", {}),
             on_progress=on_bar(progress, f"Tuning {model} on {name}"),
         )
-    best = trials[0]
-    print(f"{model}: of {len(trials)} trials {best.value:.4f} {settings['choose_by']} on validation by {best.options}")
-    return best.options
+    print(f"{model}: of {len(trials)} trials {trials[0].value:.4f} {settings['choose_by']} by {trials[0].options}")
+    return trials[0]
+
+
+def blended(name: str, settings: Settings, validation: Split, on_progress: OnProgress) -> Mapping[str, object]:
+    """Return the blend of the models that did best on the validation cut, with the options that were chosen there."""
+    results = {file.stem: json.loads(file.read_text())[0] for file in (RESULTS / "quality" / name).glob("*.json")}
+    known = [model for model in settings["models"] if model in results and model != "blend"]
+    best = sorted(known, key=lambda model: -results[model]["validation"])[:MEMBERS]
+    members = {model: results[model]["options"] for model in best}
+    rng, repeats = np.random.default_rng(0), settings["repeats"]
+    return blend_of(members, validation, rng=rng, repeats=repeats, on_progress=on_progress).model_dump()
 
 
 def measured(model: str, options: Mapping[str, object], test: Split, settings: Settings) -> tuple[list[Report], float]:

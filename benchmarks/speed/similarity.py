@@ -21,7 +21,7 @@ from implicit._nearest_neighbours import NearestNeighboursScorer  # type: ignore
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from sklearn.neighbors import NearestNeighbors  # type: ignore[import-not-found]
+from sklearn.neighbors import NearestNeighbors
 from sparse_dot_topn import sp_matmul_topn  # type: ignore[import-not-found]
 
 from benchmarks.record import Row, peak_mb, write

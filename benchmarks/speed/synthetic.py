@@ -7,18 +7,19 @@ import scipy.sparse as sp
 def ratings(
     n_users: int = 138_000, n_items: int = 27_000, n_ratings: int = 20_000_000, seed: int = 0
 ) -> "sp.csr_matrix[np.float32]":
-    """Return users x products with entries 1 to 5.
+    """Return users x products with `n_ratings` entries of 1 to 5.
 
-    Popularity falls as (rank + 20)^-0.9, activity is log-normal with at least 20 draws; draws of the same cell merge,
-    so that slightly fewer than `n_ratings` entries remain.
+    Popularity falls as (rank + 20)^-0.9, activity is log-normal with at least 20 draws. Draws of the same cell merge:
+    a fifth more is drawn, and what is then too much is left out at random.
     """
     rng = np.random.default_rng(seed)
     popularity = (np.arange(n_items) + 20.0) ** -0.9
     activity = rng.lognormal(4.3, 1.1, n_users)
-    draws = np.maximum(20, activity * (1.09 * n_ratings / activity.sum())).astype(np.int64)
+    draws = np.maximum(20, activity * (1.2 * n_ratings / activity.sum())).astype(np.int64)
     user = np.repeat(np.arange(n_users), draws)
     item = rng.choice(n_items, len(user), p=popularity / popularity.sum())
     cells = np.unique(user * n_items + item)
+    cells = np.delete(cells, rng.choice(len(cells), max(0, len(cells) - n_ratings), replace=False))
     values = rng.integers(1, 6, len(cells)).astype(np.float32)
     indptr = np.searchsorted(cells, np.arange(n_users + 1) * n_items)
     return sp.csr_matrix((values, (cells % n_items).astype(np.int32), indptr), shape=(n_users, n_items))

@@ -12,7 +12,7 @@ from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import Event
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Exclude, Item, ItemList, Reason, ReasonKind
+from shopkeeper.data.items import Exclude, Item, ItemList, Reason
 from shopkeeper.data.query import Query
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer, ignore
@@ -107,6 +107,6 @@ class Recommender:
         return tuple(self._named(choice) for choice in chosen)
 
     def _named(self, choice: Choice) -> Item:
-        because = self.items[choice.reason.because] if choice.reason.kind is ReasonKind.SIMILAR else None
+        because = self.items[choice.reason.because] if choice.reason.because >= 0 else None
         text = sentence(choice.reason, because)
         return Item(self.items[choice.item_idx], choice.score, choice.reason, text, because)

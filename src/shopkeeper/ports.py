@@ -54,6 +54,9 @@ class CatalogStore(Protocol):
     def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
         """Return the known ones among the ids."""
 
+    def all(self) -> list[Product]:
+        """Return every product, in id order."""
+
     def search(self, text: str, *, limit: int = 20) -> list[Product]:
         """Return products whose title or id holds the text, ignoring case, in title order."""
 

@@ -74,6 +74,10 @@ class MemoryCatalogStore:
         """Return the known ones among the ids."""
         return {item_id: self._products[item_id] for item_id in item_ids if item_id in self._products}
 
+    def all(self) -> list[Product]:
+        """Return every product, in id order."""
+        return [self._products[item_id] for item_id in sorted(self._products)]
+
     def search(self, text: str, *, limit: int = 20) -> list[Product]:
         """Return products whose title or id holds the text, ignoring case, in title order."""
         wanted = text.casefold()

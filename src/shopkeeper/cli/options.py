@@ -68,7 +68,7 @@ def dataset_of(shop: Shop, types: str) -> Dataset:
     data = Dataset.from_log(shop.events.log(), types=[known[label] for label in labels] or INTERACTIONS)
     if not data.n_users:
         raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")
-    return data
+    return data.with_products(shop.catalog.all())
 
 
 def on_bar(progress: Progress, text: str) -> OnProgress:

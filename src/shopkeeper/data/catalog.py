@@ -20,3 +20,8 @@ class Product:
     url: str | None = None
     image_url: str | None = None
     available: bool = True
+
+    @property
+    def text(self) -> str:
+        """All that is said of it, the title first."""
+        return "\n".join(filter(None, (self.title, self.brand, *self.categories, *self.tags, self.description)))

@@ -1,12 +1,13 @@
 """What a model is fitted on: one history per user, under fixed vocabularies."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
@@ -22,10 +23,14 @@ class Dataset:
     users: Vocabulary
     items: Vocabulary
     histories: HistoryBatch
+    texts: tuple[str, ...] = ()
+    """What is said of each product; nothing at all where no catalogue is known."""
 
     def __post_init__(self) -> None:
         if len(self.users) != len(self.histories):
             raise InvalidInput(f"{len(self.users)} users but {len(self.histories)} histories")
+        if len(self.texts) not in (0, len(self.items)):
+            raise InvalidInput(f"{len(self.texts)} texts but {len(self.items)} products")
 
     @property
     def n_users(self) -> int:
@@ -40,7 +45,7 @@ class Dataset:
     def fingerprint(self) -> str:
         """Return 16 hex digits that change with any user, product or event."""
         digest = hashlib.blake2b(digest_size=8)
-        for ids in (self.users, self.items):
+        for ids in (self.users, self.items, self.texts):
             digest.update("\0".join(ids).encode())
         for column in (self.histories.indptr, self.histories.item_idx, self.histories.type, self.histories.at):
             digest.update(column.tobytes())
@@ -53,6 +58,12 @@ class Dataset:
     def with_histories(self, histories: HistoryBatch) -> "Dataset":
         """Return the same users and products with other histories (a part of them, for a split)."""
         return replace(self, histories=histories)
+
+    def with_products(self, products: Iterable[Product]) -> "Dataset":
+        """Return the same with the catalogue's texts; products that nobody took yet join behind the others."""
+        texts = {product.item_id: product.text for product in products}
+        items = Vocabulary(dict.fromkeys([*self.items, *texts]))
+        return replace(self, items=items, texts=tuple(texts.get(item_id, "") for item_id in items))
 
     @classmethod
     def from_log(cls, log: EventLog, *, types: Collection[EventType] = INTERACTIONS, guests: bool = False) -> "Dataset":

@@ -38,6 +38,7 @@ class ReasonKind(StrEnum):
     SIMILAR = "similar"
     AGAIN = "again"
     HISTORY = "history"
+    ALIKE = "alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Reason:
     times: int = 0
     """AGAIN: how often the person took it before."""
     because: int = -1
-    """SIMILAR: item_idx of the person's own product that speaks most for it."""
+    """SIMILAR and ALIKE: item_idx of the person's own product that speaks most for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.models.blend import BlendConfig, Member
 
-_MEMBERS = 5
+MEMBERS = 5
 """Models in a blend at most: each costs its time with every request."""
 
 
@@ -59,7 +59,7 @@ def choose(
     found = _tuned(names, tuning, budget, clock, rng, metric, repeats, lambda share: on_progress(share * 0.7))
     ranked = sorted(found, key=lambda name: -found[name].value)
     options = {name: found[name].options for name in ranked}
-    blend = blend_of({name: options[name] for name in ranked[:_MEMBERS]}, tuning, rng=rng, repeats=repeats)
+    blend = blend_of({name: options[name] for name in ranked[:MEMBERS]}, tuning, rng=rng, repeats=repeats)
     on_progress(0.8)
     contenders = {name: models.create(name, options[name]) for name in ranked}
     contenders |= {"blend": models.create("blend", blend.model_dump())}

@@ -12,6 +12,8 @@ def sentence(reason: Reason, because: str | None = None) -> str:
         return f"Often bought by people who took {because}" if because else "Goes with what you took"
     if reason.kind is ReasonKind.AGAIN:
         return f"You took it {_count(reason.times, 'time')} before"
+    if reason.kind is ReasonKind.ALIKE:
+        return f"Like {because}, which you took" if because else "Like what you took"
     if reason.kind is ReasonKind.HISTORY:
         return "Chosen from what you took and looked at"
     return f"Popular: {_count(reason.people, 'customer')} bought it" if reason.people else "Popular"

@@ -145,6 +145,11 @@ class CatalogStoreSuite:
         assert store.upsert([replace(MUG, title="x"), replace(MUG, title="new")]) == 1
         assert (store.get(["22423"])["22423"].title, store.count()) == ("new", 1)
 
+    def test_can_be_read_whole(self, store: CatalogStore) -> None:
+        """In id order."""
+        store.upsert([MUG, Product(item_id="b", title="x"), Product(item_id="a", title="y")])
+        assert [product.item_id for product in store.all()] == ["22423", "a", "b"]
+
     def test_is_searched_by_title_and_id_ignoring_case(self, store: CatalogStore) -> None:
         """In any language, in title order; signs of the database's own language are only text."""
         store.upsert([MUG, Product(item_id="b", title="红色 100% 茶杯"), Product(item_id="c", title="alpha")])

@@ -38,6 +38,11 @@ class SqlCatalogStore:
                 found |= {row.item_id: _to_product(row) for row in rows}
         return found
 
+    def all(self) -> list[Product]:
+        """Return every product, in id order."""
+        with self._engine.connect() as connection:
+            return [_to_product(row) for row in connection.execute(sa.select(products).order_by(products.c.item_id))]
+
     def search(self, text: str, *, limit: int = 20) -> list[Product]:
         """Return products whose title or id holds the text, ignoring case, in title order."""
         held = products.c.searched.contains(text.casefold(), autoescape=True)

@@ -37,7 +37,7 @@ class RecommendedItem(BaseModel):
     """Its picture."""
     score: float
     """Higher is better; comparable within one answer only. 0 where popularity filled the list."""
-    reason: Literal["popular", "neighbours", "similar", "again", "history"]
+    reason: Literal["popular", "neighbours", "similar", "again", "history", "alike"]
     """Which kind of reason."""
     people: int
     """popular, neighbours: how many customers bought it."""
@@ -46,7 +46,7 @@ class RecommendedItem(BaseModel):
     times: int
     """again: how often the person took it."""
     because: str | None
-    """similar: title of the person's own product that speaks most for it."""
+    """similar, alike: title of the person's own product that speaks most for it."""
     text: str
     """The reason as a sentence."""
 

@@ -52,6 +52,7 @@ const CHINESE_REASONS = {
   neighbours: ({ people, shared }) => `${number(people)} 位与您至多有 ${number(shared)} 件相同商品的顾客买过`,
   similar: ({ because }) => (because ? `买过“${calm(because)}”的人也常买` : "与您选过的商品相配"),
   again: ({ times }) => `您曾买过 ${number(times)} 次`,
+  alike: ({ because }) => (because ? `与您选过的“${calm(because)}”相似` : "与您选过的商品相似"),
   history: () => "根据您的浏览和购买挑选",
   popular: ({ people }) => (people ? `热门：${number(people)} 位顾客买过` : "热门"),
 };
