@@ -15,6 +15,8 @@ VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     ("user_knn", {"similarity": "pearson"}),
     ("user_knn", {"product_weight": "bm25", "shrink": 2.0, "amplification": 1.5, "popularity_damping": 0.3}),
     ("item_knn", {"similarity": "pearson"}),
+    ("item_knn", {"half_life_events": 3.0}),
+    ("transitions", {"two_steps": 0.7, "repeat": 0.3}),
     ("svd", {"target": "user_similarity", "factors": 2}),
     ("popularity", {"half_life_days": 1.0}),
 ]
