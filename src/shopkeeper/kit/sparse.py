@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.kit import similarity as kernels
 from shopkeeper.kit.compiled import n_threads, parallel, prange
-from shopkeeper.kit.topk import in_order, offer
+from shopkeeper.kit.topk import in_order, offer, top_k
 
 Rows: TypeAlias = "sp.csr_matrix[np.float32]"
 Measure = Literal["dot", "cosine", "euclidean", "pearson", "pearson_shared"]
@@ -24,6 +24,8 @@ _MEASURES: dict[Measure, int] = {
 
 # Of 8 to 64 thousand rows all are as fast; an accumulator of this many is 128 kB, and 16 bits suffice to name a row.
 _BLOCK_ROWS = 32_768
+
+_DENSE_ROWS = 1024
 
 
 class Neighbours(NamedTuple):
@@ -146,6 +148,12 @@ def from_best(idx: NDArray[np.int32], value: NDArray[np.float32], n_columns: int
     return sp.csr_matrix((value[kept], idx[kept], indptr), shape=(len(idx), n_columns))
 
 
+def largest(dense: NDArray[np.float32], k: int) -> Rows:
+    """Return the k entries of each row that are furthest from zero, as a sparse matrix."""
+    parts = [_largest(dense[first : first + _DENSE_ROWS], k) for first in range(0, len(dense), _DENSE_ROWS)]
+    return sp.csr_matrix(sp.vstack(parts)) if parts else sp.csr_matrix(dense)
+
+
 def to_arrays(matrix: Rows) -> dict[str, NDArray[np.generic]]:
     """Return what `from_arrays` needs to make the same matrix again."""
     return {"indptr": matrix.indptr, "indices": matrix.indices, "data": matrix.data}
@@ -178,6 +186,13 @@ def scaled_columns(matrix: Rows, factors: NDArray[np.floating]) -> Rows:
     """Return each column times its factor, shape (n_columns,)."""
     values = matrix.data * factors.astype(np.float32)[matrix.indices]
     return sp.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _largest(dense: NDArray[np.float32], k: int) -> Rows:
+    sizes = np.abs(dense)
+    sizes[sizes == 0] = -np.inf
+    idx = top_k(sizes, min(k, dense.shape[1])).idx
+    return from_best(idx, np.take_along_axis(dense, idx, axis=1), dense.shape[1])
 
 
 def _strongest(row: Rows, table: Rows, columns: NDArray[np.int32]) -> NDArray[np.int32]:
