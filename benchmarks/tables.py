@@ -71,6 +71,8 @@ def rows_table(folder: Path) -> list[str]:
 def models_table(folder: Path) -> list[str]:
     """Return a line for each model, best last metric but one first, and one for what is published."""
     models = {file.stem: read(file) for file in folder.glob("*.json")}
+    if not models:
+        return [f"{folder.name}: not measured yet."]
     some = next(iter(models.values()))
     decisive = min(1, len(some) - 1)
     ranked = sorted(models, key=lambda model: -models[model][decisive]["value"])

@@ -7,14 +7,15 @@ from typing import Annotated, ClassVar, Generic, Self, TypeVar
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind
+from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, similar_to
 from shopkeeper.data.matrix import Entry, Weighting
 from shopkeeper.kit.errors import NotFitted
+from shopkeeper.kit.sparse import Rows, from_arrays, strongest, times_sparse, to_arrays
 from shopkeeper.kit.topk import top_k
 
 ROWS_AT_ONCE = 256
@@ -61,6 +62,13 @@ class InteractionConfig(Config):
         """Return the same as the value object that builds the matrix."""
         types = tuple((EventType[label.upper()], weight) for label, weight in self.type_weights.items())
         return Weighting(self.entry, self.half_life_days, types)
+
+
+class TableConfig(InteractionConfig):
+    """Hyper-parameters of how a history is read by a `TableScorer`."""
+
+    half_life_events: Annotated[float, Field(gt=0.0)] | None = None
+    """Number of later events of the history after which a product of it weighs half; none: all weigh the same."""
 
 
 C = TypeVar("C", bound=Config)
@@ -143,3 +151,44 @@ class Scorer(Estimator[C]):
         if exclude.seen:
             scores[histories.row_of, histories.item_idx] = -np.inf
         return ItemBatch(*top_k(scores, n))
+
+
+T = TypeVar("T", bound=TableConfig)
+
+
+class TableScorer(Scorer[T]):
+    """Scores by a sparse table of products by products, which is all that `fit` has to learn.
+
+    score(u, i) = sum over j of r_uj t_ji, r the matrix of the histories, t the table. Nothing leads to i: -inf.
+    """
+
+    table_: Rows
+    """(n_items, n_items), row j is what product j says for each product."""
+
+    def state(self) -> State:
+        """Return the table as three arrays."""
+        self.check_fitted("table_")
+        return to_arrays(self.table_)
+
+    @classmethod
+    def from_state(cls, config: T, state: State) -> Self:
+        """Rebuild from `state`."""
+        model = cls(config)
+        model.table_ = from_arrays(state, len(state["indptr"]) - 1)
+        return model
+
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Sum the rows of the history's products."""
+        self.check_fitted("table_")
+        scores = times_sparse(self._rows(histories), self.table_)
+        scores[scores == 0] = -np.inf
+        return scores if items is None else scores[:, items]
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Name the product of the history that adds most to the score."""
+        self.check_fitted("table_")
+        return similar_to(strongest(self._rows(histories), self.table_, items))
+
+    def _rows(self, histories: HistoryBatch) -> Rows:
+        half_life = self.config.half_life_events
+        return self.config.weighting().rows(histories, self.table_.shape[0], half_life_events=half_life)

@@ -8,13 +8,16 @@ from shopkeeper import models
 from shopkeeper.testing.estimator_suite import NewModel, ScorerSuite
 
 # Options that a model needs to be itself on fifty users: a hundred factors would store their table as it is.
-SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}}
+SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}, "gfcf": {"factors": 2}}
 VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     *((name, SMALL.get(name, {})) for name in models.names()),
     ("user_knn", {"similarity": "euclidean"}),
     ("user_knn", {"similarity": "pearson"}),
     ("user_knn", {"product_weight": "bm25", "shrink": 2.0, "amplification": 1.5, "popularity_damping": 0.3}),
     ("item_knn", {"similarity": "pearson"}),
+    ("item_knn", {"half_life_events": 3.0}),
+    ("transitions", {"two_steps": 0.7, "repeat": 0.3}),
+    ("gfcf", {"factors": 0}),
     ("svd", {"target": "user_similarity", "factors": 2}),
     ("popularity", {"half_life_days": 1.0}),
 ]

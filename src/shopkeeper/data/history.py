@@ -46,6 +46,11 @@ class HistoryBatch:
         """Row of each event, shape (n,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
+    @property
+    def n_later(self) -> NDArray[np.int64]:
+        """How many events of its row came after each event, shape (n,): 0 for the newest."""
+        return np.repeat(self.indptr[1:], self.lengths) - 1 - np.arange(len(self.item_idx))
+
     def items_of(self, row: int) -> NDArray[np.int32]:
         """Products of one row, oldest first, with repeats."""
         return self.item_idx[self.indptr[row] : self.indptr[row + 1]]

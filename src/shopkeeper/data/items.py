@@ -56,6 +56,14 @@ class Reason:
     """SIMILAR and ALIKE: item_idx of the person's own product that speaks most for it."""
 
 
+def similar_to(because: NDArray[np.int32]) -> list[list[Reason]]:
+    """Return the reasons of lists, (B, n), of which each product is there because of the one named; -1: of none."""
+    return [
+        [Reason(ReasonKind.SIMILAR, because=int(item)) if item >= 0 else Reason(ReasonKind.POPULAR) for item in row]
+        for row in because
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One product of a list, in outside ids."""

@@ -47,8 +47,14 @@ class Weighting:
             weights = weights * np.exp2(-np.maximum(age_days, 0.0) / self.half_life_days).astype(np.float32)
         return weights.astype(np.float32)
 
-    def rows(self, histories: HistoryBatch, n_items: int) -> "sp.csr_matrix[np.float32]":
-        """Return the histories as matrix rows, shape (B, n_items), columns sorted, no stored zeros."""
+    def rows(
+        self, histories: HistoryBatch, n_items: int, *, half_life_events: float | None = None
+    ) -> "sp.csr_matrix[np.float32]":
+        """Return the histories as matrix rows, shape (B, n_items), columns sorted, no stored zeros.
+
+        With `half_life_events` an entry is multiplied by 2 ** (-n / half_life_events), n the number of events of the
+        row that came after the newest one of the entry.
+        """
         if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < n_items:
             raise InvalidInput(f"a history names a product outside 0..{n_items - 1}")
         weights = self.of_events(histories)
@@ -60,8 +66,8 @@ class Weighting:
         order = np.argsort(cells, kind="stable")
         cells = cells[order]
         first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else np.zeros(0, int)
+        last = np.concatenate((first[1:], [len(cells)]))[: len(first)] - 1
         if self.entry == "rating":
-            last = np.concatenate((first[1:], [len(cells)]))[: len(first)] - 1
             values = histories.rating[keep][order][last]
         else:
             values = np.add.reduceat(weights[keep][order], first) if len(first) else np.zeros(0, np.float32)
@@ -69,6 +75,8 @@ class Weighting:
                 values = np.ones_like(values)
             elif self.entry == "log":
                 values = np.log1p(values)
+        if half_life_events is not None:
+            values = values * np.exp2(-histories.n_later[keep][order][last] / half_life_events)
         row, column = np.divmod(cells[first], n_items)
         indptr = np.searchsorted(row, np.arange(len(histories) + 1))
         return sp.csr_matrix(

@@ -6,6 +6,7 @@ import pytest
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.matrix import Weighting
 from shopkeeper.kit.errors import InvalidInput
 
@@ -97,3 +98,8 @@ def test_guests_come_when_asked_for() -> None:
 def test_a_half_life_must_be_positive(half_life_days: float) -> None:
     with pytest.raises(InvalidInput, match="half_life_days"):
         Weighting(half_life_days=half_life_days)
+
+
+def test_a_product_taken_long_before_the_newest_weighs_less() -> None:
+    rows = Weighting("binary").rows(HistoryBatch.of([[0, 1, 0, 2], [1]]), 3, half_life_events=1.0)
+    assert rows.toarray().tolist() == [[0.5, 0.25, 1], [0, 1, 0]]
