@@ -35,6 +35,16 @@ def test_the_example_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys:
     assert (shape, "user_knn" in recall, len(products)) == ("(300, 2705)", True, 10)
 
 
+def test_the_example_of_choosing_a_model_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "how-to" / "choose-a-model.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(code.replace("seconds=5", "seconds=0.1"), "choose-a-model.md", "exec"), {})
+    assert capsys.readouterr().out.split()[0] in ("blend", "item_knn", "popularity")
+
+
 def test_the_shipped_example_is_that_of_the_readme() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     shipped = (ROOT / "examples" / "classic_flow.py").read_text()
