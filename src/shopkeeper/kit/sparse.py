@@ -165,6 +165,17 @@ def from_arrays(arrays: Mapping[str, NDArray[np.generic]], n_columns: int) -> Ro
     return sp.csr_matrix((arrays["data"].astype(np.float32), indices, indptr), shape=(len(indptr) - 1, n_columns))
 
 
+def saturated(matrix: Rows, mean_length: float) -> Rows:
+    """Return the BM25 of each entry r: r (k + 1) / (r + k (1 - b + b n / mean_length)), n the entries of its row.
+
+    k = 1.2, b = .75 (Robertson and Zaragoza 2009); what a column weighs comes on top.
+    """
+    lengths = np.repeat(np.diff(matrix.indptr), np.diff(matrix.indptr))
+    bound = 1.2 * (0.25 + 0.75 * lengths / max(mean_length, 1.0))
+    values = (matrix.data * 2.2 / (matrix.data + bound)).astype(np.float32)
+    return sp.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
 def row_sums(matrix: Rows) -> NDArray[np.float64]:
     """Return the sum of each row, shape (n_rows,)."""
     return _row_sums(matrix, matrix.data)

@@ -3,7 +3,6 @@
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.random import Generator
 from numpy.typing import NDArray
 from pydantic import Field
@@ -18,6 +17,7 @@ from shopkeeper.kit.sparse import (
     RowIndex,
     Rows,
     from_arrays,
+    saturated,
     scaled_columns,
     sum_rows,
     to_arrays,
@@ -110,16 +110,9 @@ class UserKNN(Scorer[UserKNNConfig]):
             # A product that everybody has says nothing, yet it must stay an overlap.
             weights = np.maximum(weights, 1e-3) ** self.config.product_weight_power
             if self.config.product_weight == "bm25":
-                rows = self._saturated(rows)
+                rows = saturated(rows, self.mean_length_)
             rows = scaled_columns(rows, weights)
         return unit_rows(rows) if self.config.similarity == "euclidean" and self.config.normalize else rows
-
-    def _saturated(self, rows: Rows) -> Rows:
-        """Return r (k + 1) / (r + k (1 - b + b n / mean n)), k = 1.2, b = .75 (Robertson and Zaragoza 2009)."""
-        lengths = np.repeat(np.diff(rows.indptr), np.diff(rows.indptr))
-        bound = 1.2 * (0.25 + 0.75 * lengths / max(self.mean_length_, 1.0))
-        values = (rows.data * 2.2 / (rows.data + bound)).astype(np.float32)
-        return sp.csr_matrix((values, rows.indices, rows.indptr), shape=rows.shape)
 
     def state(self) -> State:
         """Return the interaction matrix by user as three arrays, and the number of people of each product."""
