@@ -47,11 +47,18 @@ class Weighting:
             weights = weights * np.exp2(-np.maximum(age_days, 0.0) / self.half_life_days).astype(np.float32)
         return weights.astype(np.float32)
 
-    def rows(self, histories: HistoryBatch, n_items: int) -> "sp.csr_matrix[np.float32]":
-        """Return the histories as matrix rows, shape (B, n_items), columns sorted, no stored zeros."""
+    def rows(
+        self, histories: HistoryBatch, n_items: int, *, times: NDArray[np.floating] | None = None
+    ) -> "sp.csr_matrix[np.float32]":
+        """Return the histories as matrix rows, shape (B, n_items), columns sorted, no stored zeros.
+
+        `times`, shape (n,), is a model's own factor of each event, zero or above.
+        """
         if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < n_items:
             raise InvalidInput(f"a history names a product outside 0..{n_items - 1}")
         weights = self.of_events(histories)
+        if times is not None:
+            weights = (weights * times).astype(np.float32)
         keep = weights > 0
         if self.entry == "rating":
             keep &= ~np.isnan(histories.rating)
