@@ -11,6 +11,8 @@ from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import to_us
 
+HOUR_US = 3_600_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistoryBatch:
@@ -50,6 +52,17 @@ class HistoryBatch:
     def n_later(self) -> NDArray[np.int64]:
         """How many events of its row came after each event, shape (n,): 0 for the newest."""
         return np.repeat(self.indptr[1:], self.lengths) - 1 - np.arange(len(self.item_idx))
+
+    def basket_ages(self, gap_hours: float) -> NDArray[np.int64]:
+        """Return the number of baskets of the row that came after each event's own, shape (n,).
+
+        An event that comes at most `gap_hours` after the one before it belongs to the same basket, so that a basket is
+        an order, or a visit with all its clicks, and no shop need tell where one ends.
+        """
+        row_of = self.row_of
+        same = (row_of[1:] == row_of[:-1]) & (np.diff(self.at) <= gap_hours * HOUR_US)
+        number = np.concatenate((np.zeros(min(1, len(self.at)), np.int64), np.cumsum(~same)))
+        return np.asarray(number[self.indptr[1:][row_of] - 1] - number, np.int64)
 
     def items_of(self, row: int) -> NDArray[np.int32]:
         """Products of one row, oldest first, with repeats."""

@@ -48,16 +48,24 @@ class Weighting:
         return weights.astype(np.float32)
 
     def rows(
-        self, histories: HistoryBatch, n_items: int, *, half_life_events: float | None = None
+        self,
+        histories: HistoryBatch,
+        n_items: int,
+        *,
+        times: NDArray[np.floating] | None = None,
+        half_life_events: float | None = None,
     ) -> "sp.csr_matrix[np.float32]":
         """Return the histories as matrix rows, shape (B, n_items), columns sorted, no stored zeros.
 
-        With `half_life_events` an entry is multiplied by 2 ** (-n / half_life_events), n the number of events of the
-        row that came after the newest one of the entry.
+        `times`, shape (n,), is a model's own factor of each event, zero or above. With `half_life_events` a finished
+        entry is multiplied by 2 ** (-n / half_life_events), n the number of events of the row that came after the
+        newest one of the entry.
         """
         if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < n_items:
             raise InvalidInput(f"a history names a product outside 0..{n_items - 1}")
         weights = self.of_events(histories)
+        if times is not None:
+            weights = (weights * times).astype(np.float32)
         keep = weights > 0
         if self.entry == "rating":
             keep &= ~np.isnan(histories.rating)
