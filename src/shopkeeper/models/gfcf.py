@@ -13,8 +13,9 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, similar_to
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import Progress, Scorer, State, TableConfig, ignore
-from shopkeeper.kit.sparse import Rows, from_arrays, scaled_columns, scaled_rows, times_sparse, to_arrays
+from shopkeeper.kit.sparse import Rows, from_arrays, scaled_columns, scaled_rows, to_arrays
 from shopkeeper.kit.svd import truncated_svd
+from shopkeeper.kit.tables import times_sparse
 
 
 class GFCFConfig(TableConfig):
