@@ -15,7 +15,8 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, similar_to
 from shopkeeper.data.matrix import Entry, Weighting
 from shopkeeper.kit.errors import NotFitted
-from shopkeeper.kit.sparse import Rows, from_arrays, strongest, times_sparse, to_arrays
+from shopkeeper.kit.sparse import Rows, from_arrays, to_arrays
+from shopkeeper.kit.tables import strongest, times_sparse
 from shopkeeper.kit.topk import top_k
 
 ROWS_AT_ONCE = 256

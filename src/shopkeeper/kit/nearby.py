@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.kit.compiled import compiled, n_threads, parallel, prange
-from shopkeeper.kit.sparse import Rows, from_best
+from shopkeeper.kit.sparse import Rows
+from shopkeeper.kit.tables import from_best
 from shopkeeper.kit.topk import in_order, offer
 
 Floats = NDArray[np.float32]

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from shopkeeper.kit import similarity as kernels
 from shopkeeper.kit.compiled import n_threads, parallel, prange
-from shopkeeper.kit.topk import in_order, offer, top_k
 
 Rows: TypeAlias = "sp.csr_matrix[np.float32]"
 Measure = Literal["dot", "cosine", "euclidean", "pearson", "pearson_shared"]
@@ -24,8 +23,6 @@ _MEASURES: dict[Measure, int] = {
 
 # Of 8 to 64 thousand rows all are as fast; an accumulator of this many is 128 kB, and 16 bits suffice to name a row.
 _BLOCK_ROWS = 32_768
-
-_DENSE_ROWS = 1024
 
 
 class Neighbours(NamedTuple):
@@ -83,8 +80,8 @@ class RowIndex:
         of_queries = _statistics(queries, self._measure, self._asymmetry)
         accumulate, count = self._kernel(queries), kernels.count_shared
         shared = np.empty(shape, np.int32)
-        asked = (_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found)
-        counted = (_csr(queries), _csr(self.rows), self.rows.shape[1], found, shared)
+        asked = (as_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found)
+        counted = (as_csr(queries), as_csr(self.rows), self.rows.shape[1], found, shared)
         if n_queries == 1:
             accumulate.on_one_core(*asked, 1)
             count.on_one_core(*counted, 1)
@@ -105,53 +102,24 @@ def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -
     """Return sum over j of weights[b, j] * rows[idx[b, j]], shape (B, n_columns); idx -1 adds nothing."""
     sums = np.zeros((len(idx), rows.shape[1]), np.float32)
     add = _sum_rows.on_one_core if len(idx) == 1 else _sum_rows
-    add(np.ascontiguousarray(weights, np.float32), idx, _csr(rows), sums)
+    add(np.ascontiguousarray(weights, np.float32), idx, as_csr(rows), sums)
     return sums
-
-
-def times_sparse(rows: Rows, table: Rows) -> NDArray[np.float32]:
-    """Return rows (m, n) times table (n, k), dense: what is worth making where the product has few zeros."""
-    product = np.zeros((rows.shape[0], table.shape[1]), np.float32)
-    multiply = _times_sparse.on_one_core if len(product) == 1 else _times_sparse
-    multiply(_csr(rows), _csr(table), product)
-    return product
-
-
-def strongest(rows: Rows, table: Rows, columns: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return which entry of each row adds most to columns of the row times the table, both (B, n); -1 for none."""
-    found = [_strongest(rows[b], table, of_row) for b, of_row in enumerate(columns)]
-    return np.array(found, np.int32).reshape(columns.shape)
-
-
-def best_of_product(left: Rows, right: Rows, k: int) -> Rows:
-    """Return the k largest entries above zero of each row of left (m, n) times right (n, p), ties to the lower column.
-
-    A row is as wide as the product while it is made, once for each core; the product itself is never held.
-    """
-    shape = (left.shape[0], min(k, right.shape[1]))
-    idx, best = np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32)
-    _best_of_product(_csr(left), _csr(right), right.shape[1], idx, best, n_threads())
-    return from_best(idx, best, right.shape[1])
 
 
 def times_dense(matrix: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return matrix (m, n) times dense (n, k)."""
     product = np.zeros((matrix.shape[0], dense.shape[1]), np.float32)
-    _times_dense(_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
+    _times_dense(as_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
     return product
 
 
-def from_best(idx: NDArray[np.int32], value: NDArray[np.float32], n_columns: int) -> Rows:
-    """Return the sparse matrix of what was kept of each row, (B, k); idx -1 is no entry."""
-    kept = idx >= 0
-    indptr = np.concatenate(([0], np.cumsum(kept.sum(axis=1)))).astype(np.int64)
-    return sp.csr_matrix((value[kept], idx[kept], indptr), shape=(len(idx), n_columns))
-
-
-def largest(dense: NDArray[np.float32], k: int) -> Rows:
-    """Return the k entries of each row that are furthest from zero, as a sparse matrix."""
-    parts = [_largest(dense[first : first + _DENSE_ROWS], k) for first in range(0, len(dense), _DENSE_ROWS)]
-    return sp.csr_matrix(sp.vstack(parts)) if parts else sp.csr_matrix(dense)
+def as_csr(matrix: Rows) -> kernels.Csr:
+    """Return the matrix as kernels take it."""
+    return kernels.Csr(
+        matrix.indptr.astype(np.int64, copy=False),
+        matrix.indices.astype(np.int32, copy=False).view(np.uint32),
+        matrix.data.astype(np.float32, copy=False),
+    )
 
 
 def to_arrays(matrix: Rows) -> dict[str, NDArray[np.generic]]:
@@ -199,20 +167,6 @@ def scaled_columns(matrix: Rows, factors: NDArray[np.floating]) -> Rows:
     return sp.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def _largest(dense: NDArray[np.float32], k: int) -> Rows:
-    sizes = np.abs(dense)
-    sizes[sizes == 0] = -np.inf
-    idx = top_k(sizes, min(k, dense.shape[1])).idx
-    return from_best(idx, np.take_along_axis(dense, idx, axis=1), dense.shape[1])
-
-
-def _strongest(row: Rows, table: Rows, columns: NDArray[np.int32]) -> NDArray[np.int32]:
-    if not row.nnz:
-        return np.full(len(columns), -1, np.int32)
-    shares = table[row.indices][:, columns].toarray() * row.data[:, None]
-    return np.where(shares.max(axis=0) > 0, row.indices[shares.argmax(axis=0)], -1).astype(np.int32)
-
-
 def _row_sums(matrix: Rows, values: NDArray[np.float32]) -> NDArray[np.float64]:
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     return np.bincount(row, weights=values, minlength=matrix.shape[0]).astype(np.float64)
@@ -244,14 +198,6 @@ def _blocks(rows: Rows) -> kernels.Blocks:
     )
 
 
-def _csr(matrix: Rows) -> kernels.Csr:
-    return kernels.Csr(
-        matrix.indptr.astype(np.int64, copy=False),
-        matrix.indices.astype(np.int32, copy=False).view(np.uint32),
-        matrix.data.astype(np.float32, copy=False),
-    )
-
-
 @parallel
 def _sum_rows(
     weights: NDArray[np.float32], idx: NDArray[np.int32], rows: kernels.Csr, sums: NDArray[np.float32]
@@ -262,40 +208,6 @@ def _sum_rows(
             if row >= 0 and weight != 0:
                 for p in range(rows.indptr[row], rows.indptr[row + 1]):
                     sums[b, rows.indices[p]] += weight * rows.data[p]
-
-
-@parallel
-def _times_sparse(
-    rows: kernels.Csr, table: kernels.Csr, product: NDArray[np.float32]
-) -> None:  # pragma: no cover - compiled
-    for b in prange(len(product)):
-        for p in range(rows.indptr[b], rows.indptr[b + 1]):
-            row, weight = rows.indices[p], rows.data[p]
-            for e in range(table.indptr[row], table.indptr[row + 1]):
-                product[b, table.indices[e]] += weight * table.data[e]
-
-
-@parallel
-def _best_of_product(
-    left: kernels.Csr,
-    right: kernels.Csr,
-    n_columns: int,
-    idx: NDArray[np.int32],
-    best: NDArray[np.float32],
-    n_cores: int,
-) -> None:  # pragma: no cover - compiled
-    for core in prange(n_cores):
-        sums = np.empty(n_columns, np.float32)
-        for row in range(core, len(idx), n_cores):
-            sums[:] = 0
-            for p in range(left.indptr[row], left.indptr[row + 1]):
-                middle, weight = left.indices[p], left.data[p]
-                for e in range(right.indptr[middle], right.indptr[middle + 1]):
-                    sums[right.indices[e]] += weight * right.data[e]
-            for column in range(n_columns):
-                sums[column] = sums[column] if sums[column] > np.float32(0) else np.float32(-np.inf)
-            offer(sums, 0, idx[row], best[row])
-            in_order(idx[row], best[row])
 
 
 @parallel

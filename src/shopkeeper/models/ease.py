@@ -11,7 +11,8 @@ from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import Progress, TableConfig, TableScorer, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.inverse import inverse
-from shopkeeper.kit.sparse import largest, scaled_rows, times_sparse
+from shopkeeper.kit.sparse import scaled_rows
+from shopkeeper.kit.tables import largest, times_sparse
 
 
 class EASEConfig(TableConfig):

@@ -1,4 +1,4 @@
-"""Graph filter: a history is a signal on the graph of products, and what changes slowly along its edges is kept."""
+"""Graph filter: a history is a signal on the graph of products, its strongest directions brought into proportion."""
 
 from typing import Annotated, ClassVar, Self
 
@@ -13,8 +13,9 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, similar_to
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import Progress, Scorer, State, TableConfig, ignore
-from shopkeeper.kit.sparse import Rows, from_arrays, scaled_columns, scaled_rows, times_sparse, to_arrays
+from shopkeeper.kit.sparse import Rows, from_arrays, scaled_columns, scaled_rows, to_arrays
 from shopkeeper.kit.svd import truncated_svd
+from shopkeeper.kit.tables import times_sparse
 
 
 class GFCFConfig(TableConfig):
@@ -22,44 +23,52 @@ class GFCFConfig(TableConfig):
 
     entry: Entry = "binary"
     """What an entry is."""
-    factors: Annotated[int, Field(ge=0)] = 256
-    """Number of the smoothest directions that the low-pass keeps whole; 0 leaves the linear filter alone."""
-    low_pass: Annotated[float, Field(ge=0.0)] = 0.3
-    """What the low-pass weighs beside the linear filter."""
-    user_damping: Annotated[float, Field(ge=0.0)] = 0.6
+    factors: Annotated[int, Field(ge=0)] = 64
+    """Number of the strongest directions of taste that are treated by themselves, at most a quarter of all; 0 leaves
+    the linear filter alone."""
+    spectrum_power: Annotated[float, Field(ge=0.0)] = 0.4
+    """How unequal those directions stay: 0 makes all as strong as the last of them, 1 changes nothing (the paper)."""
+    low_pass: Annotated[float, Field(ge=0.0)] = 0.0
+    """Added to the strength of each of those directions: the ideal low-pass of the paper, 0.3 there."""
+    user_damping: Annotated[float, Field(ge=0.0)] = 0.5
     """Edges over a user of n products are divided by n ** user_damping; 1 in the paper."""
     item_damping: Annotated[float, Field(ge=0.0)] = 0.45
     """Edges at a product of n users are divided by n ** item_damping; 0.5 in the paper."""
-    popularity: float = 0.15
-    """The signal is divided by n ** popularity before the filters and multiplied by it after; 0 in the paper for the
-    linear filter, 0.5 for the low-pass."""
+    popularity: float = 0.2
+    """The signal is divided by n ** popularity before the filter and multiplied by it after; in the paper 0 for the
+    linear filter and 0.5 for the low-pass."""
 
 
 class GFCF(Scorer[GFCFConfig]):
-    """Score a history by two low-pass filters on the graph of products.
+    """Score a history by a filter on the graph of products.
 
-    score(q) = q D^-popularity (R'R + low_pass V V') D^popularity, R = N^(-user_damping / 2) A D^-item_damping the
-    normalised interaction matrix, N and D the numbers of products of each user and of users of each product, V the
-    leading right singular vectors of R. R'R passes a frequency in proportion, V V' the lowest `factors` of them whole:
-    GF-CF (Shen et al. 2021), its exponents left free.
+    score(q) = q D^-popularity (R'R + V diag(f - s^2) V') D^popularity, R = N^(-user_damping / 2) A D^-item_damping the
+    normalised interaction matrix, N and D the numbers of products of each user and of users of each product, s and V
+    its `factors` leading singular values and right vectors, f = s_last^2 (s / s_last)^(2 spectrum_power) + low_pass.
+
+    R'R passes each frequency in proportion to its strength. With spectrum_power 1 this is GF-CF (Shen et al. 2021);
+    below 1 the few tastes that everybody shares no longer drown the rest, which is worth more than the low-pass.
     """
 
     name = "gfcf"
     Config = GFCFConfig
     space: ClassVar = {
-        "factors": (0, 32, 64, 128, 256, 512),
-        "low_pass": (0.1, 0.2, 0.3, 0.5),
-        "user_damping": (0.4, 0.6, 0.8, 1.0),
+        "factors": (0, 32, 64, 128),
+        "spectrum_power": (0.0, 0.25, 0.4, 0.5, 1.0),
+        "low_pass": (0.0, 0.3),
+        "user_damping": (0.5, 0.75, 1.0),
         "item_damping": (0.4, 0.45, 0.5),
-        "popularity": (0.0, 0.15, 0.3),
-        "half_life_events": (None, 2.0, 4.0),
+        "popularity": (0.0, 0.1, 0.2, 0.3),
+        "half_life_events": (None, 2.0),
     }
     by_user_: Rows
     """R, (n_users, n_items)."""
     by_item_: Rows
     """Its transpose."""
-    smooth_: NDArray[np.float32]
+    directions_: NDArray[np.float32]
     """V, (n_items, factors)."""
+    change_: NDArray[np.float32]
+    """f - s^2, (factors,)."""
     popularity_: NDArray[np.float32]
     """D ** popularity, (n_items,)."""
 
@@ -71,8 +80,12 @@ class GFCF(Scorer[GFCFConfig]):
         edges = scaled_rows(matrix.by_user, lengths ** (-config.user_damping / 2))
         self._set(scaled_columns(edges, people**-config.item_damping))
         rng = rng if rng is not None else default_rng(0)
-        found = truncated_svd(self.by_user_, self.by_item_, config.factors, rng, on_progress=on_progress)
-        self.smooth_ = found.right
+        factors = min(config.factors, min(self.by_user_.shape) // 4)
+        found = truncated_svd(self.by_user_, self.by_item_, factors, rng, on_progress=on_progress)
+        self.directions_ = found.right
+        strength = np.maximum(found.values, np.finfo(np.float32).tiny) ** 2.0
+        flattened = strength[-1:] ** (1 - config.spectrum_power) * strength**config.spectrum_power + config.low_pass
+        self.change_ = (flattened - strength).astype(np.float32)
         self.popularity_ = (people**config.popularity).astype(np.float32)
         on_progress(1.0)
         return self
@@ -82,16 +95,18 @@ class GFCF(Scorer[GFCFConfig]):
         self.by_item_ = sp.csr_matrix(by_user.T)
 
     def state(self) -> State:
-        """Return the normalised matrix as three arrays, the singular vectors and the popularity."""
+        """Return the normalised matrix as three arrays, the directions and the popularity."""
         self.check_fitted("by_user_")
-        return {**to_arrays(self.by_user_), "smooth": self.smooth_, "popularity": self.popularity_}
+        learned = {"directions": self.directions_, "change": self.change_, "popularity": self.popularity_}
+        return {**to_arrays(self.by_user_), **learned}
 
     @classmethod
     def from_state(cls, config: GFCFConfig, state: State) -> Self:
         """Rebuild from `state`."""
         model = cls(config)
         model._set(from_arrays(state, len(state["popularity"])))
-        model.smooth_ = state["smooth"].astype(np.float32)
+        model.directions_ = state["directions"].astype(np.float32)
+        model.change_ = state["change"].astype(np.float32)
         model.popularity_ = state["popularity"].astype(np.float32)
         return model
 
@@ -100,7 +115,7 @@ class GFCF(Scorer[GFCFConfig]):
         self.check_fitted("by_user_")
         signal = self._signal(histories)
         scores = times_sparse(sp.csr_matrix(signal @ self.by_item_), self.by_user_)
-        scores += (np.float32(self.config.low_pass) * (signal @ self.smooth_)) @ self.smooth_.T
+        scores += (self.change_ * (signal @ self.directions_)) @ self.directions_.T
         scores *= self.popularity_
         scores[scores == 0] = -np.inf
         return scores if items is None else scores[:, items]
@@ -122,5 +137,6 @@ class GFCF(Scorer[GFCFConfig]):
             return np.full(len(items), -1, np.int32)
         own = signal.indices
         linear = (self.by_item_[own] @ self.by_item_[items].T).toarray()
-        shares = (linear + self.config.low_pass * self.smooth_[own] @ self.smooth_[items].T) * signal.data[:, None]
+        changed = (self.change_ * self.directions_[own]) @ self.directions_[items].T
+        shares = (linear + changed) * signal.data[:, None]
         return np.where(shares.max(axis=0) > 0, own[shares.argmax(axis=0)], -1).astype(np.int32)

@@ -9,7 +9,8 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.matrix import Entry, InteractionMatrix
 from shopkeeper.estimator import Progress, TableConfig, TableScorer, ignore
-from shopkeeper.kit.sparse import RowIndex, Rows, from_best, saturated, scaled_columns
+from shopkeeper.kit.sparse import RowIndex, Rows, saturated, scaled_columns
+from shopkeeper.kit.tables import from_best
 
 
 class ItemKNNConfig(TableConfig):

@@ -9,7 +9,8 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import Progress, TableConfig, TableScorer, ignore
-from shopkeeper.kit.sparse import Rows, best_of_product, row_sums, scaled_columns, scaled_rows
+from shopkeeper.kit.sparse import Rows, row_sums, scaled_columns, scaled_rows
+from shopkeeper.kit.tables import best_of_product
 
 
 class RP3BetaConfig(TableConfig):

@@ -10,7 +10,8 @@ from pydantic import Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Progress, TableConfig, TableScorer, ignore
 from shopkeeper.kit.nearby import Near, Sequences, nearby
-from shopkeeper.kit.sparse import Rows, best_of_product, row_sums, scaled_rows
+from shopkeeper.kit.sparse import Rows, row_sums, scaled_rows
+from shopkeeper.kit.tables import best_of_product
 
 
 class TransitionsConfig(TableConfig):

@@ -8,11 +8,8 @@ from shopkeeper.kit.sparse import (
     Measure,
     RowIndex,
     Rows,
-    best_of_product,
-    strongest,
     sum_rows,
     times_dense,
-    times_sparse,
     unit_rows,
 )
 
@@ -128,23 +125,3 @@ def test_multiplies_with_a_dense_matrix() -> None:
 def test_unit_rows_have_length_one_and_empty_rows_stay_empty() -> None:
     rows = sp.csr_matrix(np.array([[3, 4], [0, 0]], np.float32))
     assert unit_rows(rows).toarray() == pytest.approx(np.array([[0.6, 0.8], [0, 0]]))
-
-
-def test_multiplies_sparse_matrices_into_a_dense_one() -> None:
-    left, right = matrix(), matrix(40, 30)
-    np.testing.assert_allclose(times_sparse(left, right), left.toarray() @ right.toarray(), rtol=1e-5)
-
-
-def test_keeps_the_best_of_a_product() -> None:
-    left, right = matrix(), matrix(40, 30)
-    product = left.toarray() @ right.toarray()
-    order = np.argsort(-product, axis=1, kind="stable")
-    rank = np.argsort(order, axis=1)
-    expected = np.where((rank < 5) & (product > 0), product, 0)
-    np.testing.assert_allclose(best_of_product(left, right, 5).toarray(), expected, rtol=1e-5)
-
-
-def test_finds_the_strongest_entry() -> None:
-    rows = sp.csr_matrix(np.array([[1, 3, 0], [0, 0, 0]], np.float32))
-    table = sp.csr_matrix(np.array([[2, 0, 4], [1, 0, 1], [9, 9, 9]], np.float32))
-    assert strongest(rows, table, np.array([[0, 1, 2], [0, 1, 2]])).tolist() == [[1, -1, 0], [-1, -1, -1]]
