@@ -193,6 +193,18 @@ def test_a_quote_never_closed_counts_all_that_it_swallows(
         run(write(HEADER + 'u1,i1,view,1700000000\n"u2,i1,view,1700000000\n' + swallowed), store)
 
 
+def test_a_key_that_only_the_last_record_has_is_read(store: SegmentStore, write: Callable[..., Path]) -> None:
+    rows = [f'{{"user_id":"u1","item_id":"i{n}","type":"view","at":"2024-01-01"}}\n' for n in range(300)]
+    last = '{"USER_ID":"u1","item_id":"i1","type":"buy","at":"2024-01-02","price":2,"currency":"EUR"}\n'
+    assert run(write("".join(rows) + last, "log.jsonl"), store, max_rejects=0).accepted == 301
+    assert store.history("u1")[-1].price == Money(200, "EUR")
+
+
+def test_of_several_columns_for_a_field_each_row_has_its_own(store: SegmentStore, write: Callable[..., Path]) -> None:
+    run(write("user_id,customer,item_id,type,at\nu1,,i1,view,2024-01-01\n,u2,i1,view,2024-01-01\n"), store)
+    assert list(store.log().users) == ["u1", "u2"]
+
+
 def test_rejects_of_json_name_the_line(store: SegmentStore, write: Callable[..., Path]) -> None:
     good = b'{"user_id":"u1","item_id":"i1","type":"view","at":"2024-01-01"}\n'
     summary = run(

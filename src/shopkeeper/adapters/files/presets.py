@@ -26,7 +26,7 @@ class Preset:
 
     name: str
     fields: Mapping[str, str]
-    """Field of an event -> names of source columns, of which the first that is there is taken; or `=` and SQL."""
+    """Field of an event -> names of source columns, of which each row's first that is not empty counts; or `=` and SQL."""
     marks: frozenset[str] = frozenset()
     """Columns, in lower case, by which the form is recognised."""
     first_row: frozenset[str] = frozenset()
@@ -48,8 +48,8 @@ class Preset:
         if given.startswith("="):
             return given[1:]
         there = {column.lower(): column for column in columns}
-        found = next((there[option] for option in given.lower().split(" | ") if option in there), None)
-        return None if found is None else f"nullif(trim({name(found)}), '')"
+        texts = [f"nullif(trim({name(there[option])}), '')" for option in given.lower().split(" | ") if option in there]
+        return f"coalesce({', '.join(texts)})" if texts else None
 
     def missing(self, columns: Sequence[str]) -> list[str]:
         """Return what no event can do without and this file does not hold."""
@@ -276,7 +276,8 @@ _FORMS = (
         "segment",
         {
             "event_id": "=\"messageId\" || CASE WHEN products_n > 1 THEN ':' || product_place ELSE '' END",
-            "type": "event",
+            # Of the calls only `track` has an event; the others (`page`, `identify` ...) are no commerce.
+            "type": "event | type",
             "at": "timestamp | originalTimestamp",
             "visitor_id": "anonymousId",
             "user_id": "userId",
@@ -288,7 +289,7 @@ _FORMS = (
             "order_id": f"={_json('properties.order_id')}",
             "query": f"={_json('properties.query')}",
         },
-        frozenset({"event", "anonymousid", "messageid", "properties"}),
+        frozenset({"anonymousid", "messageid"}),
         words={
             "product viewed": EventType.VIEW,
             "product clicked": EventType.CLICK,

@@ -1,7 +1,6 @@
 """Find out what a file is, and make DuckDB read it as columns of text."""
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -45,7 +44,7 @@ class Source:
     kind: Kind
     compression: str
     columns: tuple[str, ...]
-    """Names from the header, or c1, c2 ... without one; of JSON the keys of the first records."""
+    """Names from the header, or c1, c2 ... without one; of JSON the keys of all records."""
     delimiter: str = ","
     first_row: tuple[str, ...] = ()
     """The cells of the first line, of a file without header."""
@@ -67,11 +66,22 @@ class Source:
                 texts = ", ".join(f"CAST({column} AS VARCHAR) AS {column}" for column in names)
                 rows = f"(SELECT {texts} FROM read_parquet({quote(str(self.path))}))"
             case "csv":
-                rows = self._text(self.columns, self.delimiter, '"', rejects)
+                rows = _read(
+                    self.path,
+                    self.compression,
+                    self.columns,
+                    f"header = {self.header}",
+                    f"delim = {quote(self.delimiter)}",
+                    "quote = '\"'",
+                    "escape = '\"'",
+                    *_keeping(rejects),
+                )
             case "json":
-                keys = ", ".join(f"{_key(column)} AS {name(column)}" for column in self.columns)
-                lines = self._text(("line",), "\x1f", "", rejects)
-                records = f"SELECT line, row_number() OVER () AS _number, TRY_CAST(line AS JSON) AS record FROM {lines}"
+                keys = ", ".join(f"{_values(same)} AS {name(same[0])}" for same in _spellings(self.columns))
+                records = (
+                    "SELECT line, row_number() OVER () AS _number, TRY_CAST(line AS JSON) AS record "
+                    f"FROM {_lines(self.path, self.compression, *_keeping(rejects))}"
+                )
                 return (
                     f"(SELECT line AS _raw, _number, record IS NULL AS _broken, record, {keys} FROM ({records}) "
                     "WHERE trim(line) <> '')"
@@ -82,19 +92,37 @@ class Source:
             f"false AS _broken, * FROM {rows})"
         )
 
-    def _text(self, columns: tuple[str, ...], delimiter: str, quoting: str, rejects: str) -> str:
-        types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
-        return (
-            f"read_csv({quote(str(self.path))}, columns = {{{types}}}, header = {self.header}, auto_detect = false, "
-            f"delim = {quote(delimiter)}, quote = {quote(quoting)}, escape = {quote(quoting)}, "
-            f"compression = '{self.compression}', max_line_size = {_LINE_LIMIT}, "
-            f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan')"
-        )
+
+def _read(path: Path, compression: str, columns: tuple[str, ...], *options: str) -> str:
+    types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
+    return (
+        f"read_csv({quote(str(path))}, columns = {{{types}}}, auto_detect = false, compression = '{compression}', "
+        f"max_line_size = {_LINE_LIMIT}, {', '.join(options)})"
+    )
 
 
-def _key(column: str) -> str:
-    path = '$."' + column.replace('"', '\\"') + '"'
-    return f"json_extract_string(record, {quote(path)})"
+def _lines(path: Path, compression: str, *options: str) -> str:
+    """Return a FROM clause of the column `line`: all lines of a file whole, NULL where one is blank."""
+    return _read(
+        path, compression, ("line",), "header = false", "delim = chr(31)", "quote = ''", "escape = ''", *options
+    )
+
+
+def _keeping(rejects: str) -> tuple[str, ...]:
+    return "store_rejects = true", f"rejects_table = '{rejects}'", f"rejects_scan = '{rejects}_scan'"
+
+
+def _spellings(keys: tuple[str, ...]) -> list[list[str]]:
+    """Return the keys with those together that SQL holds for one: they differ in upper and lower case only."""
+    same: dict[str, list[str]] = {}
+    for key in keys:
+        same.setdefault(key.lower(), []).append(key)
+    return list(same.values())
+
+
+def _values(keys: list[str]) -> str:
+    paths = ('$."' + key.replace('"', '\\"') + '"' for key in keys)
+    return "coalesce(" + ", ".join(f"json_extract_string(record, {quote(path)})" for path in paths) + ")"
 
 
 def quote(text: str) -> str:
@@ -164,35 +192,27 @@ def _check_start(path: Path, kind: Kind, compression: str) -> None:
         raise InvalidInput(f"{path} is not text: it holds zero bytes; export it again as UTF-8 text.")
 
 
-def _first_lines(path: Path, compression: str, connection: DuckDBPyConnection) -> list[str]:
-    """Return the first few readable lines, whatever the compression."""
-    rows = connection.execute(
-        f"SELECT line FROM read_csv({quote(str(path))}, columns = {{'line': 'VARCHAR'}}, header = false, "
-        f"delim = chr(31), quote = '', escape = '', auto_detect = false, compression = '{compression}', "
-        f"max_line_size = {_LINE_LIMIT}, ignore_errors = true) WHERE line IS NOT NULL LIMIT 200"
-    ).fetchall()
+def _first_line(path: Path, compression: str, connection: DuckDBPyConnection) -> str:
+    """Return the first readable line, whatever the compression."""
+    lines = _lines(path, compression, "ignore_errors = true")
+    rows = connection.execute(f"SELECT line FROM {lines} WHERE line IS NOT NULL LIMIT 1").fetchall()
     if not rows:
         raise InvalidInput(f"{path} holds no line of UTF-8 text.")
-    return [str(row[0]).removeprefix("\ufeff").rstrip("\r") for row in rows]
+    return str(rows[0][0]).removeprefix("\ufeff").rstrip("\r")
 
 
 def _json(path: Path, compression: str, connection: DuckDBPyConnection) -> Source:
-    lines = _first_lines(path, compression, connection)
-    if not lines[0].lstrip().startswith("{"):
-        raise InvalidInput(f"{path} is not JSON Lines: each line must be one object, but it begins {lines[0][:40]!r}.")
-    records = [record for line in lines if isinstance(record := _parsed(line), dict)]
-    return Source(path, "json", compression, tuple(dict.fromkeys(key for record in records for key in record)))
-
-
-def _parsed(line: str) -> object:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
+    line = _first_line(path, compression, connection)
+    if not line.lstrip().startswith("{"):
+        raise InvalidInput(f"{path} is not JSON Lines: each line must be one object, but it begins {line[:40]!r}.")
+    # Of every record, since some field may stand in the last one only.
+    lines = _lines(path, compression, "ignore_errors = true")
+    keys = connection.execute(f"SELECT DISTINCT unnest(json_keys(TRY_CAST(line AS JSON))) FROM {lines}").fetchall()
+    return Source(path, "json", compression, tuple(sorted(str(key) for (key,) in keys)))
 
 
 def _csv(path: Path, compression: str, connection: DuckDBPyConnection) -> Source:
-    line = _first_lines(path, compression, connection)[0]
+    line = _first_line(path, compression, connection)
     delimiter = max(",\t;|", key=line.count)
     cells = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter)))
     # A name is never a number, so a first line with one is data.
