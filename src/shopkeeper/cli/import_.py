@@ -12,7 +12,7 @@ from rich.table import Table
 
 from shopkeeper.adapters.files import ImportSummary, import_events
 from shopkeeper.adapters.files.catalogs import read_products
-from shopkeeper.adapters.files.staging import write_rejects
+from shopkeeper.adapters.files.rejects import write_rejects
 from shopkeeper.app.assemble import Shop, open_shop
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import InvalidInput

@@ -8,7 +8,7 @@ from pathlib import Path
 from shopkeeper.adapters.files.columns import NO_CURRENCY
 from shopkeeper.adapters.files.reading import connect
 from shopkeeper.adapters.files.source import find_files, name, open_source
-from shopkeeper.adapters.files.staging import Reject
+from shopkeeper.adapters.files.rejects import Reject
 from shopkeeper.data.catalog import Product
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.kit.money import Money
@@ -38,7 +38,7 @@ class Form:
     """Make a product of a row; the text is the currency of prices that name none."""
 
 
-def read_products(path: Path | str, preset: str | None = None, *, currency: str = NO_CURRENCY) -> Catalog:
+def read_products(path: Path | str, preset: str | None = None, *, currency: str = NO_CURRENCY, header: bool | None = None) -> Catalog:
     """Return the products of a file, a folder or a pattern; a row that is none becomes a reject."""
     if preset == "online-retail":
         return Catalog(list(_from_invoices(Path(path))), preset=preset)
@@ -47,7 +47,7 @@ def read_products(path: Path | str, preset: str | None = None, *, currency: str 
     catalog = Catalog(preset=preset or "")
     names: list[str] = []
     for file in find_files(Path(path)):
-        chosen, rows = _rows(file, preset)
+        chosen, rows = _rows(file, preset, header)
         names.append(chosen)
         form = FORMS[chosen]
         for line, row in form.complete(rows):
@@ -58,10 +58,10 @@ def read_products(path: Path | str, preset: str | None = None, *, currency: str 
     return Catalog(catalog.products, catalog.rejects, ", ".join(dict.fromkeys(names)))
 
 
-def _rows(file: Path, preset: str | None) -> tuple[str, list[tuple[int, Row]]]:
+def _rows(file: Path, preset: str | None, header: bool | None) -> tuple[str, list[tuple[int, Row]]]:
     """Return the name of the file's form and its rows with their record numbers."""
     connection = connect()
-    source = open_source(file, connection)
+    source = open_source(file, connection, header=header, names=_COLUMN_NAMES)
     columns = [column.lower() for column in source.columns]
     chosen = preset or next((known for known, form in FORMS.items() if form.marks <= set(columns)), None)
     if chosen is None:
@@ -236,3 +236,4 @@ FORMS = {
 }
 CATALOG_PRESETS = (*FORMS, "online-retail")
 """The names that `--as` knows together with `--catalog`."""
+_COLUMN_NAMES = frozenset(column for form in FORMS.values() for column in form.marks)

@@ -26,7 +26,7 @@ class Preset:
 
     name: str
     fields: Mapping[str, str]
-    """Field of an event -> names of source columns, of which each row's first that is not empty counts; or `=` and SQL."""
+    """Field of an event -> names of source columns, of which a row's first not empty counts; or `=` and SQL."""
     marks: frozenset[str] = frozenset()
     """Columns, in lower case, by which the form is recognised."""
     first_row: frozenset[str] = frozenset()
@@ -81,9 +81,11 @@ def choose(source: Source, preset: str | None, mapping: Mapping[str, str]) -> Pr
         given = "=" + quote(column[1:]) if column.startswith("=") else column
         form = replace(form, fields={**form.fields, wanted: given})
     if missing := form.missing(source.columns):
+        no_header = " or say that these are no names (--no-header)" if source.header else ""
         raise InvalidInput(
             f"{source.path} has the columns {', '.join(source.columns)}, and as {form.name!r} none of them is "
-            f"{' nor '.join(missing)}: name them (--map {missing[0].split()[0]}=COLUMN) or the preset (--as NAME)."
+            f"{' nor '.join(missing)}: name them (--map {missing[0].split()[0]}=COLUMN) or the preset "
+            f"(--as NAME){no_header}."
         )
     return form
 
@@ -311,3 +313,10 @@ _FORMS = (
 )
 NAMES = tuple(dict.fromkeys(form.name for form in _FORMS))
 """The names that `--as` knows."""
+COLUMN_NAMES = frozenset(
+    column.lower()
+    for form in _FORMS
+    for column in (*form.marks, *(option for given in form.fields.values() for option in given.split(" | ")))
+    if not column.startswith("=")
+)
+"""What columns are called, by which a first line is known to be a header."""

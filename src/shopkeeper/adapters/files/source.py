@@ -1,6 +1,7 @@
 """Find out what a file is, and make DuckDB read it as columns of text."""
 
 import csv
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -32,8 +33,10 @@ _MAGIC = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
-_LINE_LIMIT = 16_000_000
+LINE_LIMIT = 16_000_000
 """Longest line in bytes; one order of a thousand products is far shorter."""
+_FIRST_LINE_LIMIT = 100_000
+"""Longest first line of a table in characters: thousands of columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,16 @@ class Source:
             f"false AS _broken, * FROM {rows})"
         )
 
+    def lines(self) -> str:
+        """Return a FROM clause of the column `line`: all lines whole, broken UTF-8 or not, NULL where one is blank."""
+        return _lines(self.path, self.compression, "encoding = 'latin-1'")
+
 
 def _read(path: Path, compression: str, columns: tuple[str, ...], *options: str) -> str:
     types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
     return (
         f"read_csv({quote(str(path))}, columns = {{{types}}}, auto_detect = false, compression = '{compression}', "
-        f"max_line_size = {_LINE_LIMIT}, {', '.join(options)})"
+        f"max_line_size = {LINE_LIMIT}, {', '.join(options)})"
     )
 
 
@@ -148,8 +155,14 @@ def find_files(path: Path) -> list[Path]:
     return sorted(found)
 
 
-def open_source(path: Path, connection: DuckDBPyConnection) -> Source:
-    """Look at the start of a file; InvalidInput says in one sentence why it cannot be read."""
+def open_source(
+    path: Path, connection: DuckDBPyConnection, *, header: bool | None = None, names: Collection[str] = ()
+) -> Source:
+    """Look at the start of a file; InvalidInput says in one sentence why it cannot be read.
+
+    Whether the first line of a CSV is a `header` is found out where it is not said: two of `names` (in lower case)
+    stand in it, or no number.
+    """
     kind = _kind(path)
     if kind is None:
         raise InvalidInput(
@@ -163,7 +176,8 @@ def open_source(path: Path, connection: DuckDBPyConnection) -> Source:
             return Source(path, kind, compression, tuple(str(row[0]) for row in described))
         if kind == "json":
             return _json(path, compression, connection)
-        return _csv(path, compression, connection)
+        line = _first_line(path, compression, connection)
+        return _csv(path, compression, line, header, names)
     except DuckDBError as error:
         raise InvalidInput(f"{path} cannot be read as {kind}: {str(error).splitlines()[0]}") from error
 
@@ -211,15 +225,30 @@ def _json(path: Path, compression: str, connection: DuckDBPyConnection) -> Sourc
     return Source(path, "json", compression, tuple(sorted(str(key) for (key,) in keys)))
 
 
-def _csv(path: Path, compression: str, connection: DuckDBPyConnection) -> Source:
-    line = _first_line(path, compression, connection)
+def _csv(path: Path, compression: str, line: str, header: bool | None, names: Collection[str]) -> Source:
+    if len(line) > _FIRST_LINE_LIMIT:
+        raise InvalidInput(f"{path} is no table: its first line has {len(line):,} characters.")
     delimiter = max(",\t;|", key=line.count)
     cells = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter)))
-    # A name is never a number, so a first line with one is data.
-    if all(cells) and len(set(cells)) == len(cells) and not any(_is_number(cell) for cell in cells):
-        return Source(path, "csv", compression, cells, delimiter)
-    columns = tuple(f"c{place}" for place in range(1, len(cells) + 1))
-    return Source(path, "csv", compression, columns, delimiter, first_row=cells)
+    if header is None:
+        # A name is seldom a number, so a first line with one is data unless the others are known.
+        header = sum(cell.lower() in names for cell in cells) > 1 or not any(_is_number(cell) for cell in cells)
+    if header:
+        return Source(path, "csv", compression, _distinct(cells), delimiter)
+    return Source(path, "csv", compression, _distinct([""] * len(cells)), delimiter, first_row=cells)
+
+
+def _distinct(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a name for each column: c1, c2 ... by its place where it has none, with a number where it is taken."""
+    names: dict[str, str] = {}
+    for place, cell in enumerate(cells, start=1):
+        free = wished = cell or f"c{place}"
+        number = 1
+        while free.lower() in names:
+            number += 1
+            free = f"{wished}_{number}"
+        names[free.lower()] = free
+    return tuple(names.values())
 
 
 def _is_number(text: str) -> bool:
