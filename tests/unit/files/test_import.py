@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> SegmentStore:
 def write(tmp_path: Path) -> Callable[..., Path]:
     def _write(content: str | bytes, name: str = "log.csv") -> Path:
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
@@ -123,14 +123,12 @@ def test_each_bad_row_is_kept_with_its_line_and_reason(store: SegmentStore, writ
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("name", ["log.csv", "log.csv.gz"])
-def test_lines_are_those_of_the_file(
-    store: SegmentStore, write: Callable[..., Path], name: str, ending: str
-) -> None:
+def test_lines_are_those_of_the_file(store: SegmentStore, write: Callable[..., Path], name: str, ending: str) -> None:
     lines = [
         b"user_id,item_id,type,timestamp,note",
         b'u1,i1,view,1700000000,"two',
         b'lines, ""the"" second"',
-        b"u1,i1,stare,1700000000,5\" nail",  # 4
+        b'u1,i1,stare,1700000000,5" nail',  # 4
         b"",
         b"u1,i1",  # 6
         b'"u1",,view,1700000000,"a',  # 7
@@ -254,6 +252,28 @@ def test_whether_there_is_a_header_can_be_said(store: SegmentStore, write: Calla
 def test_of_several_columns_for_a_field_each_row_has_its_own(store: SegmentStore, write: Callable[..., Path]) -> None:
     run(write("user_id,customer,item_id,type,at\nu1,,i1,view,2024-01-01\n,u2,i1,view,2024-01-01\n"), store)
     assert list(store.log().users) == ["u1", "u2"]
+
+
+def test_an_id_is_text_and_a_currency_three_letters(store: SegmentStore, write: Callable[..., Path]) -> None:
+    rows = [
+        '{"user_id":{"id":"u1"},"item_id":"i1","type":"view","at":"2024-01-01"}',
+        '{"user_id":"u1","item_id":["i1"],"type":"view","at":"2024-01-01"}',
+        '{"user_id":"{u1}","item_id":"i1","type":"view","at":"2024-01-01","price":5,"currency":"euro"}',
+        '{"user_id":"{u1}","item_id":"i1","type":"view","at":"2024-01-01","price":5,"currency":"jpy"}',
+    ]
+    summary = run(write("\n".join(rows), "log.jsonl"), store, max_rejects=1)
+    assert reasons(summary) == [(1, "not an id"), (2, "not an id"), (3, "not a currency")]
+    assert store.history("{u1}")[0].price == Money(5, "JPY")
+
+
+def test_a_folder_is_read_without_the_store_in_it(store: SegmentStore, write: Callable[..., Path]) -> None:
+    folder = write(THREE, "shop/log.csv").parent
+    write("no,events\n", "shop/data/rejects/log.csv")
+    for _ in range(2):
+        run(folder, store, leave_out=folder / "data")
+    assert store.count() == 3
+    with pytest.raises(InvalidInput, match="has the columns no, events"):
+        run(folder / "data", store, leave_out=folder / "data")
 
 
 def test_rejects_of_json_name_the_line(store: SegmentStore, write: Callable[..., Path]) -> None:

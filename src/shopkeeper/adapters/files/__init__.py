@@ -9,7 +9,7 @@ import numpy as np
 from duckdb import IOException, OutOfMemoryException
 
 from shopkeeper.adapters.files.columns import SHOPPER
-from shopkeeper.adapters.files.reading import connect, to_log
+from shopkeeper.adapters.files.reading import connect, reason_of, stoppable, to_log
 from shopkeeper.adapters.files.rejects import write_rejects
 from shopkeeper.adapters.files.segments import SegmentStore
 from shopkeeper.adapters.files.source import find_files
@@ -37,6 +37,7 @@ class ImportSummary:
     """The form that each file was read as, each once."""
 
 
+@stoppable()
 def import_events(
     source: Path,
     store: SegmentStore,
@@ -48,15 +49,16 @@ def import_events(
     now: datetime,
     already_known: KnownIds | None = None,
     rejects_path: Path,
+    leave_out: Path | None = None,
     on_progress: Progress = ignore,
 ) -> ImportSummary:
     """Add the events of a file, a folder or a pattern to the store: all of them, or none and an error.
 
     `header` says whether the first line of a CSV names the columns, where that is not to be found out.
     `already_known` tells which ids another store holds. Rows that cannot be events go to `rejects_path`, also
-    when they are more than `max_rejects` of all and nothing is imported.
+    when they are more than `max_rejects` of all and nothing is imported. A folder is read without `leave_out`.
     """
-    files = find_files(source)
+    files = find_files(source, leave_out)
     try:
         with store.importing() as connection:
             staging = Staging(connection)
@@ -83,9 +85,7 @@ def import_events(
                 store.commit(connection, keys)
             on_progress(1.0)
     except (IOException, OutOfMemoryException, OSError) as error:
-        raise InvalidInput(
-            f"{source} was not imported, the store is as it was: {str(error).splitlines()[0]}"
-        ) from error
+        raise InvalidInput(f"{source} was not imported, the store is as it was: {reason_of(error)}.") from error
     names = tuple(dict.fromkeys(one.rows.preset.name for one in staging.files))
     return ImportSummary(len(places), good - len(places), bad, rejects_path if bad else None, names)
 

@@ -14,7 +14,7 @@ from shopkeeper.adapters.files.source import LINE_LIMIT, Source
 _LINES_AT_ONCE = 10_000
 
 Problem = tuple[int, str, str]
-"""Number, reason and raw text of a row: a broken one has DuckDB's number, a whole one its place among the whole ones."""
+"""Number, reason and raw text of a row: a broken one has DuckDB's number, a whole one its place among the whole."""
 
 
 @dataclass(frozen=True, slots=True)

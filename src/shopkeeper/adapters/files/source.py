@@ -142,10 +142,12 @@ def name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def find_files(path: Path) -> list[Path]:
-    """Return the files that a path, folder or glob stands for, in name order."""
+def find_files(path: Path, leave_out: Path | None = None) -> list[Path]:
+    """Return the files that a path, folder or glob stands for, in name order; of a folder not those in `leave_out`."""
     if path.is_dir():
         found = [file for file in path.rglob("*") if file.is_file() and _kind(file) is not None]
+        if leave_out is not None and path.resolve() in leave_out.resolve().parents:
+            found = [file for file in found if not file.resolve().is_relative_to(leave_out.resolve())]
     else:
         found = [path] if path.is_file() else sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
     if not found:

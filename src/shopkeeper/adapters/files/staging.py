@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID
 from shopkeeper.adapters.files.presets import COLUMN_NAMES, choose
+from shopkeeper.adapters.files.reading import reason_of
 from shopkeeper.adapters.files.rejects import Problem, Reject, broken_rows, in_line_order
 from shopkeeper.adapters.files.rows import Rows
 from shopkeeper.adapters.files.source import open_source
@@ -72,7 +73,7 @@ class Staging:
         try:
             self.connection.execute(f"INSERT INTO stage ({into}, record_number, problem) {rows.sql(rejects, now)}")
         except DuckDBError as error:
-            raise InvalidInput(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+            raise InvalidInput(f"{path} cannot be read: {reason_of(error)}") from error
         if rows.preset.by_day:
             self._number_repeats(first)
         loaded = Loaded(rows, first, broken_rows(rows.source, rejects, self.connection))
@@ -80,8 +81,8 @@ class Staging:
             # DuckDB shows only the start, so nobody knows how many rows are lost: no share can allow that.
             (found,) = in_line_order(rows.source, endless[:1], [], self.connection)
             raise InvalidInput(
-                f"{path} has a quote at line {found.line} that is not closed and swallows the rows after it; "
-                "nothing was imported. Close or remove it."
+                f"{path} has a quote at line {found.line} that is not closed and swallows the rows after it, "
+                "so it was not imported. Close or remove it."
             )
         self.files.append(loaded)
 
@@ -110,7 +111,7 @@ class Staging:
         if bad > max_rejects * (good + bad):
             first = self.rejects()[0]
             raise InvalidInput(
-                f"{bad:,} of {good + bad:,} rows cannot be read, more than {max_rejects:.1%}; nothing was imported. "
+                f"{bad:,} of {good + bad:,} rows cannot be read, more than {max_rejects:.1%}, so none was imported. "
                 f"The first: {first.path} line {first.line}: {first.reason}. Mend it, or allow more (--max-rejects)."
             )
         return good, bad
