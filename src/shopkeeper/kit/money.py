@@ -1,5 +1,6 @@
 """Money: integer minor units with a currency."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
@@ -26,6 +27,8 @@ class Money:
     @classmethod
     def parse(cls, amount: str | float | Decimal, currency: str) -> "Money":
         """Read a decimal amount of major units, rounding half to even at the minor unit."""
+        if not re.fullmatch("[A-Z]{3}", currency):
+            raise InvalidInput(f"{currency!r} is not the ISO 4217 code of a currency, such as EUR")
         try:
             scaled = Decimal(str(amount)).scaleb(minor_digits(currency))
             return cls(int(scaled.to_integral_value(ROUND_HALF_EVEN)), currency)

@@ -1,12 +1,18 @@
 """The commands as a person runs them: one small shop from its log to recommendations."""
 
 import json
+import signal
+import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from shopkeeper.app.assemble import open_shop
 from shopkeeper.cli import main
+from shopkeeper.kit.money import Money
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "user_behavior.csv"
 
@@ -90,6 +96,7 @@ def test_evaluates_and_writes_a_report(
         (["evaluate", "--at", "2001-01-01"], "does not divide the interactions"),
         (["import", EXAMPLE, "--as", "taobaoo"], "did you mean taobao"),
         (["import", "nowhere.csv"], "nowhere.csv"),
+        (["import", EXAMPLE, "--currency", "EUR"], "--map currency==EUR"),
     ],
 )
 def test_a_mistake_is_one_sentence(
@@ -104,6 +111,67 @@ def test_a_mistake_is_one_sentence(
     assert told.err.startswith("error: ")
     assert sentence in told.err.replace("\n", " ")
     assert "Traceback" not in told.err
+
+
+def test_of_several_files_each_ones_fate_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.csv").write_text("name,colour\na,b\n")
+    files = (EXAMPLE, tmp_path / "bad.csv", tmp_path / "c.csv")
+    assert run(monkeypatch, "import", *files, "--store", tmp_path / "shop") == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "has the columns name, colour" in told
+    assert told.endswith(f"Imported before it: {EXAMPLE}. Not tried: {tmp_path / 'c.csv'}.")
+
+
+def test_importing_here_leaves_the_shop_itself_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "log.csv").write_text("user_id,item_id,type,timestamp\nu1,i1,view,1600000000\nu1,i1,stare,1600000000\n")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert run(monkeypatch, "import", ".", "--max-rejects", "0.5") == 0
+
+
+def test_products_tell_rejects_and_prices_without_currency(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("Handle,Title,Vendor,Variant Price\nlamp,Lamp,Acme,21.90\nrug,,Acme,5\n")
+    options = ("--catalog", "--max-rejects", "0.5", "--store", tmp_path / "shop")
+    command: tuple[str | Path, ...] = ("import", file, *options)
+    assert run(monkeypatch, *command) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"1 rejected (see {tmp_path / 'shop' / 'rejects' / 'products.csv.csv'})" in told
+    assert told.count("without a currency") == 1
+    assert run(monkeypatch, *command, "--currency", "eur") == 0
+    assert "without a currency" not in capsys.readouterr().out
+    with closing(open_shop(tmp_path / "shop")) as shop:
+        assert shop.catalog.get(["lamp"])["lamp"].price == Money(2190, "EUR")
+    assert run(monkeypatch, *command, "--currency", "euro") == 1
+    assert "'EURO' is not the ISO 4217 code" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_one_line_and_leaves_the_store_as_before(tmp_path: Path) -> None:
+    file, shop = tmp_path / "log.csv", tmp_path / "shop"
+    lines = (f"u{row % 9973},i{row % 997},view,{1_600_000_000 + row}\n" for row in range(600_000))
+    file.write_text("user_id,item_id,type,timestamp\n" + "".join(lines))
+    command = [
+        sys.executable,
+        "-c",
+        "from shopkeeper.cli import main; main()",
+        "import",
+        str(file),
+        "--store",
+        str(shop),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not (shop / "history" / "lock").exists():
+            time.sleep(0.01)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    assert ("Stopped before" in out, err) == (True, "")
+    assert [path.name for path in (shop / "history").iterdir()] == ["lock"]
 
 
 def test_learning_from_nothing_is_refused(

@@ -81,6 +81,41 @@ def test_woocommerce_variations_inherit_from_their_parent(tmp_path: Path) -> Non
     assert blue.image_url == "https://x/t.jpg"
 
 
+def test_woocommerce_writes_the_decimal_sign_of_the_shop(tmp_path: Path) -> None:
+    red, _ = read_products(write(tmp_path, WOOCOMMERCE.replace(",12,", ',"12,50",')), currency="EUR").products
+    assert red.price == Money(1250, "EUR")
+
+
+def test_lists_of_json_are_lists(tmp_path: Path) -> None:
+    text = '{"item_id": "a", "title": "A", "tags": ["x, y", "z"], "category": ["Home > Light", "Sale"]}\n'
+    (product,) = read_products(write(tmp_path, text, "products.jsonl")).products
+    assert (product.tags, product.categories) == (("x, y", "z"), ("Home > Light", "Sale"))
+
+
+def test_scripts_and_styles_are_no_description(tmp_path: Path) -> None:
+    html = "<style>p {color: red}</style><p>Warm</p><script>track('<b>')</script>light<style>p {"
+    (product,) = read_products(write(tmp_path, f'item_id,title,description\na,A,"{html}"\n')).products
+    assert product.description == "Warm light"
+
+
+def test_rejects_are_named_by_their_line(tmp_path: Path) -> None:
+    rows = 'item_id,title,description,price,currency\na,A,"<p>\n</p>",1,EUR\n\nb,B,,2,euro\nc\nd,,,3,EUR\n'
+    catalog = read_products(write(tmp_path, rows))
+    assert [(reject.line, reject.reason) for reject in catalog.rejects] == [
+        (5, "'EURO' is not the ISO 4217 code of a currency, such as EUR"),
+        (6, "Expected Number of Columns: 5 Found: 1"),
+        (7, "no title"),
+    ]
+    nested = '{"item_id": {"sku": "a"}, "title": "A"}\n'
+    (reject,) = read_products(write(tmp_path, nested, "products.jsonl")).rejects
+    assert reject.reason == 'not an id: {"sku":"a"}'
+
+
+def test_prices_without_currency_are_noticed(tmp_path: Path) -> None:
+    path = write(tmp_path, SHOPIFY_OLD)
+    assert (read_products(path).lacks_currency, read_products(path, currency="EUR").lacks_currency) == (True, False)
+
+
 def test_invoices_tell_the_commonest_description_and_the_median_price(tmp_path: Path) -> None:
     rows = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n" + "".join(
         f"{number},A,{title},1,2011-01-01,{price},1,UK\n"

@@ -117,3 +117,27 @@ def test_segment_orders_number_their_products(tmp_path: Path) -> None:
         ("m2:2", "purchase", "b", None),
         ("m3", "search", None, "lamp"),
     ]
+
+
+def test_segment_passes_over_the_calls_that_are_no_track(tmp_path: Path) -> None:
+    shared = {"anonymousId": "v1", "timestamp": "2024-01-01T10:00:00.000Z"}
+    calls = [
+        {**shared, "messageId": f"m{n}", "type": call}
+        for n, call in enumerate(("page", "screen", "identify", "group", "alias"))
+    ]
+    viewed = {"type": "track", "event": "Product Viewed", "properties": {"product_id": "a"}}
+    late = {"anonymousId": "v1", "messageId": "m7", "originalTimestamp": "2024-01-02T10:00:00.000Z"}
+    lines = [*calls, {**shared, **viewed, "messageId": "m6"}, {**late, **viewed}]
+    preset, events = read(tmp_path, "\n".join(map(json.dumps, lines)), "jsonl")
+    assert preset == "segment"
+    assert [(event.event_id, event.at.day) for event in events] == [("m6", 1), ("m7", 2)]
+
+
+def test_segment_knows_a_user_who_signs_in_late(tmp_path: Path) -> None:
+    seen = {"anonymousId": "v1", "event": "Product Viewed", "properties": {"product_id": "a"}}
+    lines: list[dict[str, object]] = [
+        {**seen, "messageId": f"m{n}", "timestamp": f"2024-01-01T10:00:00.{n:03}Z"} for n in range(300)
+    ]
+    lines.append({**seen, "messageId": "last", "timestamp": "2024-01-02T10:00:00Z", "userId": "u1"})
+    _, events = read(tmp_path, "\n".join(map(json.dumps, lines)), "jsonl")
+    assert (events[0].user_id, events[-1].user_id) == (None, "u1")

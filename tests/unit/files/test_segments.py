@@ -82,8 +82,16 @@ def test_a_full_disk_leaves_the_store_as_before(tmp_path: Path) -> None:
     command = [sys.executable, "-c", limit + IMPORT, str(log(tmp_path, "b", 60_000)), str(store.folder)]
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "the store is as it was" in failed.stderr
+    assert not [*store.folder.glob("000002.*")]
     assert store.count() == len(store.log()) == 100
     assert load(tmp_path / "b.csv", store) == 60_000
+
+
+def test_a_full_disk_is_called_that(tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    file.write_text("user_id,item_id,type,timestamp\nu1,i1,stare,1600000000\n")
+    with pytest.raises(InvalidInput, match=r"as it was: the disk is full\.$"):
+        import_events(file, SegmentStore(tmp_path / "history"), now=NOW, rejects_path=Path("/dev/full"))
 
 
 def test_a_kill_at_any_moment_leaves_the_store_as_before_or_complete(tmp_path: Path) -> None:

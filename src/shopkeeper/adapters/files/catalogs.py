@@ -1,14 +1,17 @@
 """Files of products, of this engine's own form and of the shops' exports."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from shopkeeper.adapters.files.columns import NO_CURRENCY
-from shopkeeper.adapters.files.reading import connect
-from shopkeeper.adapters.files.source import find_files, name, open_source
-from shopkeeper.adapters.files.staging import Reject
+from shopkeeper.adapters.files.reading import connect, stoppable
+from shopkeeper.adapters.files.rejects import Problem, Reject, broken_rows, in_line_order
+from shopkeeper.adapters.files.source import Source, find_files, name, open_source
 from shopkeeper.data.catalog import Product
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.kit.money import Money
@@ -25,6 +28,11 @@ class Catalog:
     rejects: list[Reject] = field(default_factory=list)
     preset: str = ""
 
+    @property
+    def lacks_currency(self) -> bool:
+        """Whether nobody said of which currency some price is."""
+        return any(product.price and product.price.currency == NO_CURRENCY for product in self.products)
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -38,47 +46,68 @@ class Form:
     """Make a product of a row; the text is the currency of prices that name none."""
 
 
-def read_products(path: Path | str, preset: str | None = None, *, currency: str = NO_CURRENCY) -> Catalog:
-    """Return the products of a file, a folder or a pattern; a row that is none becomes a reject."""
+@stoppable()
+def read_products(
+    path: Path | str,
+    preset: str | None = None,
+    *,
+    currency: str = NO_CURRENCY,
+    header: bool | None = None,
+    leave_out: Path | None = None,
+) -> Catalog:
+    """Return the products of a file, a folder (without `leave_out`) or a pattern; a row that is none becomes a reject.
+
+    `currency` is that of prices that name none; `header` says whether the first line of a CSV names the columns.
+    """
+    files = find_files(Path(path), leave_out)
     if preset == "online-retail":
-        return Catalog(list(_from_invoices(Path(path))), preset=preset)
+        return Catalog(list(_from_invoices(files)), preset=preset)
     if preset is not None and preset not in FORMS:
         raise UnknownName("catalogue preset", preset, CATALOG_PRESETS)
-    catalog = Catalog(preset=preset or "")
+    products: list[Product] = []
+    rejects: list[Reject] = []
     names: list[str] = []
-    for file in find_files(Path(path)):
-        chosen, rows = _rows(file, preset)
-        names.append(chosen)
-        form = FORMS[chosen]
-        for line, row in form.complete(rows):
+    for file in files:
+        connection = connect()
+        source = open_source(file, connection, header=header, names=_COLUMN_NAMES)
+        names.append(preset or _recognised(source))
+        form = FORMS[names[-1]]
+        problems: list[Problem] = []
+        for number, row in form.complete(_rows(source, connection)):
             try:
-                catalog.products.append(form.build(row, currency))
+                products.append(form.build(row, currency))
             except InvalidInput as error:
-                catalog.rejects.append(Reject(file, line, str(error), ",".join(row.values())))
-    return Catalog(catalog.products, catalog.rejects, ", ".join(dict.fromkeys(names)))
+                problems.append((number, str(error), ",".join(row.values())))
+        rejects += in_line_order(source, broken_rows(source, "broken", connection), problems, connection)
+    return Catalog(products, rejects, ", ".join(dict.fromkeys(names)))
 
 
-def _rows(file: Path, preset: str | None) -> tuple[str, list[tuple[int, Row]]]:
-    """Return the name of the file's form and its rows with their record numbers."""
-    connection = connect()
-    source = open_source(file, connection)
-    columns = [column.lower() for column in source.columns]
-    chosen = preset or next((known for known, form in FORMS.items() if form.marks <= set(columns)), None)
-    if chosen is None:
+def _recognised(source: Source) -> str:
+    columns = {column.lower() for column in source.columns}
+    found = next((known for known, form in FORMS.items() if form.marks <= columns), None)
+    if found is None:
         raise InvalidInput(
-            f"{file} has the columns {', '.join(source.columns)}, which are no known product file; "
+            f"{source.path} has the columns {', '.join(source.columns)}, which are no known product file; "
             "a generic one has at least item_id and title."
         )
+    return found
+
+
+def _rows(source: Source, connection: DuckDBPyConnection) -> list[tuple[int, Row]]:
+    """Return the rows of a file, each with its number."""
     texts = ", ".join(name(column) for column in source.columns)
-    found = connection.execute(f"SELECT {texts} FROM {source.sql('broken')}").fetchall()
-    rows = [{column: text for column, text in zip(columns, row, strict=True) if text} for row in found]
-    return chosen, list(enumerate(rows, start=1 + source.header))
+    found = connection.execute(f"SELECT _number, {texts} FROM {source.sql('broken')}").fetchall()
+    columns = [column.lower() for column in source.columns]
+    return [
+        (number or place, {column: text for column, text in zip(columns, row, strict=True) if text})
+        for place, (number, *row) in enumerate(found, start=1)
+    ]
 
 
-def _from_invoices(path: Path) -> Iterator[Product]:
+def _from_invoices(files: Iterable[Path]) -> Iterator[Product]:
     """Make products of UCI Online Retail: the commonest description, the median price."""
     connection = connect()
-    for file in find_files(path):
+    for file in files:
         source = open_source(file, connection)
         columns = {column.lower(): name(column) for column in source.columns}
         price = columns.get("unitprice") or columns.get("price")
@@ -157,14 +186,16 @@ def _shopify(row: Row, currency: str) -> Product:
 
 
 def _woocommerce(row: Row, currency: str) -> Product:
+    price = "sale price" if "sale price" in row else "regular price"
     return _product(
-        row,
+        # Its prices have the shop's decimal sign, and none between thousands.
+        {**row, price: row[price].replace(",", ".")} if price in row else row,
         currency,
         item_id="sku" if "sku" in row else "id",
         title="name",
         description="description" if "description" in row else "short description",
         brand="brands",
-        price="sale price" if "sale price" in row else "regular price",
+        price=price,
         categories=_list(row.get("categories"), ","),
         tags=_list(row.get("tags"), ","),
         url="external url",
@@ -192,6 +223,8 @@ def _product(
     for needed in (item_id, title):
         if needed not in row:
             raise InvalidInput(f"no {needed}")
+    if isinstance(_parsed(row[item_id]), dict | list):
+        raise InvalidInput(f"not an id: {row[item_id]}")
     images = _list(row.get(image_url), ",")
     return Product(
         item_id=row[item_id],
@@ -208,7 +241,18 @@ def _product(
 
 
 def _list(text: str | None, separator: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(separator) if part.strip())
+    """Return the parts of a text; one that is a list of JSON has them already."""
+    given = _parsed(text or "")
+    parts = map(str, given) if isinstance(given, list) else (text or "").split(separator)
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _parsed(text: str) -> object:
+    """Return the object or list that a text is in JSON, None if it is neither."""
+    try:
+        return json.loads(text) if text.startswith(("{", "[")) else None
+    except ValueError:
+        return None
 
 
 class _Text(HTMLParser):
@@ -217,7 +261,8 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
 
     def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+        if self.cdata_elem not in ("script", "style"):
+            self.parts.append(data)
 
 
 def _plain(html: str) -> str:
@@ -236,3 +281,4 @@ FORMS = {
 }
 CATALOG_PRESETS = (*FORMS, "online-retail")
 """The names that `--as` knows together with `--catalog`."""
+_COLUMN_NAMES = frozenset(column for form in FORMS.values() for column in form.marks)

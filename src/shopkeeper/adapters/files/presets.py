@@ -26,7 +26,7 @@ class Preset:
 
     name: str
     fields: Mapping[str, str]
-    """Field of an event -> names of source columns, of which the first that is there is taken; or `=` and SQL."""
+    """Field of an event -> names of source columns, of which a row's first not empty counts; or `=` and SQL."""
     marks: frozenset[str] = frozenset()
     """Columns, in lower case, by which the form is recognised."""
     first_row: frozenset[str] = frozenset()
@@ -48,8 +48,8 @@ class Preset:
         if given.startswith("="):
             return given[1:]
         there = {column.lower(): column for column in columns}
-        found = next((there[option] for option in given.lower().split(" | ") if option in there), None)
-        return None if found is None else f"nullif(trim({name(found)}), '')"
+        texts = [f"nullif(trim({name(there[option])}), '')" for option in given.lower().split(" | ") if option in there]
+        return f"coalesce({', '.join(texts)})" if texts else None
 
     def missing(self, columns: Sequence[str]) -> list[str]:
         """Return what no event can do without and this file does not hold."""
@@ -81,9 +81,11 @@ def choose(source: Source, preset: str | None, mapping: Mapping[str, str]) -> Pr
         given = "=" + quote(column[1:]) if column.startswith("=") else column
         form = replace(form, fields={**form.fields, wanted: given})
     if missing := form.missing(source.columns):
+        no_header = " or say that these are no names (--no-header)" if source.header else ""
         raise InvalidInput(
             f"{source.path} has the columns {', '.join(source.columns)}, and as {form.name!r} none of them is "
-            f"{' nor '.join(missing)}: name them (--map {missing[0].split()[0]}=COLUMN) or the preset (--as NAME)."
+            f"{' nor '.join(missing)}: name them (--map {missing[0].split()[0]}=COLUMN) or the preset "
+            f"(--as NAME){no_header}."
         )
     return form
 
@@ -276,7 +278,8 @@ _FORMS = (
         "segment",
         {
             "event_id": "=\"messageId\" || CASE WHEN products_n > 1 THEN ':' || product_place ELSE '' END",
-            "type": "event",
+            # Of the calls only `track` has an event; the others (`page`, `identify` ...) are no commerce.
+            "type": "event | type",
             "at": "timestamp | originalTimestamp",
             "visitor_id": "anonymousId",
             "user_id": "userId",
@@ -288,7 +291,7 @@ _FORMS = (
             "order_id": f"={_json('properties.order_id')}",
             "query": f"={_json('properties.query')}",
         },
-        frozenset({"event", "anonymousid", "messageid", "properties"}),
+        frozenset({"anonymousid", "messageid"}),
         words={
             "product viewed": EventType.VIEW,
             "product clicked": EventType.CLICK,
@@ -310,3 +313,10 @@ _FORMS = (
 )
 NAMES = tuple(dict.fromkeys(form.name for form in _FORMS))
 """The names that `--as` knows."""
+COLUMN_NAMES = frozenset(
+    column.lower()
+    for form in _FORMS
+    for column in (*form.marks, *(option for given in form.fields.values() for option in given.split(" | ")))
+    if not column.startswith("=")
+)
+"""What columns are called, by which a first line is known to be a header."""

@@ -1,5 +1,7 @@
 """Rows on disk back to events, one by one or as columns."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -33,6 +35,25 @@ def connect(temporary: Path | None = None) -> DuckDBPyConnection:
 def quiet(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     """Return the connection, which then draws no progress bar of its own over ours; cursors do not inherit this."""
     return connection.execute("SET enable_progress_bar = false")
+
+
+def reason_of(error: Exception) -> str:
+    """Return in a few words why DuckDB or the disk failed."""
+    # The first is how the system names it, the second DuckDB's own limit: most of what was free.
+    if any(sign in str(error) for sign in ("No space left on device", "max_temp_directory_size")):
+        return "the disk is full"
+    return str(error).splitlines()[0]
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let Ctrl-C be what Python calls it, also while DuckDB is at work."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def to_event(row: Row) -> Event:

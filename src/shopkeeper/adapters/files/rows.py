@@ -65,8 +65,11 @@ class Rows:
         person = ", ".join(f'"{field}"' for field in ("user_id", "visitor_id") if field in self.columns)
         item = "item_id" if "item_id" in self.columns else "NULL"
         latest = to_us(now) + _DAY_US
+        ids = [column for column in self.columns if column.endswith("_id")] if self.source.kind == "json" else []
+        nested = {f"{column}[1] IN ('{{', '[') AND json_valid({column})": column for column in ids}
         problems = {
             "broken": "'not JSON'",
+            **{test: f"'not an id: ' || {column}" for test, column in nested.items()},
             f"coalesce({person}) IS NULL": "'no user or visitor'",
             "type_text IS NULL": "'no type'",
             "type IS NULL": "'unknown type ' || type_text",
@@ -77,6 +80,9 @@ class Rows:
             f'"at" > {latest}': "'time in the future: ' || at_text",
             "quantity IS NULL OR quantity < 1": "'not a quantity: ' || quantity_text",
             "price_text IS NOT NULL AND coalesce(price_minor, -1) < 0": "'not a price: ' || price_text",
+            "price_text IS NOT NULL AND NOT regexp_full_match(currency, '[A-Z]{3}')": (
+                "'not a currency: ' || currency_text"
+            ),
             "rating_text IS NOT NULL AND NOT coalesce(isfinite(rating), false)": "'not a rating: ' || rating_text",
         }
         optional = {"quantity": "quantity ", "price": "price_", "rating": "rating_"}
@@ -92,7 +98,7 @@ def _typed(column: str, preset: Preset) -> str:
         "at": _microseconds('"at"', preset.time_formats),
         "quantity": "CASE WHEN quantity IS NULL THEN 1 "
         "WHEN TRY_CAST(quantity AS DOUBLE) = TRY_CAST(quantity AS INTEGER) THEN TRY_CAST(quantity AS INTEGER) END",
-        "price_minor": minor_sql("price", "currency"),
+        "price_minor": minor_sql("price", "upper(currency)"),
         "currency": "CASE WHEN price IS NOT NULL THEN upper(currency) END",
         "rating": "TRY_CAST(rating AS FLOAT)",
     }.get(column, f'"{column}"')

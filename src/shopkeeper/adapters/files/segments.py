@@ -146,7 +146,7 @@ class SegmentStore:
 
     @contextmanager
     def importing(self) -> Iterator[DuckDBPyConnection]:
-        """Hold the folder alone and lend a connection that spills into it; what an earlier import left is removed."""
+        """Hold the folder alone and lend a connection that spills into it; what an import did not finish is removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             try:
@@ -159,7 +159,7 @@ class SegmentStore:
                 yield connection
             finally:
                 connection.close()
-                rmtree(self.folder / "spill", ignore_errors=True)
+                self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
         ours = {segment.name for segment in self.segments()}

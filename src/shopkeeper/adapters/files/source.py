@@ -1,7 +1,7 @@
 """Find out what a file is, and make DuckDB read it as columns of text."""
 
 import csv
-import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -33,8 +33,10 @@ _MAGIC = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
-_LINE_LIMIT = 16_000_000
+LINE_LIMIT = 16_000_000
 """Longest line in bytes; one order of a thousand products is far shorter."""
+_FIRST_LINE_LIMIT = 100_000
+"""Longest first line of a table in characters: thousands of columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Source:
     kind: Kind
     compression: str
     columns: tuple[str, ...]
-    """Names from the header, or c1, c2 ... without one; of JSON the keys of the first records."""
+    """Names from the header, or c1, c2 ... without one; of JSON the keys of all records."""
     delimiter: str = ","
     first_row: tuple[str, ...] = ()
     """The cells of the first line, of a file without header."""
@@ -67,11 +69,22 @@ class Source:
                 texts = ", ".join(f"CAST({column} AS VARCHAR) AS {column}" for column in names)
                 rows = f"(SELECT {texts} FROM read_parquet({quote(str(self.path))}))"
             case "csv":
-                rows = self._text(self.columns, self.delimiter, '"', rejects)
+                rows = _read(
+                    self.path,
+                    self.compression,
+                    self.columns,
+                    f"header = {self.header}",
+                    f"delim = {quote(self.delimiter)}",
+                    "quote = '\"'",
+                    "escape = '\"'",
+                    *_keeping(rejects),
+                )
             case "json":
-                keys = ", ".join(f"{_key(column)} AS {name(column)}" for column in self.columns)
-                lines = self._text(("line",), "\x1f", "", rejects)
-                records = f"SELECT line, row_number() OVER () AS _number, TRY_CAST(line AS JSON) AS record FROM {lines}"
+                keys = ", ".join(f"{_values(same)} AS {name(same[0])}" for same in _spellings(self.columns))
+                records = (
+                    "SELECT line, row_number() OVER () AS _number, TRY_CAST(line AS JSON) AS record "
+                    f"FROM {_lines(self.path, self.compression, *_keeping(rejects))}"
+                )
                 return (
                     f"(SELECT line AS _raw, _number, record IS NULL AS _broken, record, {keys} FROM ({records}) "
                     "WHERE trim(line) <> '')"
@@ -82,19 +95,41 @@ class Source:
             f"false AS _broken, * FROM {rows})"
         )
 
-    def _text(self, columns: tuple[str, ...], delimiter: str, quoting: str, rejects: str) -> str:
-        types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
-        return (
-            f"read_csv({quote(str(self.path))}, columns = {{{types}}}, header = {self.header}, auto_detect = false, "
-            f"delim = {quote(delimiter)}, quote = {quote(quoting)}, escape = {quote(quoting)}, "
-            f"compression = '{self.compression}', max_line_size = {_LINE_LIMIT}, "
-            f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan')"
-        )
+    def lines(self) -> str:
+        """Return a FROM clause of the column `line`: all lines whole, broken UTF-8 or not, NULL where one is blank."""
+        return _lines(self.path, self.compression, "encoding = 'latin-1'")
 
 
-def _key(column: str) -> str:
-    path = '$."' + column.replace('"', '\\"') + '"'
-    return f"json_extract_string(record, {quote(path)})"
+def _read(path: Path, compression: str, columns: tuple[str, ...], *options: str) -> str:
+    types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
+    return (
+        f"read_csv({quote(str(path))}, columns = {{{types}}}, auto_detect = false, compression = '{compression}', "
+        f"max_line_size = {LINE_LIMIT}, {', '.join(options)})"
+    )
+
+
+def _lines(path: Path, compression: str, *options: str) -> str:
+    """Return a FROM clause of the column `line`: all lines of a file whole, NULL where one is blank."""
+    return _read(
+        path, compression, ("line",), "header = false", "delim = chr(31)", "quote = ''", "escape = ''", *options
+    )
+
+
+def _keeping(rejects: str) -> tuple[str, ...]:
+    return "store_rejects = true", f"rejects_table = '{rejects}'", f"rejects_scan = '{rejects}_scan'"
+
+
+def _spellings(keys: tuple[str, ...]) -> list[list[str]]:
+    """Return the keys with those together that SQL holds for one: they differ in upper and lower case only."""
+    same: dict[str, list[str]] = {}
+    for key in keys:
+        same.setdefault(key.lower(), []).append(key)
+    return list(same.values())
+
+
+def _values(keys: list[str]) -> str:
+    paths = ('$."' + key.replace('"', '\\"') + '"' for key in keys)
+    return "coalesce(" + ", ".join(f"json_extract_string(record, {quote(path)})" for path in paths) + ")"
 
 
 def quote(text: str) -> str:
@@ -107,10 +142,12 @@ def name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def find_files(path: Path) -> list[Path]:
-    """Return the files that a path, folder or glob stands for, in name order."""
+def find_files(path: Path, leave_out: Path | None = None) -> list[Path]:
+    """Return the files that a path, folder or glob stands for, in name order; of a folder not those in `leave_out`."""
     if path.is_dir():
         found = [file for file in path.rglob("*") if file.is_file() and _kind(file) is not None]
+        if leave_out is not None and path.resolve() in leave_out.resolve().parents:
+            found = [file for file in found if not file.resolve().is_relative_to(leave_out.resolve())]
     else:
         found = [path] if path.is_file() else sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
     if not found:
@@ -120,8 +157,14 @@ def find_files(path: Path) -> list[Path]:
     return sorted(found)
 
 
-def open_source(path: Path, connection: DuckDBPyConnection) -> Source:
-    """Look at the start of a file; InvalidInput says in one sentence why it cannot be read."""
+def open_source(
+    path: Path, connection: DuckDBPyConnection, *, header: bool | None = None, names: Collection[str] = ()
+) -> Source:
+    """Look at the start of a file; InvalidInput says in one sentence why it cannot be read.
+
+    Whether the first line of a CSV is a `header` is found out where it is not said: two of `names` (in lower case)
+    stand in it, or no number.
+    """
     kind = _kind(path)
     if kind is None:
         raise InvalidInput(
@@ -135,7 +178,8 @@ def open_source(path: Path, connection: DuckDBPyConnection) -> Source:
             return Source(path, kind, compression, tuple(str(row[0]) for row in described))
         if kind == "json":
             return _json(path, compression, connection)
-        return _csv(path, compression, connection)
+        line = _first_line(path, compression, connection)
+        return _csv(path, compression, line, header, names)
     except DuckDBError as error:
         raise InvalidInput(f"{path} cannot be read as {kind}: {str(error).splitlines()[0]}") from error
 
@@ -164,42 +208,49 @@ def _check_start(path: Path, kind: Kind, compression: str) -> None:
         raise InvalidInput(f"{path} is not text: it holds zero bytes; export it again as UTF-8 text.")
 
 
-def _first_lines(path: Path, compression: str, connection: DuckDBPyConnection) -> list[str]:
-    """Return the first few readable lines, whatever the compression."""
-    rows = connection.execute(
-        f"SELECT line FROM read_csv({quote(str(path))}, columns = {{'line': 'VARCHAR'}}, header = false, "
-        f"delim = chr(31), quote = '', escape = '', auto_detect = false, compression = '{compression}', "
-        f"max_line_size = {_LINE_LIMIT}, ignore_errors = true) WHERE line IS NOT NULL LIMIT 200"
-    ).fetchall()
+def _first_line(path: Path, compression: str, connection: DuckDBPyConnection) -> str:
+    """Return the first readable line, whatever the compression."""
+    lines = _lines(path, compression, "ignore_errors = true")
+    rows = connection.execute(f"SELECT line FROM {lines} WHERE line IS NOT NULL LIMIT 1").fetchall()
     if not rows:
         raise InvalidInput(f"{path} holds no line of UTF-8 text.")
-    return [str(row[0]).removeprefix("\ufeff").rstrip("\r") for row in rows]
+    return str(rows[0][0]).removeprefix("\ufeff").rstrip("\r")
 
 
 def _json(path: Path, compression: str, connection: DuckDBPyConnection) -> Source:
-    lines = _first_lines(path, compression, connection)
-    if not lines[0].lstrip().startswith("{"):
-        raise InvalidInput(f"{path} is not JSON Lines: each line must be one object, but it begins {lines[0][:40]!r}.")
-    records = [record for line in lines if isinstance(record := _parsed(line), dict)]
-    return Source(path, "json", compression, tuple(dict.fromkeys(key for record in records for key in record)))
+    line = _first_line(path, compression, connection)
+    if not line.lstrip().startswith("{"):
+        raise InvalidInput(f"{path} is not JSON Lines: each line must be one object, but it begins {line[:40]!r}.")
+    # Of every record, since some field may stand in the last one only.
+    lines = _lines(path, compression, "ignore_errors = true")
+    keys = connection.execute(f"SELECT DISTINCT unnest(json_keys(TRY_CAST(line AS JSON))) FROM {lines}").fetchall()
+    return Source(path, "json", compression, tuple(sorted(str(key) for (key,) in keys)))
 
 
-def _parsed(line: str) -> object:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
-def _csv(path: Path, compression: str, connection: DuckDBPyConnection) -> Source:
-    line = _first_lines(path, compression, connection)[0]
+def _csv(path: Path, compression: str, line: str, header: bool | None, names: Collection[str]) -> Source:
+    if len(line) > _FIRST_LINE_LIMIT:
+        raise InvalidInput(f"{path} is no table: its first line has {len(line):,} characters.")
     delimiter = max(",\t;|", key=line.count)
     cells = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter)))
-    # A name is never a number, so a first line with one is data.
-    if all(cells) and len(set(cells)) == len(cells) and not any(_is_number(cell) for cell in cells):
-        return Source(path, "csv", compression, cells, delimiter)
-    columns = tuple(f"c{place}" for place in range(1, len(cells) + 1))
-    return Source(path, "csv", compression, columns, delimiter, first_row=cells)
+    if header is None:
+        # A name is seldom a number, so a first line with one is data unless the others are known.
+        header = sum(cell.lower() in names for cell in cells) > 1 or not any(_is_number(cell) for cell in cells)
+    if header:
+        return Source(path, "csv", compression, _distinct(cells), delimiter)
+    return Source(path, "csv", compression, _distinct([""] * len(cells)), delimiter, first_row=cells)
+
+
+def _distinct(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a name for each column: c1, c2 ... by its place where it has none, with a number where it is taken."""
+    names: dict[str, str] = {}
+    for place, cell in enumerate(cells, start=1):
+        free = wished = cell or f"c{place}"
+        number = 1
+        while free.lower() in names:
+            number += 1
+            free = f"{wished}_{number}"
+        names[free.lower()] = free
+    return tuple(names.values())
 
 
 def _is_number(text: str) -> bool:

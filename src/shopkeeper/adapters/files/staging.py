@@ -1,7 +1,6 @@
 """The rows of an import before they are anybody's history: read, judged, and told apart."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,9 @@ from duckdb import Error as DuckDBError
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID
-from shopkeeper.adapters.files.presets import choose
+from shopkeeper.adapters.files.presets import COLUMN_NAMES, choose
+from shopkeeper.adapters.files.reading import reason_of
+from shopkeeper.adapters.files.rejects import Problem, Reject, broken_rows, in_line_order
 from shopkeeper.adapters.files.rows import Rows
 from shopkeeper.adapters.files.source import open_source
 from shopkeeper.estimator import Progress, ignore
@@ -25,14 +26,13 @@ _LONGEST_ROW = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """One row that cannot be an event."""
+class Loaded:
+    """One file in the stage."""
 
-    path: Path
-    line: int
-    """From 1, the header counted; of Parquet the number of the row."""
-    reason: str
-    raw: str
+    rows: Rows
+    first: int
+    """The place of its first row."""
+    broken: list[Problem]
 
 
 @dataclass(slots=True)
@@ -40,9 +40,7 @@ class Staging:
     """Events of several files in one temporary table `stage`, narrow: only columns that some file has."""
 
     connection: DuckDBPyConnection
-    files: list[tuple[Rows, int]] = field(default_factory=list)
-    """Each file with the place of its first row in the stage."""
-    broken: list[Reject] = field(default_factory=list)
+    files: list[Loaded] = field(default_factory=list)
 
     def load(
         self,
@@ -50,13 +48,14 @@ class Staging:
         *,
         preset: str | None,
         mapping: Mapping[str, str],
+        header: bool | None,
         now: datetime,
         on_progress: Progress = ignore,
     ) -> None:
         """Read all files; rows that cannot be events stay in the stage with a problem."""
         rows = []
         for path in paths:
-            source = open_source(path, self.connection)
+            source = open_source(path, self.connection, header=header, names=COLUMN_NAMES)
             rows.append(Rows(source, choose(source, preset, mapping)))
         needed = {column for one in rows for column in (*one.columns, *(["event_id"] if one.preset.by_day else []))}
         columns = [column for column in COLUMNS if column in needed]
@@ -69,29 +68,23 @@ class Staging:
             on_progress((done + 1) / len(rows))
 
     def _load(self, rows: Rows, now: datetime) -> None:
-        path, rejects = rows.source.path, f"broken_{len(self.files)}"
-        self.files.append((rows, self.count("stage")))
+        path, rejects, first = rows.source.path, f"broken_{len(self.files)}", self.count("stage")
         into = ", ".join(f'"{column}"' for column in rows.columns)
         try:
             self.connection.execute(f"INSERT INTO stage ({into}, record_number, problem) {rows.sql(rejects, now)}")
         except DuckDBError as error:
-            raise InvalidInput(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+            raise InvalidInput(f"{path} cannot be read: {reason_of(error)}") from error
         if rows.preset.by_day:
-            self._number_repeats(self.files[-1][1])
-        if rows.source.kind != "parquet":
-            lines = (
-                f"SELECT line, any_value(error_message), any_value(csv_line) FROM {rejects} GROUP BY line ORDER BY line"
+            self._number_repeats(first)
+        loaded = Loaded(rows, first, broken_rows(rows.source, rejects, self.connection))
+        if endless := [row for row in loaded.broken if _n_lines(row[2]) > _LONGEST_ROW]:
+            # DuckDB shows only the start, so nobody knows how many rows are lost: no share can allow that.
+            (found,) = in_line_order(rows.source, endless[:1], [], self.connection)
+            raise InvalidInput(
+                f"{path} has a quote at line {found.line} that is not closed and swallows the rows after it, "
+                "so it was not imported. Close or remove it."
             )
-            for line, reason, raw in self.connection.execute(lines).fetchall():
-                if _n_lines(str(raw)) > _LONGEST_ROW:
-                    # DuckDB shows only the start, so nobody knows how many rows are lost: no share can allow that.
-                    raise InvalidInput(
-                        f"{path} has a quote at line {line} that is not closed and swallows the rows after it; "
-                        "nothing was imported. Close or remove it."
-                    )
-                self.broken.append(
-                    Reject(path, int(line), " ".join(str(reason).split()).removesuffix("."), str(raw).strip())
-                )
+        self.files.append(loaded)
 
     def _number_repeats(self, first: int) -> None:
         """Give the second and later of equal rows from a place on an id of their own: that of the first, and a number.
@@ -114,11 +107,11 @@ class Staging:
         """Return how many rows are good and how many are not; InvalidInput if too large a share is not."""
         problems = self.count("stage WHERE problem IS NOT NULL")
         good = self.count("stage") - problems
-        bad = problems + sum(_n_lines(reject.raw) for reject in self.broken)
+        bad = problems + sum(_n_lines(raw) for loaded in self.files for _, _, raw in loaded.broken)
         if bad > max_rejects * (good + bad):
-            first = next(self.rejects())
+            first = self.rejects()[0]
             raise InvalidInput(
-                f"{bad:,} of {good + bad:,} rows cannot be read, more than {max_rejects:.1%}; nothing was imported. "
+                f"{bad:,} of {good + bad:,} rows cannot be read, more than {max_rejects:.1%}, so none was imported. "
                 f"The first: {first.path} line {first.line}: {first.reason}. Mend it, or allow more (--max-rejects)."
             )
         return good, bad
@@ -149,22 +142,21 @@ class Staging:
         self.connection.register("places", {"place": places})
         self.connection.execute("CREATE TEMP VIEW chosen AS FROM events WHERE place IN (SELECT place FROM places)")
 
-    def rejects(self) -> Iterator[Reject]:
-        """Go through all that is no event, file by file in line order."""
+    def rejects(self) -> list[Reject]:
+        """Return all that is no event, file by file in line order."""
         problems = self.connection.execute(
             "SELECT rowid, record_number, problem FROM stage WHERE problem IS NOT NULL "
             f"ORDER BY rowid LIMIT {_REJECTS_SHOWN}"
         ).fetchall()
-        for (rows, first), (_, end) in zip(self.files, [*self.files[1:], (None, 1 << 62)], strict=True):
-            path = rows.source.path
-            broken = [reject for reject in self.broken if reject.path == path]
-            yield from broken
-            lines = [reject.line for reject in broken]
-            for place, record_number, problem in problems:
-                if first <= place < end:
-                    reason, _, raw = problem.partition("\x1f")
-                    number = record_number or place - first + 1
-                    yield Reject(path, _line(number + rows.source.header, lines), reason, raw)
+        rejects: list[Reject] = []
+        for one, end in zip(self.files, [*(after.first for after in self.files[1:]), 1 << 62], strict=True):
+            whole = [
+                (number or place - one.first + 1, *problem.split("\x1f", 1))
+                for place, number, problem in problems
+                if one.first <= place < end
+            ]
+            rejects += in_line_order(one.rows.source, one.broken, whole, self.connection)
+        return rejects
 
 
 def _full(column: str, present: Sequence[str]) -> str:
@@ -178,21 +170,3 @@ def _full(column: str, present: Sequence[str]) -> str:
 
 def _n_lines(raw: str) -> int:
     return raw.strip().count("\n") + 1
-
-
-def _line(number: int, broken: Iterable[int]) -> int:
-    """Return the line of the n-th whole row, given the lines of broken ones in order."""
-    for line in broken:
-        if line > number:
-            break
-        number += 1
-    return number
-
-
-def write_rejects(rejects: Iterable[Reject], path: Path) -> None:
-    """Write a CSV that a merchant can open next to the source."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "line", "reason", "raw"))
-        writer.writerows((reject.path, reject.line, reject.reason, reject.raw) for reject in rejects)
