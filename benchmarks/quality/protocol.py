@@ -79,9 +79,9 @@ def asked(description: str | None) -> Asked:
 
 
 def publish(name: str, test: Split, validation: Split, only: Sequence[str] = ()) -> None:
-    """Tune, measure and write each model of `<name>.toml`, or those in `only`."""
+    """Tune, measure and write each model of `<name>.toml`, or those of them in `only`."""
     settings: Settings = tomllib.loads((HERE / f"{name}.toml").read_text())  # type: ignore[assignment]
-    for model in only or settings["models"]:
+    for model in [model for model in settings["models"] if not only or model in only]:
         trial = chosen(name, model, settings, validation)
         reports, seconds = measured(model, trial.options, test, settings)
         Console().print(table(reports[0], _k(settings["choose_by"])))
