@@ -116,6 +116,16 @@ class Scorer(Estimator[C]):
 
     personalised: ClassVar[bool] = True
     """Whether products a person has not taken are ranked by what that person took."""
+    order_matters: ClassVar[bool] = False
+    """Whether, with the default options, the same events in another order are another history."""
+    counts_repeats: ClassVar[bool] = False
+    """Whether a product of the history gains by each time that it was taken."""
+    knows_texts: ClassVar[bool] = False
+    """Whether products that nobody took yet can be found, by their texts."""
+    refits: ClassVar[bool] = False
+    """Whether a fit can go on from the one before it."""
+    cost: ClassVar[str]
+    """What a fit costs, in the numbers of events, users, items, factors and so on."""
     space: ClassVar[Mapping[str, Sequence[object]]] = {}
     """Values of each option that are worth trying when the model is tuned."""
 

@@ -15,7 +15,7 @@ from shopkeeper import models
 from shopkeeper.app.assemble import open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
-from shopkeeper.estimator import InteractionConfig
+from shopkeeper.estimator import InteractionConfig, Scorer
 
 FOLDER = Path("docs/reference")
 
@@ -23,7 +23,7 @@ FOLDER = Path("docs/reference")
 def models_page() -> str:
     """Return all models with their formulas and options, from their docstrings and configs."""
     shared = InteractionConfig.model_fields
-    lines = ["# Models", "", "Every model is one file in `models/`; its name is the file's.", ""]
+    lines = ["# Models", "", "Every model is one file in `models/`; its name is the file's.", "", *_capabilities()]
     for name in models.names():
         model = models.find(name)
         lines += [f"## {name}", "", inspect.getdoc(model) or "", ""]
@@ -36,6 +36,25 @@ def models_page() -> str:
         lines += _options(own) if own else ["No options besides the shared ones.", ""]
     lines += ["## Options of all models", "", inspect.getdoc(InteractionConfig) or "", "", *_options(shared)]
     return "\n".join(lines)
+
+
+def _capabilities() -> list[str]:
+    """Return what each model can, as the models say and the suite checks."""
+    heads = ["order matters", "buying again", "new products", "says why", "refits", "cost of a fit"]
+    lines = [f"| model | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
+    for name in models.names():
+        model = models.find(name)
+        says_why = model.explain is not Scorer.explain
+        can = (model.order_matters, model.counts_repeats, model.knows_texts, says_why, model.refits)
+        lines.append(f"| [{name}](#{name}) | {' | '.join('yes' if one else '' for one in can)} | {model.cost} |")
+    return [*lines, "", *_FOR_ALL, ""]
+
+
+_FOR_ALL = (
+    "Of all models: somebody new is served from the first event on, and before it with what is popular, since a model",
+    "scores a history and not a user id; a new event counts with the next request, without a fit. Erasure is exact: the",
+    "same seed and the same data give the same bytes, so a fit without a person is that of a shop that never knew them.",
+)
 
 
 def _options(fields: Mapping[str, FieldInfo]) -> list[str]:

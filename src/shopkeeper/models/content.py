@@ -36,6 +36,8 @@ class Content(Scorer[ContentConfig]):
 
     name = "content"
     Config = ContentConfig
+    cost = "letters of all texts"
+    knows_texts = True
     personalised = False
     space: ClassVar = {"factors": (64, 128, 256), "half_life_days": (None, 7.0, 30.0, 90.0), "entry": ("binary", "log")}
     learned = ("vectors_",)

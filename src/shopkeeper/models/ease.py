@@ -43,6 +43,7 @@ class EASE(TableScorer[EASEConfig]):
 
     name = "ease"
     Config = EASEConfig
+    cost = "items^3"
     space: ClassVar = {
         "reg": (10.0, 30.0, 100.0, 300.0, 1000.0),
         "length_damping": (0.0, 0.5, 1.0),

@@ -52,6 +52,7 @@ class GFCF(Scorer[GFCFConfig]):
 
     name = "gfcf"
     Config = GFCFConfig
+    cost = "events x factors; each request: the users of each product of the history"
     space: ClassVar = {
         "factors": (0, 32, 64, 128),
         "spectrum_power": (0.0, 0.25, 0.4, 0.5, 1.0),

@@ -43,6 +43,7 @@ class ItemKNN(TableScorer[ItemKNNConfig]):
 
     name = "item_knn"
     Config = ItemKNNConfig
+    cost = "sum over users of (their products)^2"
     space: ClassVar = {
         "n_neighbors": (20, 50, 100, 200, 500),
         "shrink": (0.0, 3.0, 10.0, 30.0),

@@ -30,6 +30,8 @@ class PersonalTop(Scorer[PersonalTopConfig]):
 
     name = "personal_top"
     Config = PersonalTopConfig
+    cost = "events"
+    counts_repeats = True
     personalised = False
     space: ClassVar = {
         "popularity_weight": (0.0, 0.3, 1.0, 3.0),

@@ -25,6 +25,7 @@ class Popularity(Scorer[PopularityConfig]):
 
     name = "popularity"
     Config = PopularityConfig
+    cost = "events"
     personalised = False
     space: ClassVar = {"half_life_days": (None, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0)}
     learned = ("popularity_", "people_")

@@ -36,6 +36,7 @@ class RP3Beta(TableScorer[RP3BetaConfig]):
 
     name = "rp3beta"
     Config = RP3BetaConfig
+    cost = "sum over users of (their products)^2"
     space: ClassVar = {
         "alpha": (0.2, 0.4, 0.6, 0.8, 1.0, 1.2),
         "beta": (0.0, 0.2, 0.4, 0.6, 0.8),

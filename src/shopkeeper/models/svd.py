@@ -38,6 +38,8 @@ class SVD(Scorer[SVDConfig]):
 
     name = "svd"
     Config = SVDConfig
+    cost = "events x factors"
+    counts_repeats = True
     space: ClassVar = {
         "factors": (16, 32, 64, 100, 200, 400),
         "target": ("interactions", "user_similarity"),

@@ -53,6 +53,8 @@ class Transitions(TableScorer[TransitionsConfig]):
 
     name = "transitions"
     Config = TransitionsConfig
+    cost = "events x window"
+    order_matters = True
     space: ClassVar = {
         "half_life_events": (1.0, 2.0, 4.0),
         "window": (5, 50),

@@ -1,16 +1,30 @@
 """What every model must do; the tests run this for each file in `models/`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude
 from shopkeeper.estimator import Config, Scorer
 from shopkeeper.kit.errors import NotFitted
 from shopkeeper.testing.checkerboard import checkerboard, random_shop
 
+_DAY_US = 86_400_000_000
 NewModel = Callable[[], Scorer[Config]]
+
+
+def spread(histories: HistoryBatch) -> HistoryBatch:
+    """Return the same, a day where there was a microsecond."""
+    return replace(histories, at=histories.at * _DAY_US, as_of=histories.as_of * _DAY_US)
+
+
+def spread_out(data: Dataset) -> Dataset:
+    """Return the same shop, slower."""
+    return data.with_histories(spread(data.histories))
 
 
 class EstimatorSuite:
@@ -139,6 +153,36 @@ class ScorerSuite(EstimatorSuite):
         if model.personalised:
             best = model.top_n(data.histories, 1).item_idx[:, 0]
             assert best.tolist() == list(range(data.n_items))
+
+    def test_order_matters_where_it_is_said_to(self, new: NewModel) -> None:
+        """The same products a day apart, forwards and backwards."""
+        data = spread_out(random_shop(n_users=200))
+        model = new().fit(data)
+        forth, back = (spread(HistoryBatch.of([order])) for order in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0]))
+        same = np.allclose(model.score(forth), model.score(back), rtol=1e-4, atol=1e-6)
+        assert same != type(model).order_matters or model.config != type(model).Config()
+
+    def test_repeats_count_where_they_are_said_to(self, new: NewModel) -> None:
+        """A product gains on another of the history when it is taken more often."""
+        model = new().fit(spread_out(random_shop(n_users=200)))
+        if type(model).counts_repeats:
+            once, often = (
+                model.score(spread(HistoryBatch.of([[0, 5]])))[0],
+                model.score(spread(HistoryBatch.of([[0, 0, 0, 5]])))[0],
+            )
+            assert often[0] - often[5] > once[0] - once[5]
+
+    def test_products_that_nobody_took_are_found_where_they_are_said_to(self, new: NewModel) -> None:
+        """By a text like that of a product of the history."""
+        products = [Product(item_id=f"i{item}", title=f"{'red' if item % 2 else 'blue'} mug") for item in range(40)]
+        data = random_shop().with_products([*products, Product(item_id="new", title="red mug")])
+        scores = new().fit(data).score(HistoryBatch.of([[1]]))
+        assert scores.shape == (1, 41)
+        assert not type(new()).knows_texts or scores[0, 40] > scores[0, 0]
+
+    def test_says_what_a_fit_costs(self, new: NewModel) -> None:
+        """The reference shows it."""
+        assert type(new()).cost
 
     def test_an_empty_shop_can_be_fitted(self, new: NewModel) -> None:
         """No users, no events: no crash, and nothing to say."""
