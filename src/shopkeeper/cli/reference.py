@@ -52,8 +52,8 @@ def _capabilities() -> list[str]:
 
 _FOR_ALL = (
     "Of all models: somebody new is served from the first event on, and before it with what is popular, since a model",
-    "scores a history and not a user id; a new event counts with the next request, without a fit. Erasure is exact: the",
-    "same seed and the same data give the same bytes, so a fit without a person is that of a shop that never knew them.",
+    "scores a history and not a user id; a new event counts with the next request, without a fit. Erasure is exact:",
+    "the same data and seed give the same bytes, so a fit without a person is that of a shop that never knew them.",
 )
 
 
