@@ -35,7 +35,7 @@ def _fill(store: Path) -> None:
     shop = open_shop(store)
     titles = TEA + GARDEN
     shop.catalog.upsert(
-        Product(item_id=f"p{number}", title=title, price=Money(250 + number, "GBP"))
+        Product(item_id=f"p{number}", title=title, price=Money(250 + number, "XXX" if title == "Hose" else "GBP"))
         for number, title in enumerate(titles)
     )
     rng = np.random.default_rng(0)

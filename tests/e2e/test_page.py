@@ -155,3 +155,10 @@ def test_files_are_kept_for_good_and_the_page_is_asked_for_anew(shop_url: str) -
     assert "unsafe" not in page.headers["content-security-policy"]
     assert httpx.get(shop_url, headers={"if-none-match": page.headers["etag"]}).status_code == 304
     assert httpx.get(f"{shop_url}/static/old/app.js").status_code == 404
+
+
+def test_a_price_without_currency_is_a_bare_amount(page: Page, shop_url: str) -> None:
+    page.goto(f"{shop_url}/#user=c1")
+    shelf(page)
+    page.get_by_role("searchbox", name="Search the catalogue").fill("hose")
+    expect(page.locator(".price", has_text="2.63")).to_have_text("2.63")

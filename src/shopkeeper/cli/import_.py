@@ -32,7 +32,7 @@ def import_command(
     ] = None,
     catalog: Annotated[bool, typer.Option("--catalog", help="The files are products, not behaviour.")] = False,
     currency: Annotated[
-        str, typer.Option(metavar="CODE", help="With --catalog: the currency of prices that name none (ISO 4217).")
+        str, typer.Option(metavar="CODE", help="With --catalog: of prices that name no currency.", show_default="none")
     ] = NO_CURRENCY,
     header: Annotated[
         bool | None, typer.Option("--header/--no-header", help="Whether a CSV names its columns; else found out.")
@@ -102,7 +102,7 @@ def _others(files: Sequence[Path], done: Sequence[Path]) -> str:
 
 
 def _rejects_path(store: Path, file: Path) -> Path:
-    return store / "rejects" / re.sub(r"[^\w.-]", "_", f"{file.name}.csv")
+    return store / "rejects" / re.sub(r"[^\w.-]", "_", f"{file.resolve().name}.csv")
 
 
 def _show(progress: Progress, task: TaskID, share: float) -> None:
@@ -123,7 +123,7 @@ def _import_events(
     console: Console, file: Path, keep: Callable[..., ImportSummary], rejects_path: Path
 ) -> ImportSummary:
     with Progress(console=console, transient=True) as progress:
-        on_progress = partial(_show, progress, progress.add_task(f"Importing {file.name}", total=1.0))
+        on_progress = partial(_show, progress, progress.add_task(f"Importing {file.resolve().name}", total=1.0))
         summary = keep(file, now=utc_now(), rejects_path=rejects_path, on_progress=on_progress)
     console.print(_table(file, summary))
     return summary
@@ -147,7 +147,7 @@ def _keep_products(
 
 
 def _table(file: Path, summary: ImportSummary) -> Table:
-    table = Table("rows", "", title=f"{file.name} as {', '.join(summary.presets)}", title_justify="left")
+    table = Table("rows", "", title=f"{file.resolve().name} as {', '.join(summary.presets)}", title_justify="left")
     table.columns[1].justify = "right"
     table.add_row("accepted", f"{summary.accepted:,}")
     table.add_row("duplicate", f"{summary.duplicate:,}")

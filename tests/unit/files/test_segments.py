@@ -73,13 +73,15 @@ def test_what_the_manifest_does_not_list_does_not_count_and_is_removed(tmp_path:
     assert not left.exists()
 
 
-def test_a_full_disk_leaves_the_store_as_before(tmp_path: Path) -> None:
+# The second is enough for the events and too little for their keys.
+@pytest.mark.parametrize("limit", [4096, 800_000])
+def test_a_full_disk_leaves_the_store_as_before(tmp_path: Path, limit: int) -> None:
     store = SegmentStore(tmp_path / "history")
     load(log(tmp_path, "a", 100), store)
-    # No file may grow beyond 4 kB: to a writer that is a full disk.
-    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
-    command = [sys.executable, "-c", limit + IMPORT, str(log(tmp_path, "b", 60_000)), str(store.folder)]
+    # No file may grow beyond a limit: to a writer that is a full disk.
+    limited = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    limited += f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+    command = [sys.executable, "-c", limited + IMPORT, str(log(tmp_path, "b", 60_000)), str(store.folder)]
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "the store is as it was" in failed.stderr
     assert not [*store.folder.glob("000002.*")]

@@ -49,7 +49,7 @@ class Preset:
             return given[1:]
         there = {column.lower(): column for column in columns}
         texts = [f"nullif(trim({name(there[option])}), '')" for option in given.lower().split(" | ") if option in there]
-        return f"coalesce({', '.join(texts)})" if texts else None
+        return f"coalesce({', '.join(texts)})" if len(texts) > 1 else next(iter(texts), None)
 
     def missing(self, columns: Sequence[str]) -> list[str]:
         """Return what no event can do without and this file does not hold."""

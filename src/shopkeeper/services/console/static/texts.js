@@ -94,6 +94,8 @@ export const number = (value) => new Intl.NumberFormat(locale()).format(value);
 /** Write minor units of a currency as money; nothing when the price is unknown. */
 export function money(minor, currency) {
   if (minor === null || minor === undefined || !currency) return "";
+  // ISO 4217's own code for no currency: the amount stands alone.
+  if (currency === "XXX") return new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 }).format(minor / 100);
   const format = new Intl.NumberFormat(locale(), { style: "currency", currency, currencyDisplay: "narrowSymbol" });
   return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
