@@ -59,7 +59,7 @@ class EASE(TableScorer[EASEConfig]):
         if data.n_items > config.max_items:
             raise InvalidInput(
                 f"ease: {data.n_items} products are more than max_items, {config.max_items}: the fit would need "
-                f"{4e-9 * data.n_items**2:.1f} GB and hours. Raise max_items, or take item_knn, rp3beta or transitions."
+                f"{4e-9 * data.n_items**2:.1f} GB. Raise max_items, or take item_knn, rp3beta or transitions."
             )
         matrix = data.matrix(config.weighting())
         lengths = np.maximum(np.diff(matrix.by_user.indptr), 1.0)

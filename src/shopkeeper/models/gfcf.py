@@ -26,7 +26,7 @@ class GFCFConfig(TableConfig):
     factors: Annotated[int, Field(ge=0)] = 64
     """Number of the strongest directions of taste that are treated by themselves, at most a quarter of all; 0 leaves
     the linear filter alone."""
-    spectrum_power: Annotated[float, Field(ge=0.0)] = 0.4
+    spectrum_power: Annotated[float, Field(ge=0.0)] = 0.25
     """How unequal those directions stay: 0 makes all as strong as the last of them, 1 changes nothing (the paper)."""
     low_pass: Annotated[float, Field(ge=0.0)] = 0.0
     """Added to the strength of each of those directions: the ideal low-pass of the paper, 0.3 there."""
@@ -34,7 +34,7 @@ class GFCFConfig(TableConfig):
     """Edges over a user of n products are divided by n ** user_damping; 1 in the paper."""
     item_damping: Annotated[float, Field(ge=0.0)] = 0.45
     """Edges at a product of n users are divided by n ** item_damping; 0.5 in the paper."""
-    popularity: float = 0.2
+    popularity: float = 0.25
     """The signal is divided by n ** popularity before the filter and multiplied by it after; in the paper 0 for the
     linear filter and 0.5 for the low-pass."""
 
@@ -59,7 +59,7 @@ class GFCF(Scorer[GFCFConfig]):
         "low_pass": (0.0, 0.3),
         "user_damping": (0.5, 0.75, 1.0),
         "item_damping": (0.4, 0.45, 0.5),
-        "popularity": (0.0, 0.1, 0.2, 0.3),
+        "popularity": (0.0, 0.15, 0.25, 0.35),
         "half_life_events": (None, 2.0),
     }
     by_user_: Rows

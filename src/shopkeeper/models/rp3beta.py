@@ -18,11 +18,11 @@ class RP3BetaConfig(TableConfig):
 
     entry: Entry = "binary"
     """What an entry is; a step is taken in proportion to it."""
-    alpha: Annotated[float, Field(ge=0.0)] = 0.8
+    alpha: Annotated[float, Field(ge=0.0)] = 0.5
     """Exponent of each step's probability; below 1, long histories and best-sellers scatter the walk less."""
-    beta: Annotated[float, Field(ge=0.0)] = 0.4
+    beta: Annotated[float, Field(ge=0.0)] = 0.2
     """What is reached is divided by (number of its people) ** beta."""
-    n_neighbors: Annotated[int, Field(ge=1)] = 200
+    n_neighbors: Annotated[int, Field(ge=1)] = 500
     """Products kept for each product."""
 
 
@@ -38,8 +38,8 @@ class RP3Beta(TableScorer[RP3BetaConfig]):
     Config = RP3BetaConfig
     cost = "sum over users of (their products)^2"
     space: ClassVar = {
-        "alpha": (0.2, 0.4, 0.6, 0.8, 1.0, 1.2),
-        "beta": (0.0, 0.2, 0.4, 0.6, 0.8),
+        "alpha": (0.3, 0.4, 0.5, 0.7, 1.0),
+        "beta": (0.0, 0.1, 0.2, 0.3, 0.5),
         "n_neighbors": (50, 100, 200, 500, 1000),
         "half_life_events": (None, 1.0, 2.0, 4.0),
         "entry": ("binary", "log"),

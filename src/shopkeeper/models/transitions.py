@@ -19,7 +19,7 @@ class TransitionsConfig(TableConfig):
 
     half_life_events: Annotated[float, Field(gt=0.0)] | None = 2.0
     """Number of later events of the history after which a product of it weighs half; none: all weigh the same."""
-    window: Annotated[int, Field(ge=0)] = 50
+    window: Annotated[int, Field(ge=0)] = 20
     """How many moments two events of a person may be apart; events of one moment (an order) are none apart."""
     distance_decay: Annotated[float, Field(ge=0.0)] = 0.5
     """Events d moments apart count max(d, 1) ** -distance_decay; 0 makes it co-occurrence within the window."""
@@ -27,11 +27,11 @@ class TransitionsConfig(TableConfig):
     """What an earlier event counts of what a later one does; 1 makes it symmetric."""
     length_damping: Annotated[float, Field(ge=0.0)] = 0.25
     """Pairs of a history of n events are divided by n ** length_damping, or long histories decide all."""
-    popularity_damping: Annotated[float, Field(ge=0.0)] = 0.4
+    popularity_damping: Annotated[float, Field(ge=0.0)] = 0.3
     """Counts are divided by (events of the product + shrink) ** popularity_damping, or best-sellers follow all."""
     shrink: Annotated[float, Field(ge=0.0)] = 30.0
     """Added to the number of events, so that rare products gain little by being rare."""
-    confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.7
     """How much more a product says of which more is known: its row adds up to (sum of its counts) ** confidence."""
     two_steps: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     """Share of what is reached over one product between; connects products of which little is known."""
@@ -56,14 +56,16 @@ class Transitions(TableScorer[TransitionsConfig]):
     cost = "events x window"
     order_matters = True
     space: ClassVar = {
-        "half_life_events": (1.0, 2.0, 4.0),
-        "window": (5, 50),
-        "distance_decay": (0.25, 0.5, 1.0),
-        "backward": (0.2, 0.35, 0.8),
-        "popularity_damping": (0.2, 0.4, 0.6),
-        "shrink": (3.0, 30.0),
-        "confidence": (0.0, 0.5),
-        "two_steps": (0.0, 0.3, 0.7),
+        "half_life_events": (1.5, 3.0),
+        "window": (10, 50),
+        "distance_decay": (0.5, 0.75),
+        "backward": (0.2, 0.35, 0.6),
+        "length_damping": (0.25, 0.75),
+        "popularity_damping": (0.3, 0.5),
+        "shrink": (10.0, 30.0),
+        "confidence": (0.0, 0.5, 0.7),
+        "two_steps": (0.0, 0.2, 0.8),
+        "repeat": (None, 1.0),
     }
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
