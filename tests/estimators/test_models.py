@@ -8,7 +8,7 @@ from shopkeeper import models
 from shopkeeper.testing.estimator_suite import NewModel, ScorerSuite
 
 # Options that a model needs to be itself on fifty users: a hundred factors would store their table as it is.
-SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}}
+SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}, "als": {"factors": 4}}
 VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     *((name, SMALL.get(name, {})) for name in models.names()),
     ("user_knn", {"similarity": "euclidean"}),
@@ -16,6 +16,7 @@ VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     ("user_knn", {"product_weight": "bm25", "shrink": 2.0, "amplification": 1.5, "popularity_damping": 0.3}),
     ("item_knn", {"similarity": "pearson"}),
     ("svd", {"target": "user_similarity", "factors": 2}),
+    ("als", {"factors": 4, "cg_steps": 0, "reg_power": 0.5}),
     ("popularity", {"half_life_days": 1.0}),
 ]
 

@@ -80,8 +80,8 @@ class RowIndex:
         of_queries = _statistics(queries, self._measure, self._asymmetry)
         accumulate, count = self._kernel(queries), kernels.count_shared
         shared = np.empty(shape, np.int32)
-        asked = (_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found)
-        counted = (_csr(queries), _csr(self.rows), self.rows.shape[1], found, shared)
+        asked = (csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found)
+        counted = (csr(queries), csr(self.rows), self.rows.shape[1], found, shared)
         if n_queries == 1:
             accumulate.on_one_core(*asked, 1)
             count.on_one_core(*counted, 1)
@@ -102,15 +102,24 @@ def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -
     """Return sum over j of weights[b, j] * rows[idx[b, j]], shape (B, n_columns); idx -1 adds nothing."""
     sums = np.zeros((len(idx), rows.shape[1]), np.float32)
     add = _sum_rows.on_one_core if len(idx) == 1 else _sum_rows
-    add(np.ascontiguousarray(weights, np.float32), idx, _csr(rows), sums)
+    add(np.ascontiguousarray(weights, np.float32), idx, csr(rows), sums)
     return sums
 
 
 def times_dense(matrix: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return matrix (m, n) times dense (n, k)."""
     product = np.zeros((matrix.shape[0], dense.shape[1]), np.float32)
-    _times_dense(_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
+    _times_dense(csr(matrix), np.ascontiguousarray(dense, np.float32), product)
     return product
+
+
+def csr(matrix: Rows) -> kernels.Csr:
+    """Return the three arrays as kernels take them; copies only what has another type."""
+    return kernels.Csr(
+        matrix.indptr.astype(np.int64, copy=False),
+        matrix.indices.astype(np.int32, copy=False).view(np.uint32),
+        matrix.data.astype(np.float32, copy=False),
+    )
 
 
 def to_arrays(matrix: Rows) -> dict[str, NDArray[np.generic]]:
@@ -170,14 +179,6 @@ def _blocks(rows: Rows) -> kernels.Blocks:
         np.concatenate([np.empty(0, np.float32), *(part.data for part in parts)]).astype(np.float32),
         _BLOCK_ROWS,
         *rows.shape,
-    )
-
-
-def _csr(matrix: Rows) -> kernels.Csr:
-    return kernels.Csr(
-        matrix.indptr.astype(np.int64, copy=False),
-        matrix.indices.astype(np.int32, copy=False).view(np.uint32),
-        matrix.data.astype(np.float32, copy=False),
     )
 
 
