@@ -29,8 +29,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 def summing(function: Callable[P, R]) -> Callable[P, R]:
     """Compile for one core, letting sums be added up in another order: without it a scalar product uses no vectors."""
-    options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
-    return cast("Callable[P, R]", numba.njit(**options)(function))
+    kernel = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})(function)
+    return cast("Callable[P, R]", kernel)
 
 
 class Parallel(Generic[P, R]):

@@ -113,6 +113,14 @@ def times_dense(matrix: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]
     return product
 
 
+def times_sparse(matrix: Rows, other: Rows) -> NDArray[np.float32]:
+    """Return matrix (m, n) times other (n, k), both sparse, as a dense array (m, k)."""
+    product = np.zeros((matrix.shape[0], other.shape[1]), np.float32)
+    multiply = _times_sparse.on_one_core if len(product) == 1 else _times_sparse
+    multiply(csr(matrix), csr(other), product)
+    return product
+
+
 def csr(matrix: Rows) -> kernels.Csr:
     """Return the three arrays as kernels take them; copies only what has another type."""
     return kernels.Csr(
@@ -204,3 +212,14 @@ def _times_dense(
             weight, part = matrix.data[p], dense[matrix.indices[p]]
             for column in range(len(part)):
                 sums[column] += weight * part[column]
+
+
+@parallel
+def _times_sparse(
+    matrix: kernels.Csr, other: kernels.Csr, product: NDArray[np.float32]
+) -> None:  # pragma: no cover - compiled
+    for row in prange(len(product)):
+        for p in range(matrix.indptr[row], matrix.indptr[row + 1]):
+            own = matrix.indices[p]
+            start, end = other.indptr[own], other.indptr[own + 1]
+            kernels.add_scaled(product[row], other.indices[start:end], other.data[start:end], matrix.data[p])

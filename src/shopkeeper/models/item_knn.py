@@ -13,7 +13,7 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
-from shopkeeper.kit.sparse import RowIndex, from_arrays, to_arrays
+from shopkeeper.kit.sparse import RowIndex, from_arrays, times_sparse, to_arrays
 
 
 class ItemKNNConfig(InteractionConfig):
@@ -81,7 +81,7 @@ class ItemKNN(Scorer[ItemKNNConfig]):
         """Sum the similarities to the history; -inf where there are none."""
         self.check_fitted("similarity_")
         rows = self.config.weighting().rows(histories, self.similarity_.shape[0])
-        scores = (rows @ self.similarity_).toarray().astype(np.float32)
+        scores = times_sparse(rows, self.similarity_)
         scores[scores == 0] = -np.inf
         return scores if items is None else scores[:, items]
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from shopkeeper import models
 from shopkeeper.data.history import HistoryBatch
@@ -20,7 +21,7 @@ def loss(model: ALS) -> float:
     return float(fit + config.reg * lengths)
 
 
-def solved(model: ALS, extra: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> np.ndarray:
+def solved(model: ALS, extra: NDArray[np.floating]) -> NDArray[np.float64]:
     items, rows = model.items_.astype(float), []
     for row in extra:
         reg = model.config.reg * (len(row) + row.sum()) ** model.config.reg_power
