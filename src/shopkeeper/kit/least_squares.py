@@ -18,6 +18,9 @@ from shopkeeper.kit.sparse import Rows, csr
 
 Floats = NDArray[np.float32]
 
+# A row of a triangle begins at a multiple of this: a few numbers too many, but whole vectors throughout.
+_WHOLE = 32
+
 
 def gram(factors: Floats) -> Floats:
     """Return the sum of the outer products of all factors, shape (k, k)."""
@@ -158,6 +161,18 @@ def _improve(
                 length = new
 
 
+@summing
+def _add_entries(upper: Floats, x: Floats, own: Floats, weights: Floats) -> None:  # pragma: no cover - compiled
+    """Add sum_j w_j y_j y_j' to the upper triangle and sum_j (1 + w_j) y_j to x; padding has y = 0."""
+    one = np.float32(1)
+    for p in range(0, len(own), 4):
+        a, b, c, d = weights[p], weights[p + 1], weights[p + 2], weights[p + 3]
+        _add_four(x, own, p, 0, one + a, one + b, one + c, one + d)
+        for i in range(len(x)):
+            first = i // _WHOLE * _WHOLE
+            _add_four(upper[i], own, p, first, a * own[p, i], b * own[p + 1, i], c * own[p + 2, i], d * own[p + 3, i])
+
+
 @parallel
 def _solve(
     rows: Csr, factors: Floats, of_all: Floats, reg: Floats, solved: Floats, n_cores: int
@@ -174,15 +189,7 @@ def _solve(
             upper[:] = of_all
             for i in range(k):
                 upper[i, i] += reg[row]
-            for p in range(0, n, 4):
-                a, b, c, d = weights[p], weights[p + 1], weights[p + 2], weights[p + 3]
-                for i in range(k):
-                    of_a, of_b, of_c, of_d = gathered[p, i], gathered[p + 1, i], gathered[p + 2, i], gathered[p + 3, i]
-                    _add_four(upper[i], gathered, p, i, a * of_a, b * of_b, c * of_c, d * of_d)
-            # Padding has no factors, so its constant of 1 adds nothing.
-            for p in range(n):
-                for i in range(k):
-                    x[i] += (np.float32(1) + weights[p]) * gathered[p, i]
+            _add_entries(upper, x, gathered[:n], weights)
             _cholesky(upper)
             _substitute(upper, x)
 
@@ -196,8 +203,8 @@ def _cholesky(upper: Floats) -> None:  # pragma: no cover - compiled
         for j in range(i, k):
             upper[i, j] *= scale
         for j in range(i + 1, k):
-            weight = upper[i, j]
-            below, above = upper[j, j:], upper[i, j:]
+            first = j // _WHOLE * _WHOLE
+            weight, below, above = upper[i, j], upper[j, first:], upper[i, first:]
             for m in range(len(below)):
                 below[m] -= weight * above[m]
 
