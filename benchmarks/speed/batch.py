@@ -14,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 import scipy.sparse as sp
+from implicit._nearest_neighbours import NearestNeighboursScorer  # type: ignore[import-not-found]
 from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-not-found]
 from implicit.nearest_neighbours import ItemItemRecommender  # type: ignore[import-not-found]
 from numpy.typing import NDArray
@@ -64,9 +65,9 @@ def main() -> None:
     by_vectors.item_factors = als.items_
     by_vectors.user_factors = solve_rows(extra, als.items_, als.gram_, reg)
     by_neighbours = ItemItemRecommender(K=neighbours.config.n_neighbors)
-    by_neighbours.fit(seen, show_progress=False)
-    by_neighbours.similarity = neighbours.similarity_
-    logged = sp.csr_matrix((np.log1p(seen.data), seen.indices, seen.indptr), shape=seen.shape)
+    by_neighbours.similarity = neighbours.similarity_.astype(np.float64)
+    by_neighbours.scorer = NearestNeighboursScorer(by_neighbours.similarity)
+    logged = sp.csr_matrix((np.log1p(seen.data).astype(np.float64), seen.indices, seen.indptr), shape=seen.shape)
 
     Answer = Callable[[], NDArray[np.int32]]  # noqa: N806 - a type
     contenders: dict[str, tuple[Answer, Answer]] = {
