@@ -8,7 +8,11 @@ from shopkeeper import models
 from shopkeeper.testing.estimator_suite import NewModel, ScorerSuite
 
 # Options that a model needs to be itself on fifty users: a hundred factors would store their table as it is.
-SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}, "gfcf": {"factors": 2}}
+SMALL: Mapping[str, Mapping[str, object]] = {
+    "svd": {"factors": 2},
+    "gfcf": {"factors": 2},
+    "als": {"factors": 4},
+}
 VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     *((name, SMALL.get(name, {})) for name in models.names()),
     ("user_knn", {"similarity": "euclidean"}),
@@ -20,6 +24,7 @@ VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     ("transitions", {"two_steps": 0.7, "repeat": 0.3}),
     ("gfcf", {"factors": 0}),
     ("svd", {"target": "user_similarity", "factors": 2}),
+    ("als", {"factors": 4, "cg_steps": 0, "reg_power": 0.5}),
     ("popularity", {"half_life_days": 1.0}),
 ]
 

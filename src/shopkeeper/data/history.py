@@ -61,8 +61,8 @@ class HistoryBatch:
         """
         row_of = self.row_of
         same = (row_of[1:] == row_of[:-1]) & (np.diff(self.at) <= gap_hours * HOUR_US)
-        number = np.concatenate((np.zeros(min(1, len(self.at)), np.int64), np.cumsum(~same)))
-        return np.asarray(number[self.indptr[1:][row_of] - 1] - number, np.int64)
+        number: NDArray[np.int64] = np.concatenate((np.zeros(min(1, len(self.at)), np.int64), np.cumsum(~same)))
+        return number[self.indptr[1:][row_of] - 1] - number
 
     def items_of(self, row: int) -> NDArray[np.int32]:
         """Products of one row, oldest first, with repeats."""

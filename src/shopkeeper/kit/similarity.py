@@ -93,7 +93,7 @@ def by_products(
                         prefetch(blocks.data, soon)
                     column = base + queries.indices[p]
                     start, end = blocks.indptr[column], blocks.indptr[column + 1]
-                    _add(dots, blocks.indices[start:end], blocks.data[start:end], queries.data[p])
+                    add_scaled(dots, blocks.indices[start:end], blocks.data[start:end], queries.data[p])
                     if counted:
                         _count(counts, blocks.indices[start:end])
                 mean = of_queries.sum[q] / np.float32(blocks.n_columns)
@@ -160,9 +160,10 @@ def by_shared(
 
 
 @compiled
-def _add(
-    sums: Floats, indices: NDArray[np.uint16], data: Floats, weight: np.float32
+def add_scaled(
+    sums: Floats, indices: NDArray[np.uint16] | NDArray[np.uint32], data: Floats, weight: np.float32
 ) -> None:  # pragma: no cover - compiled
+    """Add to the sums of different indices the weight times the data."""
     # The indices of one column differ, which the compiler cannot know: four loads before four stores is a third faster.
     end = len(indices) - len(indices) % 4
     for e in range(0, end, 4):

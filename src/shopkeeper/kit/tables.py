@@ -5,7 +5,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from shopkeeper.kit.compiled import n_threads, parallel, prange
-from shopkeeper.kit.similarity import Csr
+from shopkeeper.kit.similarity import Csr, add_scaled
 from shopkeeper.kit.sparse import Rows, as_csr
 from shopkeeper.kit.topk import in_order, offer, top_k
 
@@ -79,8 +79,8 @@ def _best_of_product(
             sums[:] = 0
             for p in range(left.indptr[row], left.indptr[row + 1]):
                 middle, weight = left.indices[p], left.data[p]
-                for e in range(right.indptr[middle], right.indptr[middle + 1]):
-                    sums[right.indices[e]] += weight * right.data[e]
+                start, end = right.indptr[middle], right.indptr[middle + 1]
+                add_scaled(sums, right.indices[start:end], right.data[start:end], weight)
             for column in range(n_columns):
                 sums[column] = sums[column] if sums[column] > np.float32(0) else np.float32(-np.inf)
             offer(sums, 0, idx[row], best[row])
@@ -91,6 +91,6 @@ def _best_of_product(
 def _times_sparse(rows: Csr, table: Csr, product: NDArray[np.float32]) -> None:  # pragma: no cover - compiled
     for b in prange(len(product)):
         for p in range(rows.indptr[b], rows.indptr[b + 1]):
-            row, weight = rows.indices[p], rows.data[p]
-            for e in range(table.indptr[row], table.indptr[row + 1]):
-                product[b, table.indices[e]] += weight * table.data[e]
+            row = rows.indices[p]
+            start, end = table.indptr[row], table.indptr[row + 1]
+            add_scaled(product[b], table.indices[start:end], table.data[start:end], rows.data[p])

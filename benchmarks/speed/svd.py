@@ -1,0 +1,87 @@
+"""The 100 leading singular vectors, next to scikit-learn's randomized_svd and scipy's svds.
+
+All in one run on the same matrix with all cores. Rounds alternate; a figure is the median of the ratio within a round.
+What each captures is |A V|^2, the energy of the matrix in its right vectors; a peer that captures more would make the
+ratio worthless, so it is measured too.
+
+    make bench-env
+    .bench/bin/python -m benchmarks.speed.svd
+"""
+
+import argparse
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
+from sklearn.utils.extmath import randomized_svd
+
+from benchmarks.record import Row, peak_mb, write
+from benchmarks.speed.synthetic import ratings
+from shopkeeper.estimator import ignore
+from shopkeeper.kit.svd import truncated_svd
+
+K, REACH = 100, 2.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ratings", type=int, default=3_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    matrix = ratings(40_000, 10_000, args.ratings)
+
+    def ours() -> NDArray[np.float32]:
+        return truncated_svd(matrix, sp.csr_matrix(matrix.T), K, np.random.default_rng(0), on_progress=ignore).right
+
+    contenders: dict[str, Callable[[], NDArray[np.float32]]] = {
+        "ours": ours,
+        "scikit-learn randomized_svd": lambda: randomized_svd(matrix, K, random_state=0)[2].T,
+        "scipy svds": lambda: svds(matrix, K, rng=np.random.default_rng(0))[2].T,
+    }
+    ours()
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    energy = {}
+    for _ in range(args.rounds):
+        for name, action in contenders.items():
+            start = perf_counter()
+            vectors = action()
+            times[name].append(perf_counter() - start)
+            energy[name] = float(np.square(matrix @ vectors, dtype=np.float64).sum())
+    results = []
+    for name in list(contenders)[1:]:
+        ratio = np.array(times[name]) / np.array(times["ours"])
+        share = energy["ours"] / energy[name]
+        print(
+            f"{name}: {np.median(times[name]):.2f} s, we {np.median(ratio):.1f}x faster, energy {share:.6f} of theirs"
+        )
+        row, command = f"svd, k = {K}, {matrix.nnz / 1e6:.1f} M entries", "python -m benchmarks.speed.svd"
+        results += [
+            Row(
+                row=row,
+                metric=f"times faster than {name}",
+                value=float(np.median(ratio)),
+                spread=float(np.ptp(ratio) / 2),
+                reach=REACH,
+                peer=name,
+                peer_value=1.0,
+                seconds=float(np.median(times["ours"])),
+                peak_mb=peak_mb(),
+                command=command,
+            ),
+            Row(
+                row=row,
+                metric=f"energy captured, of that of {name}",
+                value=share,
+                peer=name,
+                peer_value=1.0,
+                command=command,
+            ),
+        ]
+    print(write("speed", "svd", results))
+
+
+if __name__ == "__main__":
+    main()
