@@ -132,7 +132,7 @@ class Sequence(Scorer[SequenceConfig]):
         inside = np.arange(n) >= n - lengths[:, None]
         events = at[inside]
         context = self._context(histories)
-        x[inside] = self.items_[histories.item_idx[events]] + self.context_[context[events]].sum(axis=1)
+        x[inside] = self.items_[histories.item_idx[events]] * np.float32(self.items_.shape[1] ** 0.5) + self.context_[context[events]].sum(axis=1)
         h = norm(last_states(x, lengths, self.blocks_), self.norm_)
         return unit(h) if self.config.cosine else h
 

@@ -61,31 +61,45 @@ def initial(config: TransformerConfig, n_items: int, n_context: int, rng: Genera
 
 
 def states(weights: Weights, batch: Batch, config: TransformerConfig, seed: jax.Array | None = None) -> jax.Array:
-    """Return the state behind each token, shape (R, L, d), unit rows with `cosine`; with a seed, with dropout."""
+    """Return the state behind each token, shape (R * L, d), unit rows with `cosine`; with a seed, with dropout."""
+    # Tokens stay one axis outside attention: gradients of products over two axes take several times as long on a CPU.
     dtype = jnp.float32 if jax.default_backend() == "cpu" else jnp.bfloat16
     n_context, width = weights.context.shape
-    kinds = jax.nn.one_hot(batch.context, n_context, dtype=dtype).sum(axis=-2)
-    x = scaled_items(weights, config)[batch.item] + kinds @ weights.context.astype(dtype)
+    context = batch.context.reshape(batch.item.size, -1)
+    known = jax.nn.one_hot(context, n_context, dtype=dtype).sum(axis=-2) @ weights.context.astype(dtype)
     drop = _Dropout(config.dropout, seed)
-    x = drop(x.astype(dtype))
-    places = jnp.arange(batch.item.shape[1])
-    back = places[:, None] - places
-    seen = (batch.sequence[:, :, None] == batch.sequence[:, None, :]) & (back >= 0)
+    x = scaled_items(weights, config)[batch.item.reshape(-1)] * width**0.5
+    x = drop(x.astype(dtype) + known)
     for i in range(config.n_blocks):
         block = Blocks(*(stack[i].astype(dtype) for stack in weights.blocks))
-        normed = _norm(x, block.attention_norm)
-        query, key, value, gate = jnp.split(normed @ block.attention_in, 4, axis=-1)
-        query, key, value = (_heads(part, config.n_heads) for part in (query, key, value))
-        match = query @ key.swapaxes(-1, -2) * (width // config.n_heads) ** -0.5
-        match = match + block.distance[:, jnp.maximum(back, 0)]
-        match = jax.nn.softmax(jnp.where(seen[:, None], match.astype(jnp.float32), -1e9), axis=-1).astype(dtype)
-        found = (match @ value).swapaxes(1, 2).reshape(x.shape)
+        query, key, value, gate = jnp.split(_norm(x, block.attention_norm) @ block.attention_in, 4, axis=-1)
+        found = _attention(query, key, value, block.distance, batch.sequence)
         x = x + drop(jax.nn.sigmoid(gate) * (found @ block.attention_out))
         inner = _norm(x, block.mlp_norm) @ block.mlp_in
         left, right, gate = jnp.split(inner, (config.mlp_factors, 2 * config.mlp_factors), axis=-1)
         x = x + drop(jax.nn.sigmoid(gate) * (drop(jax.nn.silu(left) * right) @ block.mlp_out))
     x = _norm(x.astype(jnp.float32), weights.norm)
     return _unit(x) if config.cosine else x
+
+
+def _attention(
+    query: jax.Array, key: jax.Array, value: jax.Array, distance: jax.Array, sequence: NDArray[np.int32]
+) -> jax.Array:
+    """Return what each token, (R * L, d), finds in those before it in its sequence, (R, L)."""
+    n_heads, (n_rows, length) = len(distance), sequence.shape
+
+    def heads(x: jax.Array) -> jax.Array:
+        x = x.reshape(n_rows, length, n_heads, -1).swapaxes(1, 2)
+        return x.reshape(n_rows * n_heads, length, -1)
+
+    back = np.arange(length)[:, None] - np.arange(length)
+    seen = (sequence[:, :, None] == sequence[:, None, :]) & (back >= 0)
+    match = heads(query) @ heads(key).swapaxes(1, 2) * (query.shape[1] // n_heads) ** -0.5
+    match = match.reshape(n_rows, n_heads, length, length) + distance[:, np.maximum(back, 0)]
+    match = jnp.where(seen[:, None], match.astype(jnp.float32), -1e9)
+    share = jax.nn.softmax(match, axis=-1).astype(query.dtype)
+    found = share.reshape(n_rows * n_heads, length, length) @ heads(value)
+    return found.reshape(n_rows, n_heads, length, -1).swapaxes(1, 2).reshape(query.shape)
 
 
 def scaled_items(weights: Weights, config: TransformerConfig) -> jax.Array:
@@ -101,7 +115,7 @@ def loss(
     With negatives the sum over all items i of exp(s_i) is estimated by exp(s_target) plus the mean over the K drawn of
     exp(s_j) / q_j, the target left out: the logQ correction, on the negatives alone (Bengio and Senecal 2008).
     """
-    state = states(weights, batch, config, seed).reshape(-1, config.factors) / config.temperature
+    state = states(weights, batch, config, seed) / config.temperature
     target = batch.target.reshape(-1)
     items = scaled_items(weights, config)
     if negatives is None:
@@ -156,7 +170,3 @@ def _norm(x: jax.Array, scale: jax.Array) -> jax.Array:
 
 def _unit(x: jax.Array) -> jax.Array:
     return x * jax.lax.rsqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-12)
-
-
-def _heads(x: jax.Array, n_heads: int) -> jax.Array:
-    return x.reshape(*x.shape[:2], n_heads, -1).swapaxes(1, 2)
