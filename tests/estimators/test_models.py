@@ -8,7 +8,10 @@ from shopkeeper import models
 from shopkeeper.testing.estimator_suite import NewModel, ScorerSuite
 
 # Options that a model needs to be itself on fifty users: a hundred factors would store their table as it is.
-SMALL: Mapping[str, Mapping[str, object]] = {"svd": {"factors": 2}}
+SMALL: Mapping[str, Mapping[str, object]] = {
+    "svd": {"factors": 2},
+    "sequence": {"factors": 16, "inner_factors": 16, "batch_events": 300, "epochs": 6},
+}
 VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     *((name, SMALL.get(name, {})) for name in models.names()),
     ("user_knn", {"similarity": "euclidean"}),
@@ -17,6 +20,7 @@ VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     ("item_knn", {"similarity": "pearson"}),
     ("svd", {"target": "user_similarity", "factors": 2}),
     ("popularity", {"half_life_days": 1.0}),
+    ("sequence", {**SMALL["sequence"], "negatives": 0, "cosine": False, "temperature": 1.0, "accumulate": 2}),
 ]
 
 

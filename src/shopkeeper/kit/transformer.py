@@ -1,27 +1,35 @@
-"""The forward pass of a causal transformer with gated pre-norm blocks, in numpy: what serving needs of it."""
+"""A causal transformer with gated pre-norm blocks: its weights, and its forward pass in numpy, for serving."""
 
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.kit.sequences import Tails
+
 Array = NDArray[np.float32]
 A = TypeVar("A")
 
-_EPSILON = np.float32(1e-6)
+EPSILON = 1e-6
 _NEVER = np.float32(-1e9)
 
 
-class Blocks(NamedTuple, Generic[A]):
-    """The weights of N blocks of width d with H heads, stacked.
+class Network(NamedTuple, Generic[A]):
+    """The weights: width d, N blocks of H heads and inner width f, looking L places back.
 
-    Each block adds twice to what it is given (LiGR, Pinterest 2025; RMSNorm, Zhang and Sennrich 2019; SwiGLU, Shazeer
-    2020), with s the logistic function:
+    A token starts as x = sqrt(d) * items[its item] + the sum of its rows of context. Each block adds to it twice (LiGR,
+    Pinterest 2025; RMSNorm, Zhang and Sennrich 2019; SwiGLU, Shazeer 2020), s the logistic function:
 
     x += s(n G) * (attention(n Q, n K, n V) O),         n = norm(x)
     x += s(m G') * ((silu(m A) * (m B)) C),             m = norm(x)
+
+    The state behind a token is norm(x), and its product with a row of items scores that item as the next one.
     """
 
+    items: A
+    """(n_items, d), read and scored by."""
+    context: A
+    """(n_context, d)"""
     attention_norm: A
     """(N, d)"""
     attention_in: A
@@ -30,51 +38,59 @@ class Blocks(NamedTuple, Generic[A]):
     """(N, d, d): O."""
     distance: A
     """(N, H, L), added to the attention by how many places back it looks."""
-    mlp_norm: A
+    inner_norm: A
     """(N, d)"""
-    mlp_in: A
+    inner_in: A
     """(N, d, 2f + d): A, B, G'."""
-    mlp_out: A
+    inner_out: A
     """(N, f, d): C."""
+    last_norm: A
+    """(d,)"""
 
 
-def last_states(x: Array, lengths: NDArray[np.integer], blocks: Blocks[Array]) -> Array:
-    """Return what the blocks make of the last place of each row, shape (B, d).
+def last_states(network: Network[Array], tails: Tails) -> Array:
+    """Return the state behind the last token of each row, shape (B, d); of an empty row, anything finite.
 
-    `x`, shape (B, T, d), holds rows of `lengths` places that end at the right; what is left of them is never looked at.
-    All places pass through all blocks but the last, of which only its last place is asked for: half the work of two.
+    All tokens pass through all blocks but the last, of which only the last token's answer is needed: with two blocks,
+    little more than half the work.
     """
-    n_blocks, n_heads, _ = blocks.distance.shape
-    n_places = x.shape[1]
-    hidden = np.arange(n_places) < n_places - lengths[:, None]
+    n_blocks, n_places, width = len(network.distance), tails.item.shape[1], network.items.shape[1]
+    x = network.items[tails.item] * np.float32(width**0.5) + network.context[tails.context].sum(axis=2)
     back = np.arange(n_places)[:, None] - np.arange(n_places)
+    hidden = np.arange(n_places) < n_places - tails.lengths[:, None]
     for block in range(n_blocks):
         first = n_places - 1 if block == n_blocks - 1 else 0
-        bias = np.where(back >= 0, blocks.distance[block][:, np.maximum(back, 0)], _NEVER)[:, first:]
-        x = _attend(x, first, np.where(hidden[:, None, None], _NEVER, bias), blocks, block, n_heads)
-        x = _transform(x, blocks, block)
-    return x[:, -1]
+        bias = np.where(back >= 0, network.distance[block][:, np.maximum(back, 0)], _NEVER)[:, first:]
+        x = _look_back(network, block, x, np.where(hidden[:, None, None], _NEVER, bias))
+        x = _look_inside(network, block, x)
+    return norm(x[:, -1], network.last_norm)
 
 
 def norm(x: Array, scale: Array) -> Array:
     """Return x / rms(x) * scale over the last axis."""
-    squares = np.einsum("...d,...d->...", x, x)[..., None]
-    return x * (scale / np.sqrt(squares / np.float32(x.shape[-1]) + _EPSILON))
+    scaled: Array = x * (scale / np.sqrt(_squares(x) / np.float32(x.shape[-1]) + np.float32(EPSILON)))
+    return scaled
 
 
 def unit(x: Array) -> Array:
-    """Return the rows divided by their length; zero stays zero."""
-    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), _EPSILON)
+    """Return x divided by its length over the last axis."""
+    scaled: Array = x / np.sqrt(_squares(x) + np.float32(EPSILON))
+    return scaled
 
 
-def _attend(x: Array, first: int, bias: Array, blocks: Blocks[Array], block: int, n_heads: int) -> Array:
-    """Add what the places from `first` on find in all places before them; `bias` is (B, H, T - first, T)."""
-    width = x.shape[-1]
-    weights = blocks.attention_in[block]
-    normed = norm(x, blocks.attention_norm[block])
-    asking = normed[:, first:]
+def _squares(x: Array) -> Array:
+    squares: Array = np.einsum("...d,...d->...", x, x)
+    return squares[..., None]
+
+
+def _look_back(network: Network[Array], block: int, x: Array, bias: Array) -> Array:
+    """Add to the last tokens what they find in all before them; `bias`, (B, H, asking, T), says how many ask."""
+    n_heads, n_asking, width = bias.shape[1], bias.shape[2], x.shape[2]
+    weights = network.attention_in[block]
+    normed = norm(x, network.attention_norm[block])
+    asking = normed[:, -n_asking:]
     query = _heads(asking @ weights[:, :width], n_heads)
-    key, value = (_heads(normed @ weights[:, width * i : width * (i + 1)], n_heads) for i in (1, 2))
+    key, value = (_heads(part, n_heads) for part in np.split(normed @ weights[:, width : 3 * width], 2, axis=-1))
     gate = asking @ weights[:, 3 * width :]
     match = query @ key.transpose(0, 1, 3, 2)
     match *= np.float32((width // n_heads) ** -0.5)
@@ -83,16 +99,17 @@ def _attend(x: Array, first: int, bias: Array, blocks: Blocks[Array], block: int
     np.exp(match, out=match)
     match /= match.sum(axis=-1, keepdims=True)
     found = (match @ value).transpose(0, 2, 1, 3).reshape(gate.shape)
-    return x[:, first:] + _logistic(gate) * (found @ blocks.attention_out[block])
+    answered: Array = x[:, -n_asking:] + _logistic(gate) * (found @ network.attention_out[block])
+    return answered
 
 
-def _transform(x: Array, blocks: Blocks[Array], block: int) -> Array:
-    normed = norm(x, blocks.mlp_norm[block])
-    inner = normed @ blocks.mlp_in[block]
-    width = blocks.mlp_out.shape[1]
+def _look_inside(network: Network[Array], block: int, x: Array) -> Array:
+    """Add to each token what follows from itself."""
+    width = network.inner_out.shape[1]
+    inner = norm(x, network.inner_norm[block]) @ network.inner_in[block]
     left, right, gate = inner[..., :width], inner[..., width : 2 * width], inner[..., 2 * width :]
-    left = left * _logistic(left) * right
-    return x + _logistic(gate) * (left @ blocks.mlp_out[block])
+    answered: Array = x + _logistic(gate) * ((left * _logistic(left) * right) @ network.inner_out[block])
+    return answered
 
 
 def _heads(x: Array, n_heads: int) -> Array:
@@ -102,4 +119,5 @@ def _heads(x: Array, n_heads: int) -> Array:
 
 def _logistic(x: Array) -> Array:
     # The other form, 1 / (1 + exp(-x)), overflows where x is very negative.
-    return np.float32(0.5) * (np.float32(1) + np.tanh(np.float32(0.5) * x))
+    share: Array = np.float32(0.5) * (np.float32(1) + np.tanh(np.float32(0.5) * x))
+    return share

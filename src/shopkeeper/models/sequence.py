@@ -1,4 +1,4 @@
-"""The large behaviour model: a causal transformer over what a visitor did, trained to foresee the next product."""
+"""The large behaviour model: a causal transformer over what a visitor did, which foresees the next product."""
 
 from typing import ClassVar, Literal, Self
 
@@ -12,36 +12,44 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
 from shopkeeper.estimator import Progress, Scorer, State, ignore
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.kit.transformer import Blocks, last_states, norm, unit
+from shopkeeper.kit.sequences import Sequences
+from shopkeeper.kit.transformer import Array, Network, last_states, unit
+from shopkeeper.training.checkpoints import Checkpoints, NoCheckpoints
 from shopkeeper.training.config import TransformerConfig
-from shopkeeper.training.sequences import Sequences
 
-Array = NDArray[np.float32]
-
-# Rows of the context table: a type each, then classes of gaps (powers of two of seconds) and of quantities.
-_GAPS, _QUANTITIES = len(EventType), len(EventType) + 32
-_N_CONTEXT = _QUANTITIES + 8
-_HELD_OUT_SHARE, _HELD_OUT_MOST = 0.05, 2000
+# Rows of the context table: a type each, then a power of two of seconds each, then a power of two of pieces each.
+_N_GAPS, _N_QUANTITIES = 32, 8
+_FIRST_GAP = len(EventType)
+_FIRST_QUANTITY = _FIRST_GAP + _N_GAPS
+_N_CONTEXT = _FIRST_QUANTITY + _N_QUANTITIES
 
 
 class SequenceConfig(TransformerConfig):
     """Hyper-parameters of `Sequence`."""
 
     context: tuple[Literal["type", "gap", "quantity"], ...] = ("type", "gap", "quantity")
-    """What is told of an event besides its product; the gap is the time until the next one, or until it is asked."""
+    """What is read of an event besides its product; the gap is the time until the next one, or until it is asked."""
 
 
 class Sequence(Scorer[SequenceConfig]):
     """Foresee the next product from the newest events, in their order.
 
-    score(u, i) = h_u . e_i, e_i the product's embedding and h_u the state of a causal transformer (SASRec, Kang and
-    McAuley 2018; gated blocks as in LiGR, Pinterest 2025) behind the newest event. The embeddings that are read are
-    those that score; with `cosine` both are unit vectors. Each event of a history is a training example.
+    score(u, i) = h_u . e_i, e_i the product's embedding and h_u the state of a causal transformer behind the newest
+    event (SASRec, Kang and McAuley 2018; gated blocks as in LiGR, Pinterest 2025), a unit vector each with `cosine`.
+    The network reads products by the embeddings that score them, and each event of a history is an example. Trained
+    with JAX, served by numpy. An empty history, and products that nobody took: -inf.
     """
 
     name = "sequence"
     Config = SequenceConfig
-    space: ClassVar = {}
+    # It learns an order, and on the checkerboard of the suite nothing ever comes after the last square.
+    personalised = False
+    space: ClassVar = {
+        "dropout": (0.2, 0.3, 0.5),
+        "factors": (64, 128),
+        "learning_rate": (1e-3, 3e-3),
+        "epochs": (15, 30, 60),
+    }
 
     def fit(
         self,
@@ -49,99 +57,90 @@ class Sequence(Scorer[SequenceConfig]):
         *,
         rng: Generator | None = None,
         on_progress: Progress = ignore,
+        checkpoints: Checkpoints | None = None,
     ) -> Self:
-        """Train by gradient descent."""
-        from shopkeeper.training.graph import scaled_items
-        from shopkeeper.training.loop import Forgetful, train
-
+        """Train by gradient descent; with checkpoints, from where a training on the same data with the same rng was."""
+        try:
+            from shopkeeper.training.loop import train
+        except ModuleNotFoundError as error:
+            raise InvalidInput(
+                f"sequence is trained with JAX, and {error.name} is not installed: pip install 'shopkeeper[train]'"
+            ) from error
         rng = rng if rng is not None else default_rng(0)
-        config, histories = self.config, data.histories
-        learn = np.ones(len(histories.item_idx), np.bool_)
-        held = self._held_out(histories, rng)
-        learn[histories.indptr[1:][held] - 1] = False
-        learned = histories.keep(learn)
-        asked = learned.take(held)
-        wanted = histories.item_idx[histories.indptr[1:][held] - 1]
-        self.known_ = np.bincount(learned.item_idx, minlength=data.n_items) > 0
-
-        def use(weights) -> None:
-            self.items_ = np.asarray(scaled_items(weights, config))
-            self.context_ = np.asarray(weights.context)
-            self.blocks_ = Blocks(*(np.asarray(x) for x in weights.blocks))
-            self.norm_ = np.asarray(weights.norm)
-
-        def rank(weights) -> float:
-            use(weights)
-            values = []
-            for first in range(0, len(asked), 256):
-                part = np.arange(first, min(first + 256, len(asked)))
-                scores = self.score(asked.take(part))
-                own = scores[np.arange(len(part)), wanted[part]]
-                ranks = (scores >= own[:, None]).sum(axis=1)
-                values.append(1 / np.log2(1 + ranks))
-            value = float(np.concatenate(values).mean())
-            print(f"  held {value:.4f}")
-            return value
-
-        sequences = Sequences(learned.indptr, learned.item_idx, self._context(learned))
-        use(train(
-            sequences, data.n_items, _N_CONTEXT, config,
-            seed=int(rng.integers(2**63)), fingerprint=data.fingerprint(),
-            rank=rank if len(held) else None, on_progress=on_progress, checkpoints=Forgetful(),
-        ))
+        self.known_ = np.bincount(data.histories.item_idx, minlength=data.n_items) > 0
+        self.network_ = train(
+            self.tokens(data.histories),
+            data.n_items,
+            _N_CONTEXT,
+            self.config,
+            seed=int(rng.integers(2**63)),
+            fingerprint=data.fingerprint(),
+            on_progress=on_progress,
+            checkpoints=checkpoints or NoCheckpoints(),
+        )
         on_progress(1.0)
         return self
 
-    def _held_out(self, histories: HistoryBatch, rng: Generator) -> NDArray[np.int64]:
-        if not self.config.patience:
-            return np.zeros(0, np.int64)
-        able = np.flatnonzero(histories.lengths >= 3)
-        return np.sort(rng.permutation(able)[: min(_HELD_OUT_MOST, int(len(able) * _HELD_OUT_SHARE))])
-
-    def _context(self, histories: HistoryBatch) -> NDArray[np.int32]:
-        """Return what else is known of each event, as rows of the context table, shape (n, F)."""
-        following = np.append(histories.at[1:], 0)
-        last = histories.indptr[1:][histories.lengths > 0] - 1
-        following[last] = histories.as_of[histories.lengths > 0]
-        seconds = np.maximum(following - histories.at, 0) / 1e6
-        columns = {
-            "type": histories.type.astype(np.int32),
-            "gap": _GAPS + np.minimum(np.log2(1 + seconds), 31).astype(np.int32),
-            "quantity": _QUANTITIES + np.clip(np.log2(np.maximum(histories.quantity, 1)), 0, 7).astype(np.int32),
-        }
-        return np.stack([columns[name] for name in self.config.context], axis=1) if self.config.context else np.zeros((len(last and histories.at), 0), np.int32)
-
     def state(self) -> State:
-        self.check_fitted("items_")
-        blocks = {f"block_{k}": v for k, v in self.blocks_._asdict().items()}
-        return {"items": self.items_, "context": self.context_, "norm": self.norm_, "known": self.known_, **blocks}
+        """Return the weights of the network, and which products it knows."""
+        self.check_fitted("network_")
+        return {**self.network_._asdict(), "known": self.known_}
 
     @classmethod
     def from_state(cls, config: SequenceConfig, state: State) -> Self:
+        """Rebuild from `state`."""
         model = cls(config)
-        model.items_, model.context_, model.norm_, model.known_ = (state[k] for k in ("items", "context", "norm", "known"))
-        model.blocks_ = Blocks(*(state[f"block_{k}"] for k in Blocks._fields))
+        model.network_ = Network(*(state[name].astype(np.float32) for name in Network._fields))
+        model.known_ = state["known"].astype(np.bool_)
         return model
 
-    def vectors(self, histories: HistoryBatch) -> Array:
-        self.check_fitted("items_")
-        lengths = np.minimum(histories.lengths, self.config.max_length)
-        n = max(1, int(lengths.max(initial=0)))
-        at = histories.indptr[1:, None] - n + np.arange(n)
-        x = np.zeros((len(histories), n, self.items_.shape[1]), np.float32)
-        inside = np.arange(n) >= n - lengths[:, None]
-        events = at[inside]
-        context = self._context(histories)
-        x[inside] = self.items_[histories.item_idx[events]] * np.float32(self.items_.shape[1] ** 0.5) + self.context_[context[events]].sum(axis=1)
-        h = norm(last_states(x, lengths, self.blocks_), self.norm_)
-        return unit(h) if self.config.cosine else h
-
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> Array:
-        """Compare; -inf for an empty history and for products nobody took."""
-        self.check_fitted("items_")
-        histories = histories.keep(self.known_[histories.item_idx])
-        table = self.items_ if items is None else self.items_[items]
-        scores = self.vectors(histories) @ table.T
-        scores[:, ~(self.known_ if items is None else self.known_[items])] = -np.inf
+        """Compare what is foreseen with each product."""
+        self.check_fitted("network_")
+        histories = self._readable(histories)
+        table, known = self.network_.items, self.known_
+        if items is not None:
+            table, known = table[items], known[items]
+        scores = self._states(histories) @ table.T
+        scores[:, ~known] = -np.inf
         scores[histories.lengths == 0] = -np.inf
         return scores
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Name the product of the newest events whose embedding is nearest."""
+        self.check_fitted("network_")
+        histories = self._readable(histories)
+        return [
+            self._explain(histories.items_of(b)[-self.config.max_length :], items[b]) for b in range(len(histories))
+        ]
+
+    def _explain(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
+        if not len(history):
+            return [Reason(ReasonKind.POPULAR) for _ in items]
+        nearness = unit(self.network_.items[items]) @ unit(self.network_.items[history]).T
+        return [Reason(ReasonKind.SIMILAR, because=int(history[j])) for j in nearness.argmax(axis=1)]
+
+    def _readable(self, histories: HistoryBatch) -> HistoryBatch:
+        """Leave out events with products that have no learned embedding."""
+        if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < len(self.known_):
+            raise InvalidInput(f"a history names a product outside 0..{len(self.known_) - 1}")
+        return histories.keep(self.known_[histories.item_idx])
+
+    def _states(self, histories: HistoryBatch) -> Array:
+        tails = self.tokens(histories).tails(np.arange(len(histories)), self.config.max_length)
+        found = last_states(self.network_, tails)
+        return unit(found) if self.config.cosine else found
+
+    def tokens(self, histories: HistoryBatch) -> Sequences:
+        """Return the events as the network reads them."""
+        until = np.append(histories.at[1:], 0)
+        some = histories.lengths > 0
+        until[histories.indptr[1:][some] - 1] = histories.as_of[some]
+        seconds = np.maximum(until - histories.at, 0) / 1e6
+        gap = np.minimum(np.log2(1 + seconds), _N_GAPS - 1)
+        quantity = np.log2(np.clip(histories.quantity, 1, 2 ** (_N_QUANTITIES - 1)))
+        columns = {"type": histories.type, "gap": _FIRST_GAP + gap, "quantity": _FIRST_QUANTITY + quantity}
+        context = np.empty((len(seconds), len(self.config.context)), np.int32)
+        for place, name in enumerate(self.config.context):
+            context[:, place] = columns[name]
+        return Sequences(histories.indptr, histories.item_idx, context)

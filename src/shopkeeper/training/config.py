@@ -16,7 +16,7 @@ class TransformerConfig(Config):
     """Blocks, one on the other."""
     n_heads: Annotated[int, Field(ge=1)] = 2
     """Heads of each attention; they divide `factors`."""
-    mlp_factors: Annotated[int, Field(ge=1)] = 128
+    inner_factors: Annotated[int, Field(ge=1)] = 128
     """Inner width of the part of a block that looks at one event alone."""
     max_length: Annotated[int, Field(ge=1)] = 50
     """Newest events that are looked at."""
