@@ -1,8 +1,8 @@
 """What can be chosen about a transformer and its training; a model's config adds what is its own."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shopkeeper.estimator import Config
 
@@ -30,6 +30,8 @@ class TransformerConfig(Config):
     """Products drawn for each step that all its events are told apart from; 0: all products (full softmax)."""
     negative_power: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     """A product is drawn in proportion to (1 + its events) ** negative_power; the loss corrects for it."""
+    start: Literal["svd", "random"] = "svd"
+    """Where the embeddings of products start: at the singular vectors of histories x products, or at random."""
     epochs: Annotated[int, Field(ge=1)] = 30
     """Passes over the data, at most."""
     patience: Annotated[int, Field(ge=0)] = 5
@@ -42,3 +44,9 @@ class TransformerConfig(Config):
     """Events in each batch, about."""
     accumulate: Annotated[int, Field(ge=1)] = 1
     """Batches whose gradients are added up before a step: a large batch in small memory."""
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> Self:
+        if self.factors % self.n_heads:
+            raise ValueError(f"n_heads must divide factors, and {self.n_heads} does not divide {self.factors}")
+        return self

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from shopkeeper.kit.transformer import EPSILON, Network
+from shopkeeper.kit.transformer import EPSILON, Array, Network
 from shopkeeper.training.batches import Batch
 from shopkeeper.training.config import TransformerConfig
 
@@ -25,15 +25,15 @@ class Negatives(NamedTuple):
     """(K,), ln of how often each is expected among the K."""
 
 
-def initial(config: TransformerConfig, n_items: int, n_context: int, rng: Generator) -> Network[jax.Array]:
-    """Return weights to start from; what writes to the tokens starts small."""
+def initial(config: TransformerConfig, items: Array, n_context: int, rng: Generator) -> Network[jax.Array]:
+    """Return weights to start from, around the given items, (n_items, d); what writes to the tokens starts small."""
     d, f, n = config.factors, config.inner_factors, config.n_blocks
 
     def normal(scale: float, *shape: int) -> jax.Array:
         return jnp.asarray(rng.standard_normal(shape, np.float32) * np.float32(scale))
 
     return Network(
-        items=normal(d**-0.5, n_items, d),
+        items=jnp.asarray(items),
         context=normal(0.02, n_context, d),
         attention_norm=jnp.ones((n, d)),
         attention_in=normal(d**-0.5, n, d, 4 * d),

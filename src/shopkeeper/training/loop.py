@@ -19,6 +19,7 @@ from shopkeeper.training.checkpoints import Checkpoints
 from shopkeeper.training.config import TransformerConfig
 from shopkeeper.training.graph import Negatives, as_used, initial, loss
 from shopkeeper.training.held_out import HeldOut
+from shopkeeper.training.start import first_items
 
 Draw = Callable[[Generator], Negatives | None]
 
@@ -56,7 +57,8 @@ def train(
     learned = sequences if held is None else held.learned
     n_rows = max(1, config.batch_events // config.max_length)
     n_steps = max(1, round(windows(learned, config.max_length).length.sum() / (0.9 * n_rows * config.max_length)))
-    network = initial(config, n_items, n_context, default_rng([seed, 1]))
+    rng = default_rng([seed, 1])
+    network = initial(config, first_items(learned, n_items, config, rng), n_context, rng)
     run = _Run(network, _optimizer(config, n_steps).init(network), network, jnp.asarray(-jnp.inf), jnp.asarray(0))
     identity = np.frombuffer(f"{fingerprint} {seed} {config.model_dump_json()}".encode(), np.uint8)
     first, run = _resumed(run, checkpoints.load(), identity)

@@ -25,7 +25,8 @@ def sequences(rng: np.random.Generator, n: int = 25, longest: int = 30) -> Seque
 
 def network(config: TransformerConfig, rng: np.random.Generator) -> Network[Array]:
     """Weights in which everything has a part, also what starts as 0 or 1."""
-    found = initial(config, N_ITEMS, N_CONTEXT, rng)
+    items = rng.standard_normal((N_ITEMS, config.factors), np.float32)
+    found = initial(config, items, N_CONTEXT, rng)
     return Network(*(np.asarray(w) + 0.3 * rng.standard_normal(w.shape).astype(np.float32) for w in found))
 
 
