@@ -45,10 +45,12 @@ class Sequence(Scorer[SequenceConfig]):
     # It learns an order, and on the checkerboard of the suite nothing ever comes after the last square.
     personalised = False
     space: ClassVar = {
-        "dropout": (0.2, 0.3, 0.5),
         "factors": (64, 128),
-        "learning_rate": (1e-3, 3e-3),
-        "epochs": (15, 30, 60),
+        "dropout": (0.2, 0.3, 0.4, 0.5, 0.6),
+        "temperature": (0.05, 0.07, 0.1),
+        "negative_power": (0.0, 0.5, 1.0),
+        "learning_rate": (1e-3, 2e-3, 3e-3),
+        "reg": (0.01, 0.05),
     }
 
     def fit(

@@ -26,21 +26,21 @@ class TransformerConfig(Config):
     """Scores are divided by it in the loss: the smaller, the more the hardest products count."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
     """Share of the values left out at random while training, after the embedding and in each block."""
-    negatives: Annotated[int, Field(ge=0)] = 1024
+    negatives: Annotated[int, Field(ge=0)] = 512
     """Products drawn for each step that all its events are told apart from; 0: all products (full softmax)."""
     negative_power: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     """A product is drawn in proportion to (1 + its events) ** negative_power; the loss corrects for it."""
     start: Literal["svd", "random"] = "svd"
     """Where the embeddings of products start: at the singular vectors of histories x products, or at random."""
-    epochs: Annotated[int, Field(ge=1)] = 30
+    epochs: Annotated[int, Field(ge=1)] = 16
     """Passes over the data, at most."""
-    patience: Annotated[int, Field(ge=0)] = 5
+    patience: Annotated[int, Field(ge=0)] = 4
     """Passes without a better held-out rank after which training ends; 0: hold nothing out, make all passes."""
     learning_rate: Annotated[float, Field(gt=0.0)] = 3e-3
     """Of AdamW at its highest: it rises for one pass and falls as half a cosine over the others."""
     reg: Annotated[float, Field(ge=0.0)] = 0.01
     """Weight decay of AdamW, on matrices."""
-    batch_events: Annotated[int, Field(ge=1)] = 4096
+    batch_events: Annotated[int, Field(ge=1)] = 2048
     """Events in each batch, about."""
     accumulate: Annotated[int, Field(ge=1)] = 1
     """Batches whose gradients are added up before a step: a large batch in small memory."""

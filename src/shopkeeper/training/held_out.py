@@ -11,7 +11,7 @@ from shopkeeper.kit.transformer import Array, Network, last_states
 
 _SHARE, _MOST = 0.05, 2000
 _SHORTEST = 3
-_AT_ONCE = 256
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
