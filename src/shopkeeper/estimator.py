@@ -124,6 +124,8 @@ class Scorer(Estimator[C]):
     """Whether products that nobody took yet can be found, by their texts."""
     refits: ClassVar[bool] = False
     """Whether a fit can go on from the one before it."""
+    unasked: ClassVar[bool] = True
+    """Whether it is measured where no model is named: it needs no extra, and fits in seconds where others do."""
     cost: ClassVar[str]
     """What a fit costs, in the numbers of events, users, items, factors and so on."""
     space: ClassVar[Mapping[str, Sequence[object]]] = {}

@@ -12,6 +12,7 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "svd": {"factors": 2},
     "gfcf": {"factors": 2},
     "als": {"factors": 4},
+    "sequence": {"factors": 16, "inner_factors": 16, "batch_events": 300, "epochs": 6},
 }
 VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     *((name, SMALL.get(name, {})) for name in models.names()),
@@ -26,6 +27,7 @@ VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     ("svd", {"target": "user_similarity", "factors": 2}),
     ("als", {"factors": 4, "cg_steps": 0, "reg_power": 0.5}),
     ("popularity", {"half_life_days": 1.0}),
+    ("sequence", {**SMALL["sequence"], "negatives": 0, "cosine": False, "temperature": 1.0, "accumulate": 2}),
 ]
 
 

@@ -58,7 +58,7 @@ def evaluate_command(
         data = dataset_of(shop, types)
     finally:
         shop.close()
-    names = model or list(models.names())
+    names = model or list(models.unasked())
     cut = at.replace(tzinfo=UTC) if at else None
     settings = options_of(names, option or [])
     with Progress(transient=True) as progress:

@@ -1,6 +1,7 @@
 """`shopkeeper fit`: train a model on everything and make it the one that is served."""
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated
 
@@ -38,8 +39,9 @@ def fit_command(
 ) -> None:
     """Fit models on everything that was imported and received, and make them the served ones.
 
-    Popularity is always fitted too: it answers where a model has nothing to say. `auto` tries all models and their
-    options on the newest fifth of the interactions, shows how they did, and fits the best, alone or blended, as blend.
+    Popularity is always fitted too: it answers where a model has nothing to say. `auto` tries all models that are
+    quick to fit, and those named besides, with many options on the newest fifth of the interactions, shows how they
+    did, and fits the best, alone or blended, as blend.
 
     For example,
 
@@ -57,7 +59,7 @@ def fit_command(
     try:
         data = dataset_of(shop, types)
         if AUTO in names:
-            scorers.append(_chosen(data, timedelta(minutes=minutes), metric, repeats, seed))
+            scorers.append(_chosen(names, data, timedelta(minutes=minutes), metric, repeats, seed))
         with Progress(transient=True) as progress:
             for scorer in scorers:
                 fit_and_save(shop, scorer, data, on_bar(progress, f"Fitting {scorer.name}"))
@@ -67,9 +69,11 @@ def fit_command(
     Console().print(f"Fitted {', '.join(scorer.name for scorer in scorers)} on {counted}.")
 
 
-def _chosen(data: Dataset, budget: timedelta, metric: str, repeats: Repeats, seed: int) -> Scorer[Config]:
-    """Try all models, show the leaderboard, and return the best, not fitted yet."""
-    names = [name for name in models.names() if name != BLEND]
+def _chosen(
+    asked: Collection[str], data: Dataset, budget: timedelta, metric: str, repeats: Repeats, seed: int
+) -> Scorer[Config]:
+    """Try all quick models and those asked for, show the leaderboard, and return the best, not fitted yet."""
+    names = list(dict.fromkeys([*models.unasked(), *(name for name in asked if name not in (AUTO, BLEND))]))
     console = Console()
     with Progress(console=console, transient=True) as progress:
         choice = choose(

@@ -18,6 +18,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
+def unasked() -> tuple[str, ...]:
+    """Return the names of the models that are measured where none is named."""
+    return tuple(name for name in names() if find(name).unasked)
+
+
 @cache
 def find(name: str) -> type[Scorer[Config]]:
     """Return the model class of a name; an unknown name is an error with the near matches."""

@@ -50,6 +50,7 @@ class Blend(Scorer[BlendConfig]):
 
     name = "blend"
     Config = BlendConfig
+    unasked = False
     cost = "that of its members together"
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:

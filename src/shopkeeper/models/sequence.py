@@ -1,0 +1,151 @@
+"""The large behaviour model: a causal transformer over what a visitor did, which foresees the next product."""
+
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
+
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import EventType
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.estimator import Progress, Scorer, State, ignore
+from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.sequences import Sequences
+from shopkeeper.kit.transformer import Array, Network, last_states, unit
+from shopkeeper.training.checkpoints import Checkpoints, NoCheckpoints
+from shopkeeper.training.config import TransformerConfig
+
+# Rows of the context table: a type each, then a power of two of seconds each, then a power of two of pieces each.
+_N_GAPS, _N_QUANTITIES = 32, 8
+_FIRST_GAP = len(EventType)
+_FIRST_QUANTITY = _FIRST_GAP + _N_GAPS
+_N_CONTEXT = _FIRST_QUANTITY + _N_QUANTITIES
+
+
+class SequenceConfig(TransformerConfig):
+    """Hyper-parameters of `Sequence`."""
+
+    context: tuple[Literal["type", "gap", "quantity"], ...] = ("type", "gap", "quantity")
+    """What is read of an event besides its product; the gap is the time until the next one, or until it is asked."""
+
+
+class Sequence(Scorer[SequenceConfig]):
+    """Foresee the next product from the newest events, in their order.
+
+    score(u, i) = h_u . e_i, e_i the product's embedding and h_u the state of a causal transformer behind the newest
+    event (SASRec, Kang and McAuley 2018; gated blocks as in LiGR, Pinterest 2025), a unit vector each with `cosine`.
+    The network reads products by the embeddings that score them, and each event of a history is an example. Trained
+    with JAX, served by numpy. An empty history, and products that nobody took: -inf.
+    """
+
+    name = "sequence"
+    Config = SequenceConfig
+    order_matters = True
+    unasked = False
+    cost = "epochs x events x (factors^2 + factors x negatives)"
+    # It learns an order, and on the checkerboard of the suite nothing ever comes after the last square.
+    personalised = False
+    space: ClassVar = {
+        "factors": (64, 128),
+        "dropout": (0.2, 0.3, 0.4, 0.5, 0.6),
+        "temperature": (0.05, 0.07, 0.1),
+        "negative_power": (0.0, 0.5, 1.0),
+        "learning_rate": (1e-3, 2e-3, 3e-3),
+        "reg": (0.01, 0.05),
+    }
+
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: Generator | None = None,
+        on_progress: Progress = ignore,
+        checkpoints: Checkpoints | None = None,
+    ) -> Self:
+        """Train by gradient descent; with checkpoints, from where a training on the same data with the same rng was."""
+        try:
+            from shopkeeper.training.loop import train
+        except ModuleNotFoundError as error:
+            raise InvalidInput(
+                f"sequence is trained with JAX, and {error.name} is not installed: pip install 'shopkeeper[train]'"
+            ) from error
+        rng = rng if rng is not None else default_rng(0)
+        self.known_ = np.bincount(data.histories.item_idx, minlength=data.n_items) > 0
+        self.network_ = train(
+            self.tokens(data.histories),
+            data.n_items,
+            _N_CONTEXT,
+            self.config,
+            seed=int(rng.integers(2**63)),
+            fingerprint=data.fingerprint(),
+            on_progress=on_progress,
+            checkpoints=checkpoints or NoCheckpoints(),
+        )
+        on_progress(1.0)
+        return self
+
+    def state(self) -> State:
+        """Return the weights of the network, and which products it knows."""
+        self.check_fitted("network_")
+        return {**self.network_._asdict(), "known": self.known_}
+
+    @classmethod
+    def from_state(cls, config: SequenceConfig, state: State) -> Self:
+        """Rebuild from `state`."""
+        model = cls(config)
+        model.network_ = Network(*(state[name].astype(np.float32) for name in Network._fields))
+        model.known_ = state["known"].astype(np.bool_)
+        return model
+
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> Array:
+        """Compare what is foreseen with each product."""
+        self.check_fitted("network_")
+        histories = self._readable(histories)
+        table, known = self.network_.items, self.known_
+        if items is not None:
+            table, known = table[items], known[items]
+        scores = self._states(histories) @ table.T
+        scores[:, ~known] = -np.inf
+        scores[histories.lengths == 0] = -np.inf
+        return scores
+
+    def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
+        """Name the product of the newest events whose embedding is nearest."""
+        self.check_fitted("network_")
+        histories = self._readable(histories)
+        return [
+            self._explain(histories.items_of(b)[-self.config.max_length :], items[b]) for b in range(len(histories))
+        ]
+
+    def _explain(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
+        if not len(history):
+            return [Reason(ReasonKind.POPULAR) for _ in items]
+        nearness = unit(self.network_.items[items]) @ unit(self.network_.items[history]).T
+        return [Reason(ReasonKind.SIMILAR, because=int(history[j])) for j in nearness.argmax(axis=1)]
+
+    def _readable(self, histories: HistoryBatch) -> HistoryBatch:
+        """Leave out events with products that have no learned embedding."""
+        if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < len(self.known_):
+            raise InvalidInput(f"a history names a product outside 0..{len(self.known_) - 1}")
+        return histories.keep(self.known_[histories.item_idx])
+
+    def _states(self, histories: HistoryBatch) -> Array:
+        tails = self.tokens(histories).tails(np.arange(len(histories)), self.config.max_length)
+        found = last_states(self.network_, tails)
+        return unit(found) if self.config.cosine else found
+
+    def tokens(self, histories: HistoryBatch) -> Sequences:
+        """Return the events as the network reads them."""
+        until = np.append(histories.at[1:], 0)
+        some = histories.lengths > 0
+        until[histories.indptr[1:][some] - 1] = histories.as_of[some]
+        seconds = np.maximum(until - histories.at, 0) / 1e6
+        gap = np.minimum(np.log2(1 + seconds), _N_GAPS - 1)
+        quantity = np.log2(np.clip(histories.quantity, 1, 2 ** (_N_QUANTITIES - 1)))
+        columns = {"type": histories.type, "gap": _FIRST_GAP + gap, "quantity": _FIRST_QUANTITY + quantity}
+        context = np.empty((len(seconds), len(self.config.context)), np.int32)
+        for place, name in enumerate(self.config.context):
+            context[:, place] = columns[name]
+        return Sequences(histories.indptr, histories.item_idx, context)
