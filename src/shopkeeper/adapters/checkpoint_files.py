@@ -30,5 +30,5 @@ class FileCheckpoints:
         try:
             with np.load(self._path, allow_pickle=False) as arrays:
                 return dict(arrays)
-        except (FileNotFoundError, ValueError, BadZipFile):
+        except (FileNotFoundError, EOFError, ValueError, BadZipFile):
             return None
