@@ -1,5 +1,6 @@
 """The newest state of a training in one file, so that a killed one can go on."""
 
+import io
 import os
 from pathlib import Path
 from zipfile import BadZipFile
@@ -28,7 +29,7 @@ class FileCheckpoints:
     def load(self) -> State | None:
         """Return what was kept last; None where there is nothing, or nothing readable."""
         try:
-            with np.load(self._path, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(self._path.read_bytes()), allow_pickle=False) as arrays:
                 return dict(arrays)
-        except (FileNotFoundError, ValueError, BadZipFile):
+        except (FileNotFoundError, EOFError, ValueError, BadZipFile):
             return None
