@@ -136,7 +136,7 @@ def blended(name: str, settings: Settings, validation: Split, on_progress: OnPro
     """Return the blend of the models that did best on the validation cut, with the options that were chosen there."""
     results = {file.stem: json.loads(file.read_text())[0] for file in (RESULTS / "quality" / name).glob("*.json")}
     known = [model for model in settings["models"] if model in results and model != "blend"]
-    best = sorted(known, key=lambda model: -results[model]["validation"])[:MEMBERS]
+    best = sorted(known, key=lambda model: -(results[model].get("validation") or 0))[:MEMBERS]
     members = {model: results[model]["options"] for model in best}
     rng, repeats = np.random.default_rng(0), settings["repeats"]
     return blend_of(members, validation, rng=rng, repeats=repeats, on_progress=on_progress).model_dump()
