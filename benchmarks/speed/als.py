@@ -99,7 +99,7 @@ def main() -> None:
                 row=row,
                 metric="times faster than implicit",
                 value=float(np.median(ratios)),
-                spread=float(np.ptp(ratios) / 2),
+                spread=float(np.ptp(ratios) / 2) if len(ratios) > 1 else None,
                 reach=REACH,
                 peer="implicit 0.7.3",
                 peer_value=1.0,
