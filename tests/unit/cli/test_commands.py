@@ -157,6 +157,8 @@ def test_ctrl_c_is_one_line_and_leaves_the_store_as_before(tmp_path: Path) -> No
     command = [
         sys.executable,
         "-c",
+        # A shell's background jobs ignore Ctrl-C, and so would a child of tests that run as one.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from shopkeeper.cli import main; main()",
         "import",
         str(file),
