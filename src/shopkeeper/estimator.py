@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, similar_to
+from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, chosen, similar_to
 from shopkeeper.data.matrix import Entry, Weighting
 from shopkeeper.kit.errors import NotFitted
 from shopkeeper.kit.sparse import Rows, from_arrays, to_arrays
@@ -135,7 +135,8 @@ class Scorer(Estimator[C]):
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Return scores, shape (B, n_items), or (B, len(items)) for the chosen products.
 
-        -inf means: this model has nothing to say about the product for this history.
+        -inf means: this model has nothing to say about the product for this history. A product outside the shop, in a
+        history that is read or among the chosen, is InvalidInput.
         """
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
@@ -159,6 +160,7 @@ class Scorer(Estimator[C]):
 
     def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
         scores = self.score(histories)
+        histories.check(scores.shape[1])
         if exclude.items is not None:
             scores[:, exclude.items] = -np.inf
         if exclude.seen:
@@ -195,7 +197,7 @@ class TableScorer(Scorer[T]):
         self.check_fitted("table_")
         scores = times_sparse(self._rows(histories), self.table_)
         scores[scores == 0] = -np.inf
-        return scores if items is None else scores[:, items]
+        return chosen(scores, items)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that adds most to the score."""

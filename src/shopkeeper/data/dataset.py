@@ -31,6 +31,7 @@ class Dataset:
             raise InvalidInput(f"{len(self.users)} users but {len(self.histories)} histories")
         if len(self.texts) not in (0, len(self.items)):
             raise InvalidInput(f"{len(self.texts)} texts but {len(self.items)} products")
+        self.histories.check(len(self.items))
 
     @property
     def n_users(self) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import to_us
+from shopkeeper.kit.errors import InvalidInput
 
 HOUR_US = 3_600_000_000
 
@@ -52,6 +53,14 @@ class HistoryBatch:
     def n_later(self) -> NDArray[np.int64]:
         """How many events of its row came after each event, shape (n,): 0 for the newest."""
         return np.repeat(self.indptr[1:], self.lengths) - 1 - np.arange(len(self.item_idx))
+
+    def check(self, n_items: int) -> None:
+        """Raise InvalidInput where an event names a product outside 0..n_items - 1, or is of no known type."""
+        # Unsigned, a negative number is a very large one: one pass tells both.
+        if len(self.item_idx) and self.item_idx.view(np.uint32).max() >= n_items:
+            raise InvalidInput(f"a history names a product outside 0..{n_items - 1}")
+        if len(self.type) and self.type.view(np.uint8).max() >= len(EventType):
+            raise InvalidInput(f"a history holds an event of no known type; there are 0..{len(EventType) - 1}")
 
     def basket_ages(self, gap_hours: float) -> NDArray[np.int64]:
         """Return the number of baskets of the row that came after each event's own, shape (n,).

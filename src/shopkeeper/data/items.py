@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from shopkeeper.kit.errors import InvalidInput
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +33,15 @@ class ItemBatch:
 
     def __len__(self) -> int:
         return len(self.item_idx)
+
+
+def chosen(values: NDArray[T], items: NDArray[np.int32] | None, axis: int = -1) -> NDArray[T]:
+    """Return the values of the chosen products, which lie along the axis; of all where none are named."""
+    if items is None:
+        return values
+    if len(items) and not 0 <= items.min() <= items.max() < values.shape[axis]:
+        raise InvalidInput(f"a chosen product is outside 0..{values.shape[axis] - 1}")
+    return np.take(values, items, axis)
 
 
 class ReasonKind(StrEnum):

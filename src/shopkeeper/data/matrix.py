@@ -13,6 +13,7 @@ from shopkeeper.kit.errors import InvalidInput
 
 Entry = Literal["count", "binary", "log", "rating"]
 _DAY_US = 86_400_000_000.0
+_LARGEST_RATING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Weighting:
     """
 
     entry: Entry = "count"
-    """count: the sum itself; binary: 1; log: ln(1 + sum); rating: the newest explicit rating, unrated left out."""
+    """count: the sum itself; binary: 1; log: ln(1 + sum); rating: the newest explicit rating, if above zero."""
     half_life_days: float | None = None
     """Age at which an event weighs half, counted back from `HistoryBatch.as_of`; None: no decay."""
     types: tuple[tuple[EventType, float], ...] = tuple((kind, 1.0) for kind in INTERACTIONS)
@@ -61,14 +62,15 @@ class Weighting:
         entry is multiplied by 2 ** (-n / half_life_events), n the number of events of the row that came after the
         newest one of the entry.
         """
-        if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < n_items:
-            raise InvalidInput(f"a history names a product outside 0..{n_items - 1}")
+        histories.check(n_items)
         weights = self.of_events(histories)
         if times is not None:
             weights = (weights * times).astype(np.float32)
         keep = weights > 0
         if self.entry == "rating":
             keep &= ~np.isnan(histories.rating)
+            if np.abs(histories.rating[keep]).max(initial=0) > _LARGEST_RATING:
+                raise InvalidInput(f"ratings must be finite, and {_LARGEST_RATING:,} at most")
         cells = (histories.row_of * n_items + histories.item_idx)[keep]
         # Stable, so that among equal cells the last is the newest.
         order = np.argsort(cells, kind="stable")
@@ -85,11 +87,12 @@ class Weighting:
                 values = np.log1p(values)
         if half_life_events is not None:
             values = values * np.exp2(-histories.n_later[keep][order][last] / half_life_events)
-        row, column = np.divmod(cells[first], n_items)
+        values = values.astype(np.float32)
+        # A rating of zero or below is no interaction, and what decayed to nothing is gone.
+        left = values > 0
+        row, column = np.divmod(cells[first[left]], max(1, n_items))
         indptr = np.searchsorted(row, np.arange(len(histories) + 1))
-        return sp.csr_matrix(
-            (values.astype(np.float32), column.astype(np.int32), indptr), shape=(len(histories), n_items)
-        )
+        return sp.csr_matrix((values[left], column.astype(np.int32), indptr), shape=(len(histories), n_items))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,8 @@ def inverse(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
 
     By Cholesky: n^3 multiplications in all, and no second matrix.
     """
+    if not len(matrix):
+        return matrix
     # The transpose of a symmetric matrix is the same in the order of columns that LAPACK works on in place.
     factor, failed = spotrf(matrix.T, lower=1, overwrite_a=1, clean=0)
     if failed:

@@ -80,6 +80,7 @@ def _gram(tall: Array) -> NDArray[np.float64]:
 
 
 def _signed(left: Array, values: Array, right: Array) -> SVD:
-    places = np.abs(right).argmax(axis=0)
-    signs = np.sign(right[places, np.arange(right.shape[1])]) if len(right) else np.ones(right.shape[1], np.float32)
-    return SVD(np.ascontiguousarray(left * signs), values, np.ascontiguousarray(right * signs))
+    if right.size:
+        signs = np.sign(right[np.abs(right).argmax(axis=0), np.arange(right.shape[1])])
+        left, right = left * signs, right * signs
+    return SVD(np.ascontiguousarray(left), values, np.ascontiguousarray(right))

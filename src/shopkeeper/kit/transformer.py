@@ -114,7 +114,7 @@ def _look_inside(network: Network[Array], block: int, x: Array) -> Array:
 
 def _heads(x: Array, n_heads: int) -> Array:
     """(B, T, d) -> (B, H, T, d / H)."""
-    return x.reshape(*x.shape[:2], n_heads, -1).transpose(0, 2, 1, 3)
+    return x.reshape(*x.shape[:2], n_heads, x.shape[2] // n_heads).transpose(0, 2, 1, 3)
 
 
 def _logistic(x: Array) -> Array:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.least_squares import gram, improve_rows, solve_rows
@@ -117,7 +117,7 @@ class ALS(Scorer[ALSConfig]):
         self.check_fitted("items_")
         rows = self._rows(histories)
         users = solve_rows(rows, self.items_, self.gram_, self._reg(rows))
-        scores = np.asarray(users @ (self.items_ if items is None else self.items_[items]).T, np.float32)
+        scores = np.asarray(users @ chosen(self.items_, items, axis=0).T, np.float32)
         scores[np.diff(rows.indptr) == 0] = -np.inf
         return scores
 

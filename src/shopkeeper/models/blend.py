@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason
+from shopkeeper.data.items import Reason, chosen
 from shopkeeper.estimator import Config, Progress, Scorer, State, ignore
 from shopkeeper.kit.topk import top_k
 
@@ -92,7 +92,7 @@ class Blend(Scorer[BlendConfig]):
             values = member.rank * found.by_rank[place] + member.score * found.by_score[row, place]
             total[row, found.idx[row, place]] += values
         total[total == 0] = -np.inf
-        return total if items is None else total[:, items]
+        return chosen(total, items)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Let the member speak that gives a product most."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 from shopkeeper.kit.svd import truncated_svd
 
@@ -79,7 +79,7 @@ class Content(Scorer[ContentConfig]):
         scores = np.asarray(profiles @ self.vectors_.T, np.float32)
         scores[:, ~self.vectors_.any(axis=1)] = -np.inf
         scores[~profiles.any(axis=1)] = -np.inf
-        return scores if items is None else scores[:, items]
+        return chosen(scores, items)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that is most alike."""

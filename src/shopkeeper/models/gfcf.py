@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, similar_to
+from shopkeeper.data.items import Reason, chosen, similar_to
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import Progress, Scorer, State, TableConfig, ignore
 from shopkeeper.kit.sparse import Rows, from_arrays, scaled_columns, scaled_rows, to_arrays
@@ -119,7 +119,7 @@ class GFCF(Scorer[GFCFConfig]):
         scores += (self.change_ * (signal @ self.directions_)) @ self.directions_.T
         scores *= self.popularity_
         scores[scores == 0] = -np.inf
-        return scores if items is None else scores[:, items]
+        return chosen(scores, items)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that adds most to the score."""

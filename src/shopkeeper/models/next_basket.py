@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
     Neighbours,
@@ -86,7 +86,7 @@ class NextBasket(Scorer[NextBasketConfig]):
         self.return_rate_ = return_rate
         self.people_ = np.bincount(by_user.indices, minlength=by_user.shape[1]).astype(np.int32)
         # A product that everybody has says nothing, yet it must stay an overlap.
-        self.rarity_ = np.maximum(np.log(by_user.shape[0] / np.maximum(self.people_, 1.0)), 1e-3)
+        self.rarity_ = np.maximum(np.log(max(1, by_user.shape[0]) / np.maximum(self.people_, 1.0)), 1e-3)
         features = scaled_columns(by_user, self.rarity_)
         self.index_ = RowIndex(features, "cosine", asymmetry=self.config.asymmetry)
 
@@ -138,7 +138,7 @@ class NextBasket(Scorer[NextBasketConfig]):
         scores += np.float32(self.config.popularity_weight) * self.popularity_
         rates = (self.return_rate_**self.config.return_rate_power)[own.indices]
         scores[np.repeat(np.arange(len(histories)), np.diff(own.indptr)), own.indices] += own.data * rates
-        return scores if items is None else scores[:, items]
+        return chosen(scores, items)
 
     def _neighbours(self, shares: Rows, histories: HistoryBatch) -> Neighbours:
         return self.index_.find(scaled_columns(shares, self.rarity_), self.config.n_neighbors, own=histories.user_idx)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 
 
@@ -56,7 +56,7 @@ class PersonalTop(Scorer[PersonalTopConfig]):
         own = self.config.weighting().rows(histories, len(share)).tocoo()
         scores = np.tile(share, (len(histories), 1))
         scores[own.row, own.col] = 1.0 + own.data + self.config.popularity_weight * share[own.col]
-        return scores if items is None else scores[:, items]
+        return chosen(scores, items)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Say how often the person took it, or how many people did."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 
 
@@ -43,8 +43,7 @@ class Popularity(Scorer[PopularityConfig]):
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Return the same row for everybody."""
         self.check_fitted("popularity_")
-        row = self.popularity_ if items is None else self.popularity_[items]
-        return np.tile(row, (len(histories), 1))
+        return np.tile(chosen(self.popularity_, items), (len(histories), 1))
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Say how many people took it."""

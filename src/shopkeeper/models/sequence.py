@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import EventType
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import Progress, Scorer, State, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.sequences import Sequences
@@ -103,9 +103,9 @@ class Sequence(Scorer[SequenceConfig]):
         """Compare what is foreseen with each product."""
         self.check_fitted("network_")
         histories = self._readable(histories)
-        table, known = self.network_.items, self.known_
-        if items is not None:
-            table, known = table[items], known[items]
+        table, known = chosen(self.network_.items, items, axis=0), chosen(self.known_, items)
+        if not known.any():
+            return np.full((len(histories), len(table)), -np.inf, np.float32)
         scores = self._states(histories) @ table.T
         scores[:, ~known] = -np.inf
         scores[histories.lengths == 0] = -np.inf
@@ -127,8 +127,7 @@ class Sequence(Scorer[SequenceConfig]):
 
     def _readable(self, histories: HistoryBatch) -> HistoryBatch:
         """Leave out events with products that have no learned embedding."""
-        if len(histories.item_idx) and not 0 <= histories.item_idx.min() <= histories.item_idx.max() < len(self.known_):
-            raise InvalidInput(f"a history names a product outside 0..{len(self.known_) - 1}")
+        histories.check(len(self.known_))
         return histories.keep(self.known_[histories.item_idx])
 
     def _states(self, histories: HistoryBatch) -> Array:
@@ -143,7 +142,8 @@ class Sequence(Scorer[SequenceConfig]):
         until[histories.indptr[1:][some] - 1] = histories.as_of[some]
         seconds = np.maximum(until - histories.at, 0) / 1e6
         gap = np.minimum(np.log2(1 + seconds), _N_GAPS - 1)
-        quantity = np.log2(np.clip(histories.quantity, 1, 2 ** (_N_QUANTITIES - 1)))
+        # What is no number counts as one.
+        quantity = np.log2(np.minimum(np.fmax(histories.quantity, 1), 2 ** (_N_QUANTITIES - 1)))
         columns = {"type": histories.type, "gap": _FIRST_GAP + gap, "quantity": _FIRST_QUANTITY + quantity}
         context = np.empty((len(seconds), len(self.config.context)), np.int32)
         for place, name in enumerate(self.config.context):

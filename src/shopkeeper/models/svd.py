@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 from shopkeeper.kit.sparse import unit_rows
 from shopkeeper.kit.svd import truncated_svd
@@ -70,8 +70,7 @@ class SVD(Scorer[SVDConfig]):
         """Project each history; an empty one is -inf throughout."""
         self.check_fitted("into_")
         rows = self._rows(histories)
-        out_of = self.out_of_ if items is None else self.out_of_[items]
-        scores = np.asarray((rows @ self.into_) @ out_of.T, np.float32)
+        scores = np.asarray((rows @ self.into_) @ chosen(self.out_of_, items, axis=0).T, np.float32)
         scores[np.diff(rows.indptr) == 0] = -np.inf
         return scores
 

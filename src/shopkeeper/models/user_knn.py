@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
@@ -107,7 +107,7 @@ class UserKNN(Scorer[UserKNNConfig]):
     def _features(self, rows: Rows) -> Rows:
         """Return the rows as they are compared."""
         if self.config.product_weight != "none":
-            weights = np.log(self.by_user_.shape[0] / np.maximum(self.people_, 1.0))
+            weights = np.log(max(1, self.by_user_.shape[0]) / np.maximum(self.people_, 1.0))
             # A product that everybody has says nothing, yet it must stay an overlap.
             weights = np.maximum(weights, 1e-3) ** self.config.product_weight_power
             if self.config.product_weight == "bm25":
@@ -139,7 +139,7 @@ class UserKNN(Scorer[UserKNNConfig]):
         found = self.neighbours(histories)
         scores = sum_rows(self._weights(found), found.idx, self.votes_)
         scores[scores <= 0] = -np.inf
-        return scores if items is None else scores[:, items]
+        return chosen(scores, items)
 
     def _weights(self, found: Neighbours) -> NDArray[np.float32]:
         """Return what each neighbour's vote weighs; nobody votes against."""

@@ -30,3 +30,13 @@ def random_shop(n_users: int = 80, n_items: int = 40, *, seed: int = 0) -> Datas
     lengths = rng.integers(0, 12, n_users)
     rows = [rng.choice(n_items - 2, length, p=popularity / popularity.sum()).tolist() for length in lengths]
     return dataset(rows, n_items)
+
+
+def smallest_shops() -> list[Dataset]:
+    """Return shops with hardly anything in them, where a model finds its divisions by zero."""
+    return [
+        dataset([], 0),  # nothing at all
+        dataset([], 3),  # nobody
+        dataset([[0]], 1),  # one user, one product, one event
+        dataset([[0, 1, 1], [0, 1, 1], []], 3),  # all the same, two products alike
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude
 from shopkeeper.estimator import Config, Scorer
-from shopkeeper.kit.errors import NotFitted
-from shopkeeper.testing.checkerboard import checkerboard, random_shop
+from shopkeeper.kit.errors import InvalidInput, NotFitted
+from shopkeeper.testing.checkerboard import checkerboard, random_shop, smallest_shops
 
 _DAY_US = 86_400_000_000
 NewModel = Callable[[], Scorer[Config]]
@@ -25,6 +26,14 @@ def spread(histories: HistoryBatch) -> HistoryBatch:
 def spread_out(data: Dataset) -> Dataset:
     """Return the same shop, slower."""
     return data.with_histories(spread(data.histories))
+
+
+def _refused(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except InvalidInput as error:
+        return bool(str(error))
+    return False
 
 
 class EstimatorSuite:
@@ -105,9 +114,43 @@ class ScorerSuite(EstimatorSuite):
         """Asking for some columns is the same as cutting them out."""
         data = random_shop()
         model = new().fit(data)
-        chosen = np.array([7, 0, 39], np.int32)
+        chosen = np.array([7, 0, 39, 7], np.int32)
         expected = model.score(data.histories)[:, chosen]
         np.testing.assert_allclose(model.score(data.histories, chosen), expected, rtol=1e-5, atol=1e-6)
+
+    def test_products_outside_the_shop_are_refused(self, new: NewModel) -> None:
+        """A number below zero or beyond the last product is no product, in a history as among the chosen."""
+        model, stranger = new().fit(random_shop()), HistoryBatch.of([[0]])
+        for outside in (-1, 40):
+            history, chosen = HistoryBatch.of([[0, outside]]), np.array([0, outside], np.int32)
+            assert _refused(partial(model.top_n, history, 5))
+            assert _refused(partial(model.score, stranger, chosen))
+
+    def test_nobody_gets_nothing(self, new: NewModel) -> None:
+        """A batch without rows has an answer without rows; nothing chosen, one without columns."""
+        model = new().fit(random_shop())
+        nobody, nothing = HistoryBatch.of([]), np.empty(0, np.int32)
+        assert model.score(nobody).shape == (0, 40)
+        assert model.top_n(nobody, 5).item_idx.shape == (0, 5)
+        assert model.explain(nobody, model.top_n(nobody, 5).item_idx) == []
+        assert model.score(HistoryBatch.of([[0]]), nothing).shape == (1, 0)
+
+    def test_a_list_longer_than_the_shop_ends_in_nothing(self, new: NewModel) -> None:
+        """Each product once at most, then -1 at -inf."""
+        data = random_shop()
+        best = new().fit(data).top_n(data.histories, 60, Exclude(seen=False))
+        listed = best.item_idx >= 0
+        assert not listed[:, 40:].any()
+        assert (listed == (best.score > -np.inf)).all()
+        assert all(len(set(row[row >= 0].tolist())) == (row >= 0).sum() for row in best.item_idx)
+
+    def test_time_that_runs_backwards_is_no_time(self, new: NewModel) -> None:
+        """Whoever is asked for before what they did is answered as of what they did, without NaN."""
+        data = random_shop()
+        model = new().fit(data)
+        scores = [model.score(data.histories.asked_at(np.full(data.n_users, moment))) for moment in (-_DAY_US, 0)]
+        assert scores[0].tobytes() == scores[1].tobytes()
+        assert not np.isnan(scores[0]).any()
 
     def test_a_stranger_is_scored(self, new: NewModel) -> None:
         """Histories that came after the fit, and an empty one, get an answer of the right shape."""
@@ -183,6 +226,16 @@ class ScorerSuite(EstimatorSuite):
     def test_says_what_a_fit_costs(self, new: NewModel) -> None:
         """The reference shows it."""
         assert type(new()).cost
+
+    def test_the_smallest_shops_can_be_fitted(self, new: NewModel) -> None:
+        """One user, one product, one event, one taste or none at all: an answer of the right shape, never NaN."""
+        for data in smallest_shops():
+            model = new().fit(data)
+            for histories in (data.histories, HistoryBatch.of([[], [data.n_items - 1] * 3][: 1 + data.n_items])):
+                scores = model.score(histories)
+                assert scores.shape == (len(histories), data.n_items)
+                assert not (np.isnan(scores) | (scores == np.inf)).any()
+                assert model.top_n(histories, 3).item_idx.shape == (len(histories), 3)
 
     def test_an_empty_shop_can_be_fitted(self, new: NewModel) -> None:
         """No users, no events: no crash, and nothing to say."""

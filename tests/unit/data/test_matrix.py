@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -103,3 +104,21 @@ def test_a_half_life_must_be_positive(half_life_days: float) -> None:
 def test_a_product_taken_long_before_the_newest_weighs_less() -> None:
     rows = Weighting("binary").rows(HistoryBatch.of([[0, 1, 0, 2], [1]]), 3, half_life_events=1.0)
     assert rows.toarray().tolist() == [[0.5, 0.25, 1], [0, 1, 0]]
+
+
+def test_a_newest_rating_of_zero_or_below_leaves_no_entry() -> None:
+    made = data(event("u1", "a", days_ago=1, rating=5), event("u1", "a", rating=-1), event("u1", "b", rating=2))
+    assert cells(made, Weighting("rating")) == {("u1", "b"): 2}
+
+
+def test_a_rating_that_is_no_number_to_count_with_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="ratings must be finite"):
+        data(event("u1", "a", rating=float("inf"))).matrix(Weighting("rating"))
+
+
+def test_a_shop_refuses_events_of_no_known_type_and_products_it_does_not_have() -> None:
+    made = data(event("u1", "a"))
+    with pytest.raises(InvalidInput, match="no known type"):
+        made.with_histories(replace(made.histories, type=np.array([99], np.int8)))
+    with pytest.raises(InvalidInput, match="names a product outside"):
+        made.with_histories(replace(made.histories, item_idx=np.array([-1], np.int32)))

@@ -51,6 +51,11 @@ def test_a_file_imported_twice_adds_nothing(store: SegmentStore, write: Callable
     assert (first.accepted, again.accepted, again.duplicate, store.count()) == (3, 0, 3, 3)
 
 
+def test_of_two_columns_of_one_name_the_first_is_read(store: SegmentStore, write: Callable[..., Path]) -> None:
+    run(write("user_id,item_id,type,timestamp,item_id\nu1,first,view,1700000000,second\n"), store)
+    assert list(store.log().items) == ["first"]
+
+
 def test_where_only_the_day_is_known_equal_rows_are_two_events(store: SegmentStore, write: Callable[..., Path]) -> None:
     log = write("user_id,brand_id,type,visit_datetime\n" + "7,9,0,6月4日\n" * 3 + "7,9,1,6月4日\n")
     first, again = run(log, store), run(log, store)

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,3 +123,10 @@ def test_without_jax_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_product_outside_the_table_is_an_error(on_the_circle: Sequence) -> None:
     with pytest.raises(InvalidInput, match=r"0\.\.12"):
         on_the_circle.score(HistoryBatch.of([[13]]))
+
+
+def test_a_quantity_that_is_no_number_counts_as_one() -> None:
+    model = Sequence(SMALL.model_copy(update={"epochs": 1})).fit(random_shop())
+    asked = HistoryBatch.of([[0, 1]])
+    unknown = replace(asked, quantity=np.array([np.nan, -3], np.float32))
+    assert model.score(unknown).tobytes() == model.score(asked).tobytes()
