@@ -13,6 +13,7 @@ from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput
 
 HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,11 @@ class HistoryBatch:
     def n_later(self) -> NDArray[np.int64]:
         """How many events of its row came after each event, shape (n,): 0 for the newest."""
         return np.repeat(self.indptr[1:], self.lengths) - 1 - np.arange(len(self.item_idx))
+
+    @property
+    def ages_us(self) -> NDArray[np.int64]:
+        """Microseconds from each event to when its row is asked, shape (n,); below zero where it came after that."""
+        return np.repeat(self.as_of, self.lengths) - self.at
 
     def check(self, n_items: int) -> None:
         """Raise InvalidInput where an event names a product outside 0..n_items - 1, or is of no known type."""

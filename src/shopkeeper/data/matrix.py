@@ -8,11 +8,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from shopkeeper.data.events import INTERACTIONS, EventType
-from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.history import DAY_US, HistoryBatch
 from shopkeeper.kit.errors import InvalidInput
 
 Entry = Literal["count", "binary", "log", "rating"]
-_DAY_US = 86_400_000_000.0
 _LARGEST_RATING = 1_000_000
 
 
@@ -44,8 +43,8 @@ class Weighting:
             by_type[kind] = weight
         weights = by_type[histories.type]
         if self.half_life_days is not None:
-            age_days = (np.repeat(histories.as_of, histories.lengths) - histories.at) / _DAY_US
-            weights = weights * np.exp2(-np.maximum(age_days, 0.0) / self.half_life_days).astype(np.float32)
+            age_days = np.maximum(histories.ages_us, 0) / DAY_US
+            weights = weights * np.exp2(-age_days / self.half_life_days).astype(np.float32)
         return weights.astype(np.float32)
 
     def rows(

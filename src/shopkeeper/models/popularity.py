@@ -1,13 +1,14 @@
 """What everybody takes: the floor under every other model."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
-from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.history import DAY_US, HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 
@@ -15,25 +16,34 @@ from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 class PopularityConfig(InteractionConfig):
     """Hyper-parameters of `Popularity`."""
 
+    newest_days: Annotated[float, Field(gt=0.0)] | None = None
+    """Only interactions of the last so many days count; none: all."""
+
 
 class Popularity(Scorer[PopularityConfig]):
     """Score a product by how many people took it, the same for everybody.
 
-    score(i) = sum over users u of min(1, r_ui), r the (decayed) interaction matrix: one person's hundred
-    orders do not make a best-seller, and with `half_life_days` an old interaction weighs less.
+    score(i) = sum over users u of min(1, r_ui), r the (decayed) interaction matrix: one person's hundred orders do not
+    make a best-seller, with `half_life_days` an old interaction weighs less, and with `newest_days` nothing.
     """
 
     name = "popularity"
     Config = PopularityConfig
     cost = "events"
     personalised = False
-    space: ClassVar = {"half_life_days": (None, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0)}
+    space: ClassVar = {
+        "half_life_days": (None, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0),
+        "newest_days": (None, 7.0, 30.0),
+    }
     learned = ("popularity_", "people_")
     popularity_: NDArray[np.float32]
     people_: NDArray[np.int32]
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count in one pass."""
+        newest_days, histories = self.config.newest_days, data.histories
+        if newest_days is not None:
+            data = data.with_histories(histories.keep(histories.ages_us <= newest_days * DAY_US))
         matrix = data.matrix(self.config.weighting())
         self.popularity_ = matrix.popularity
         self.people_ = matrix.people
