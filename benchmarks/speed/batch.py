@@ -59,9 +59,9 @@ def main() -> None:
     als, neighbours = ALS(ALSConfig(epochs=3)).fit(data), ItemKNN().fit(data)
 
     by_vectors = AlternatingLeastSquares(factors=als.config.factors)
-    extra = sp.csr_matrix((seen.data * np.float32(als.config.confidence), seen.indices, seen.indptr), shape=seen.shape)
-    total = data.n_items + np.asarray(extra.sum(axis=1)).ravel()
-    reg = (als.config.reg * total**als.config.reg_power).astype(np.float32)
+    extra = sp.csr_matrix((seen.data * als.confidence_, seen.indices, seen.indptr), shape=seen.shape)
+    mean = 1 + np.asarray(extra.sum(axis=1)).ravel() / data.n_items
+    reg = (als.reg_ * mean**als.config.reg_power).astype(np.float32)
     by_vectors.item_factors = als.items_
     by_vectors.user_factors = solve_rows(extra, als.items_, als.gram_, reg)
     by_neighbours = ItemItemRecommender(K=neighbours.config.n_neighbors)

@@ -14,7 +14,7 @@ from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.least_squares import gram, improve_rows, solve_rows
-from shopkeeper.kit.sparse import Rows
+from shopkeeper.kit.sparse import Rows, row_sums
 
 Floats = NDArray[np.float32]
 
@@ -26,13 +26,14 @@ class ALSConfig(InteractionConfig):
     """Length of the vector of a person or a product."""
     epochs: Annotated[int, Field(ge=1)] = 15
     """How often all people and all products are solved for, in turn."""
-    confidence: Annotated[float, Field(gt=0.0)] = 20.0
-    """Confidence in an entry r is 1 + confidence * r, where that in an absent one is 1."""
-    reg: Annotated[float, Field(gt=0.0)] = 0.03
-    """Weight of the squared length of a vector, in units of the next option's power."""
+    balance: Annotated[float, Field(gt=0.0)] = 0.02
+    """What all entries weigh together, where all that is absent weighs 1: the confidence in an entry then suits sparse
+    shops and dense ones."""
+    reg: Annotated[float, Field(gt=0.0)] = 0.4
+    """Weight of the squared length of a vector, in units of sqrt(users + items): what is chance grows as slowly."""
     reg_power: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
-    """Regularisation grows with (sum of the row's confidences) ** reg_power: 0 is the same for all, 1 that of a sum of
-    errors in which each has its own share."""
+    """Regularisation grows with (mean confidence of the row's cells) ** reg_power: 0 is the same for all, 1 that of a
+    sum of errors in which each has its own share."""
     cg_steps: Annotated[int, Field(ge=0)] = 3
     """Conjugate gradient steps for each vector and epoch; 0 solves exactly, at several times the cost."""
 
@@ -40,9 +41,10 @@ class ALSConfig(InteractionConfig):
 class ALS(Scorer[ALSConfig]):
     """Score a product by the product of its vector with the vector that fits the history best.
 
-    Minimises sum over u, i of c_ui (p_ui - x_u.y_i)^2 + sum_u reg C_u^nu |x_u|^2 + sum_i reg C_i^nu |y_i|^2 by
-    alternating least squares (Hu, Koren and Volinsky 2008): p_ui = 1 where r_ui > 0, c_ui = 1 + confidence r_ui, and
-    C_u, C_i the sums of the confidences of a row or column (frequency-scaled regularisation, Rendle et al. 2021).
+    Minimises sum over u, i of c_ui (p_ui - x_u.y_i)^2 + sum_u s C_u^nu |x_u|^2 + sum_i s C_i^nu |y_i|^2 by alternating
+    least squares (Hu, Koren and Volinsky 2008): p_ui = 1 where r_ui > 0, c_ui = 1 + balance users items r_ui / sum r,
+    s = reg sqrt(users + items), and C_u, C_i the mean of c in a row or column (frequency-scaled regularisation, Rendle
+    et al. 2021).
 
     Only the products' vectors are kept. A history's own is solved for when it is scored, exactly, so that a stranger
     is a case like any other. An empty history has nothing to solve for: -inf.
@@ -54,15 +56,19 @@ class ALS(Scorer[ALSConfig]):
     cost = "epochs x (events x factors + (users + items) x factors^2)"
     space: ClassVar = {
         "factors": (32, 64, 128, 256),
-        "confidence": (1.0, 3.0, 10.0, 30.0, 100.0),
-        "reg": (0.001, 0.003, 0.01, 0.03, 0.1),
-        "reg_power": (0.5, 1.0),
+        "balance": (0.005, 0.01, 0.02, 0.05),
+        "reg": (0.1, 0.2, 0.4, 0.8),
+        "reg_power": (0.0, 1.0),
         "entry": ("binary", "log"),
         "half_life_days": (None, 90.0),
     }
-    learned = ("items_", "gram_")
+    learned = ("items_", "gram_", "confidence_", "reg_")
     items_: Floats
     gram_: Floats
+    confidence_: Floats
+    """(), that in an entry of 1, above 1."""
+    reg_: Floats
+    """(), the weight of a squared length where the mean confidence is 1."""
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Start from small random vectors of the products; the seed decides nothing else."""
@@ -82,6 +88,9 @@ class ALS(Scorer[ALSConfig]):
 
     def _alternate(self, data: Dataset, items: Floats, epochs: int, on_progress: Progress) -> Self:
         matrix = data.matrix(self.config.weighting())
+        total = max(float(matrix.by_user.sum(dtype=np.float64)), 1.0)
+        self.confidence_ = np.array(self.config.balance * data.n_users * data.n_items / total, np.float32)
+        self.reg_ = np.array(self.config.reg * np.sqrt(data.n_users + data.n_items), np.float32)
         by_user, by_item = self._confidences(matrix.by_user), self._confidences(matrix.by_item)
         of_users, of_items = self._reg(by_user), self._reg(by_item)
         users = np.zeros((data.n_users, self.config.factors), np.float32)
@@ -102,12 +111,12 @@ class ALS(Scorer[ALSConfig]):
 
     def _confidences(self, rows: Rows) -> Rows:
         """Return what each entry's confidence has above 1."""
-        values = (rows.data * self.config.confidence).astype(np.float32)
+        values = (rows.data * self.confidence_).astype(np.float32)
         return sp.csr_matrix((values, rows.indices, rows.indptr), shape=rows.shape)
 
     def _reg(self, rows: Rows) -> Floats:
-        total = rows.shape[1] + np.asarray(rows.sum(axis=1, dtype=np.float64)).ravel()
-        return np.asarray(self.config.reg * total**self.config.reg_power, np.float32)
+        mean = 1 + row_sums(rows) / max(1, rows.shape[1])
+        return np.asarray(self.reg_ * mean**self.config.reg_power, np.float32)
 
     def _rows(self, histories: HistoryBatch) -> Rows:
         return self._confidences(self.config.weighting().rows(histories, len(self.items_)))

@@ -11,30 +11,35 @@ from shopkeeper.testing.checkerboard import checkerboard, random_shop
 
 def loss(model: ALS) -> float:
     """The sum that is minimised, with the best vector of every user."""
-    data, config = random_shop(), model.config
-    extra = data.matrix().by_user.toarray() * config.confidence
+    extra = random_shop().matrix().by_user.toarray() * model.confidence_
     users = solved(model, extra)
     wanted = (extra > 0).astype(float)
     fit = ((1 + extra) * (wanted - users @ model.items_.T) ** 2).sum()
-    of_users, of_items = (extra.shape[1 - a] + extra.sum(axis=1 - a) for a in (0, 1))
+    of_users, of_items = (1 + extra.mean(axis=1 - a) for a in (0, 1))
     lengths = (of_users * (users**2).sum(axis=1)).sum() + (of_items * (model.items_**2).sum(axis=1)).sum()
-    return float(fit + config.reg * lengths)
+    return float(fit + model.reg_ * lengths)
 
 
 def solved(model: ALS, extra: NDArray[np.floating]) -> NDArray[np.float64]:
     items, rows = model.items_.astype(float), []
     for row in extra:
-        reg = model.config.reg * (len(row) + row.sum()) ** model.config.reg_power
+        reg = model.reg_ * (1 + row.mean()) ** model.config.reg_power
         system = (items.T * (1 + row)) @ items + reg * np.eye(items.shape[1])
         rows.append(np.linalg.solve(system, items.T @ ((1 + row) * (row > 0))))
     return np.array(rows)
+
+
+def test_what_was_taken_weighs_its_share_of_what_was_not() -> None:
+    entries = random_shop().matrix().by_user
+    model = ALS(ALSConfig(factors=2, balance=0.3)).fit(random_shop())
+    assert model.confidence_ * entries.sum() == pytest.approx(0.3 * 80 * 40, rel=1e-5)
 
 
 @pytest.mark.parametrize("factors", [1, 5, 8])
 def test_a_history_is_folded_in_exactly(factors: int) -> None:
     data = random_shop()
     model = ALS(ALSConfig(factors=factors, reg_power=0.5)).fit(data)
-    expected = solved(model, data.matrix().by_user.toarray() * model.config.confidence) @ model.items_.T
+    expected = solved(model, data.matrix().by_user.toarray() * model.confidence_) @ model.items_.T
     some = data.histories.lengths > 0
     np.testing.assert_allclose(model.score(data.histories)[some], expected[some], atol=1e-5)
     assert (model.score(data.histories)[~some] == -np.inf).all()
