@@ -159,13 +159,17 @@ class Scorer(Estimator[C]):
         )
 
     def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
-        scores = self.score(histories)
-        histories.check(scores.shape[1])
-        if exclude.items is not None:
-            scores[:, exclude.items] = -np.inf
-        if exclude.seen:
-            scores[histories.row_of, histories.item_idx] = -np.inf
-        return ItemBatch(*top_k(scores, n))
+        return ItemBatch(*top_k(listable(self.score(histories), histories, exclude), n))
+
+
+def listable(scores: NDArray[np.float32], histories: HistoryBatch, exclude: Exclude) -> NDArray[np.float32]:
+    """Return the scores, (B, n_items), with what must not be listed at -inf, in place."""
+    histories.check(scores.shape[1])
+    if exclude.items is not None:
+        scores[:, exclude.items] = -np.inf
+    if exclude.seen:
+        scores[histories.row_of, histories.item_idx] = -np.inf
+    return scores
 
 
 T = TypeVar("T", bound=TableConfig)

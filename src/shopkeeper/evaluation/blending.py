@@ -11,14 +11,15 @@ from scipy.optimize import minimize
 
 from shopkeeper import models
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.estimator import ROWS_AT_ONCE, Config, Progress, Scorer, ignore
+from shopkeeper.data.items import Exclude
+from shopkeeper.estimator import ROWS_AT_ONCE, Config, Progress, Scorer, ignore, listable
 from shopkeeper.evaluation.run import Repeats, asked
 from shopkeeper.evaluation.split import Split
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.models.blend import BlendConfig, Member, proposed
 
 _DEPTH = 100
-"""Products of each model that are learned from: what lies below is nearly never taken."""
+"""Products of each model that are learned from, and proposed later: what lies below is nearly never taken."""
 _PEOPLE = 4000
 """People that are learned from: two weights for each model need no more."""
 _REG = 1e-4
@@ -55,11 +56,12 @@ def blend_of(
         weights[:] = 1
     weights = np.round(weights, 4).reshape(-1, 2)
     return BlendConfig(
+        depth=_DEPTH,
         members={
             name: Member.model_validate({"options": options, "rank": by_rank, "score": by_score})
             for (name, options), (by_rank, by_score) in zip(members.items(), weights.tolist(), strict=True)
             if by_rank or by_score
-        }
+        },
     )
 
 
@@ -86,9 +88,7 @@ class _Choices(NamedTuple):
 def _proposals(scorer: Scorer[Config], queries: HistoryBatch, repeats: Repeats) -> _Proposals:
     cells, values = [], []
     for first, part in zip(count(0, ROWS_AT_ONCE), queries.parts(ROWS_AT_ONCE), strict=False):
-        scores = scorer.score(part)
-        if repeats == "exclude":
-            scores[part.row_of, part.item_idx] = -np.inf
+        scores = listable(scorer.score(part), part, Exclude(seen=repeats == "exclude"))
         best = proposed(scores, _DEPTH)
         row, place = np.nonzero(best.idx >= 0)
         cells.append((first + row) * scores.shape[1] + best.idx[row, place])

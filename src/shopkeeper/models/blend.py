@@ -10,8 +10,8 @@ from pydantic import Field, JsonValue
 from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, chosen
-from shopkeeper.estimator import Config, Progress, Scorer, State, ignore
+from shopkeeper.data.items import Exclude, ItemBatch, Reason, chosen
+from shopkeeper.estimator import Config, Progress, Scorer, State, ignore, listable
 from shopkeeper.kit.topk import top_k
 
 Weight = Annotated[float, Field(ge=0.0)]
@@ -44,8 +44,9 @@ class Blend(Scorer[BlendConfig]):
     place 0, 1, ... of i among the `depth` best of m, s its score there, high and low the best and worst of these.
     A member that does not propose i adds nothing; nobody proposes it: -inf.
 
-    Both terms lie in [0, 1] whatever a model's scores mean. The weights are learned by `evaluation.blending`, as those
-    of a conditional logit (McFadden 1974) of what people took among what was proposed to them.
+    Both terms lie in [0, 1] whatever the scores mean; for a list, places count only what may be in it. The weights
+    are learned by `evaluation.blending`, as those of a conditional logit (McFadden 1974) of what people took among what
+    was proposed to them.
     """
 
     name = "blend"
@@ -80,11 +81,18 @@ class Blend(Scorer[BlendConfig]):
         return model
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
-        """Add up what the members propose."""
+        """Add up what the members propose among all products."""
+        return chosen(self._blended(histories, Exclude(seen=False)), items)
+
+    def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
+        """Let the members propose only what may be listed, as when their weights were learned."""
+        return ItemBatch(*top_k(self._blended(histories, exclude), n))
+
+    def _blended(self, histories: HistoryBatch, exclude: Exclude) -> NDArray[np.float32]:
         self.check_fitted("members_")
         total = np.zeros((len(histories), 0), np.float32)
         for name, scorer in self.members_.items():
-            scores = scorer.score(histories)
+            scores = listable(scorer.score(histories), histories, exclude)
             total = total if total.shape[1] else np.zeros_like(scores)
             found = proposed(scores, self.config.depth)
             row, place = np.nonzero(found.idx >= 0)
@@ -92,7 +100,7 @@ class Blend(Scorer[BlendConfig]):
             values = member.rank * found.by_rank[place] + member.score * found.by_score[row, place]
             total[row, found.idx[row, place]] += values
         total[total == 0] = -np.inf
-        return chosen(total, items)
+        return total
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Let the member speak that gives a product most."""
