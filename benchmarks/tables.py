@@ -99,7 +99,7 @@ def ours(models: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
 
 
 def shown(model: str, rows: list[Row]) -> str:
-    """Name a model of ours as in the code, and a peer's as they do, with its seeds where they are not the usual three."""
+    """Name a model of ours as in the code, and a peer's as its makers do, with its seeds where they are not three."""
     n_seeds = len(rows[0]["seeds"])
     of_seeds = "" if n_seeds == 3 else f" ({n_seeds} seed{'s' * (n_seeds > 1)})"
     return f"*{by}*{of_seeds}" if (by := rows[0].get("by")) else f"`{model}`"

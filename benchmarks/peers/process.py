@@ -19,7 +19,7 @@ from shopkeeper.estimator import Config, Progress, Scorer, ignore
 HERE = Path(__file__).parent
 
 
-def write(path: Path, options: Mapping[str, object], parts: Mapping[str, HistoryBatch]) -> None:
+def write_given(path: Path, options: Mapping[str, object], parts: Mapping[str, HistoryBatch]) -> None:
     """Write what a peer reads: its options, and whose event each is and of which product, oldest first."""
     arrays: dict[str, NDArray[np.generic]] = {"options": np.asarray(json.dumps(options))}
     for name, histories in parts.items():
@@ -71,7 +71,7 @@ class Peer(Scorer[Config]):
         with tempfile.TemporaryDirectory() as folder:
             given, found = Path(folder, "in.npz"), Path(folder, "out.npz")
             parts = {"train": self._data.histories, "queries": queries, "wanted": self.wanted}
-            write(given, self.run.options | {"n": n, "seed": self._seed}, parts)
+            write_given(given, self.run.options | {"n": n, "seed": self._seed}, parts)
             subprocess.run(script(self.run.python, self.run.peer, "rank", given, found), check=True)
             with np.load(found) as out:
                 self.seconds = float(out["seconds"])

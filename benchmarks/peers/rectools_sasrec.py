@@ -3,8 +3,8 @@
     python benchmarks/peers/rectools_sasrec.py rank IN.npz OUT.npz    train, then list products for each query
     python benchmarks/peers/rectools_sasrec.py pace IN.npz            train some batches for each line that is read
 
-IN holds `options` (JSON) and, of `train`, `queries` and `wanted`, `<name>_row` and `<name>_item`, oldest first. A row is
-the same user in all three; `wanted` has one product for each user by whom training is stopped.
+IN holds `options` (JSON) and, of `train`, `queries` and `wanted`, `<name>_row` and `<name>_item`, oldest first. A row
+is the same user in all three; `wanted` has one product for each user by whom training is stopped.
 """
 
 import json
@@ -39,6 +39,7 @@ class Validation(Callback):  # type: ignore[misc]
     def on_validation_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: object, batch: Batch, batch_idx: int
     ) -> None:
+        """Log the gains of a batch."""
         states = module.torch_model.encode_sessions(batch, module.item_embs)[:, -1, :]
         scores = module.torch_model.similarity_module(states, module.item_embs)
         own = scores.gather(1, batch["y"])
@@ -48,6 +49,7 @@ class Validation(Callback):  # type: ignore[misc]
         module.log("ndcg", gains.mean(), on_step=False, on_epoch=True, batch_size=len(gains))
 
     def on_validation_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Say how far training is, and whether its time is up."""
         trainer.should_stop = trainer.should_stop or perf_counter() > self.until
         print(f"pass {trainer.current_epoch}: NDCG@10 {float(trainer.callback_metrics['ndcg']):.4f}", flush=True)
 
@@ -56,14 +58,17 @@ class Watch(Callback):  # type: ignore[misc]
     """Counts the seconds of a pass, and the tokens that it learned from."""
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Begin to count."""
         self.tokens, self.start = 0, perf_counter()
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: object, batch: Batch, batch_idx: int
     ) -> None:
+        """Count what has a next one."""
         self.tokens += int((batch["y"] != 0).sum())
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Answer with tokens a second."""
         print(self.tokens / (perf_counter() - self.start), flush=True)
 
 
