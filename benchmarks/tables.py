@@ -99,10 +99,10 @@ def ours(models: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
 
 
 def shown(model: str, rows: list[Row]) -> str:
-    """Name a model of ours as in the code, and a peer's as its makers do, with its seeds where they are not three."""
+    """Name a model of ours as in the code and a peer's as its makers do, with its seeds where they are not three."""
+    name = f"*{by}*" if (by := rows[0].get("by")) else f"`{model}`"
     n_seeds = len(rows[0]["seeds"])
-    of_seeds = "" if n_seeds == 3 else f" ({n_seeds} seed{'s' * (n_seeds > 1)})"
-    return f"*{by}*{of_seeds}" if (by := rows[0].get("by")) else f"`{model}`"
+    return name if n_seeds == 3 else f"{name} ({n_seeds} seed{'s' * (n_seeds > 1)})"
 
 
 def some_seconds(rows: list[Row]) -> float | None:
