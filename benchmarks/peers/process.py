@@ -68,6 +68,8 @@ class Peer(Scorer[Config]):
 
     def top_n(self, queries: HistoryBatch, n: int, exclude: Exclude | None = None) -> ItemBatch:
         """Return the peer's n best products of each query that the query does not hold, in the peer's order."""
+        if exclude is None or not exclude.seen or exclude.items is not None:
+            raise NotImplementedError("peers leave out what is in the history, and nothing else")
         with tempfile.TemporaryDirectory() as folder:
             given, found = Path(folder, "in.npz"), Path(folder, "out.npz")
             parts = {"train": self._data.histories, "queries": queries, "wanted": self.wanted}

@@ -6,6 +6,7 @@ import numpy as np
 from benchmarks.peers.process import Peer, PeerConfig
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import Exclude
 from shopkeeper.data.vocabulary import Vocabulary
 
 ECHO = """
@@ -27,7 +28,7 @@ def test_a_peer_is_asked_about_the_same_users_in_its_own_process(tmp_path: Path)
     config = PeerConfig(peer=str(tmp_path / "echo"), python=Path(sys.executable), options={})
     peer = Peer(config, wanted=histories).fit(data)
 
-    lists = peer.top_n(histories.take(np.array([1, 2])), 2)
+    lists = peer.top_n(histories.take(np.array([1, 2])), 2, Exclude())
 
     assert lists.item_idx.tolist() == [[2, 3], [1, 3]]
     assert peer.seconds == 2.0
