@@ -3,11 +3,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TABLES := diginetica gowalla online_retail s3rec_beauty sasrec_video tafeng tmall
-SPEEDS := als batch import_rows sequence_serving similarity svd topk
+SPEEDS := als batch import_rows sequence_serving sequence_training similarity svd topk
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -48,8 +48,13 @@ bench-env: $(READY) ## Make .bench, the environment of the benchmarks with their
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-bench: bench-env ## Measure every published figure again (some hours; ARGS="--data DIR")
+bench-torch-env: ## Make .bench-torch, the environment of RecTools, which cannot share ours
+	$(PYTHON) -m venv .bench-torch
+	.bench-torch/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-torch.txt
+
+bench: bench-env bench-torch-env ## Measure every published figure again (some hours; ARGS="--data DIR")
 	for table in $(TABLES); do .bench/bin/python -m benchmarks.quality.$$table $(ARGS); done
+	.bench/bin/python -m benchmarks.quality.sasrec_video_rectools $(ARGS)
 	for row in $(SPEEDS); do .bench/bin/python -m benchmarks.speed.$$row; done
 	$(MAKE) tables
 
@@ -59,4 +64,4 @@ tables: $(READY) ## Write the tables of README and docs from benchmarks/results
 lock: $(READY) ## Resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
 
-.PHONY: bench bench-env docs help install demo serve test e2e lint types imports tables lock
+.PHONY: bench bench-env bench-torch-env docs help install demo serve test e2e lint types imports tables lock

@@ -26,6 +26,8 @@ class Row:
     """What it should reach."""
     peer: str | None = None
     peer_value: float | None = None
+    by: str | None = None
+    """Whose model it is, where it is not ours: a peer that was measured in our own runs."""
     seeds: tuple[int, ...] = (0,)
     of_seeds: tuple[float, ...] = ()
     """The value with each seed, where there are several; `value` is their mean."""

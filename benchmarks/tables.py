@@ -4,7 +4,8 @@
     python -m benchmarks.tables --check  exit 1 when a table is not what the results say
 
 A table stands between `<!-- KIND: AREA -->` and `<!-- end -->`; AREA is a folder of benchmarks/results. Of the kind
-`rows` each line is one figure; of `models` one model, a file each; of `best` the best model of each folder in AREA.
+`rows` each line is one figure; of `models` one model, a file each, and peers that we ran by their names in italics; of
+`best` our best model of each folder in AREA.
 """
 
 import json
@@ -12,7 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -30,6 +31,8 @@ class Row(TypedDict):
     reach: float | None
     peer: str | None
     peer_value: float | None
+    by: NotRequired[str | None]
+    seeds: list[int]
     seconds: float | None
     command: str
 
@@ -73,7 +76,7 @@ def models_table(folder: Path) -> list[str]:
     models = {file.stem: read(file) for file in folder.glob("*.json")}
     if not models:
         return [f"{folder.name}: not measured yet."]
-    some = next(iter(models.values()))
+    some = next(iter(ours(models).values()))
     decisive = min(1, len(some) - 1)
     ranked = sorted(models, key=lambda model: -models[model][decisive]["value"])
     lines = [
@@ -82,11 +85,24 @@ def models_table(folder: Path) -> list[str]:
     ]
     for model in ranked:
         cells = " | ".join(with_spread(row) for row in models[model])
-        lines.append(f"| `{model}` | {cells} | {number(some_seconds(models[model]))} |")
+        lines.append(f"| {shown(model, models[model])} | {cells} | {number(some_seconds(models[model]))} |")
     if any(row["peer"] for row in some):
         cells = " | ".join(f"{number(row['peer_value'])} ({row['peer']})" if row["peer"] else "-" for row in some)
         lines.append(f"| *published* | {cells} | |")
-    return [*lines, "", f"Measured by `{some[0]['command']}`."]
+    commands = dict.fromkeys(models[model][0]["command"] for model in [*ours(models), *models])
+    return [*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."]
+
+
+def ours(models: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """Leave out peers."""
+    return {model: rows for model, rows in models.items() if not rows[0].get("by")}
+
+
+def shown(model: str, rows: list[Row]) -> str:
+    """Name a model of ours as in the code and a peer's as its makers do, with its seeds where they are not three."""
+    name = f"*{by}*" if (by := rows[0].get("by")) else f"`{model}`"
+    n_seeds = len(rows[0]["seeds"])
+    return name if n_seeds == 3 else f"{name} ({n_seeds} seed{'s' * (n_seeds > 1)})"
 
 
 def some_seconds(rows: list[Row]) -> float | None:
@@ -98,7 +114,7 @@ def best_table(area: Path) -> list[str]:
     """Return a line for each folder: its best model by each of the first two metrics, next to what is published."""
     lines = ["| data | metric | best model | Shopkeeper | popularity | published |", "|---|---|---|---:|---:|---|"]
     for folder in sorted(path for path in area.iterdir() if path.is_dir()):
-        models = {file.stem: read(file) for file in folder.glob("*.json")}
+        models = ours({file.stem: read(file) for file in folder.glob("*.json")})
         for place, metric in enumerate(row["metric"] for row in next(iter(models.values()))[:2]):
             best = max(models, key=lambda model: models[model][place]["value"])
             row = models[best][place]

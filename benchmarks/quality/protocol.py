@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from rich.console import Console
@@ -58,6 +58,8 @@ class Settings(TypedDict):
     published: dict[str, tuple[str, float]]
     """Metric -> the best published figure under the same protocol: by whom, and how much."""
     models: dict[str, ModelSettings]
+    peers: NotRequired[dict[str, dict[str, object]]]
+    """Those that a script of their own runs -> the options of each."""
 
 
 class Measured(TypedDict):
@@ -92,26 +94,33 @@ def publish(name: str, test: Split, validation: Split, only: Sequence[str] = ())
         trial = chosen(name, model, settings, validation)
         reports, seconds = measured(name, model, trial.options, test, settings)
         Console().print(table(reports[0], _k(settings["choose_by"])))
-        rows = [
-            Row(
-                row=f"{name}, {model}",
-                metric=metric,
-                value=float(np.mean(values := [report.figure(model, metric).mean for report in reports])),
-                of_seeds=tuple(values),
-                spread=_half_interval(reports[0].figure(model, metric)),
-                reach=settings["models"].get(model, {}).get("reach", {}).get(metric),
-                peer=settings["published"].get(metric, [None])[0],
-                peer_value=settings["published"].get(metric, [None, None])[1],
-                seeds=SEEDS,
-                seconds=seconds,
-                peak_mb=peak_mb(),
-                options=trial.options,
-                validation=trial.value,
-                command=f"python -m benchmarks.quality.{name.removesuffix('_repeats')}",
-            )
-            for metric in settings["metrics"]
-        ]
+        rows = figures(name, model, trial, reports, seconds, settings)
         print(write(f"quality/{name}", model, rows))
+
+
+def figures(
+    name: str, model: str, trial: Trial, reports: Sequence[Report], seconds: float, settings: Settings
+) -> list[Row]:
+    """Return a row for each published metric of one model, from a report for each of the first seeds."""
+    return [
+        Row(
+            row=f"{name}, {model}",
+            metric=metric,
+            value=float(np.mean(values := [report.figure(model, metric).mean for report in reports])),
+            of_seeds=tuple(values),
+            spread=_half_interval(reports[0].figure(model, metric)),
+            reach=settings["models"].get(model, {}).get("reach", {}).get(metric),
+            peer=settings["published"].get(metric, [None])[0],
+            peer_value=settings["published"].get(metric, [None, None])[1],
+            seeds=SEEDS[: len(reports)],
+            seconds=seconds,
+            peak_mb=peak_mb(),
+            options=trial.options,
+            validation=trial.value,
+            command=f"python -m benchmarks.quality.{name.removesuffix('_repeats')}",
+        )
+        for metric in settings["metrics"]
+    ]
 
 
 def chosen(name: str, model: str, settings: Settings, validation: Split) -> Trial:
