@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.sorting import stable_order
 
 Entry = Literal["count", "binary", "log", "rating"]
 _DAY_US = 86_400_000_000.0
@@ -71,8 +72,7 @@ class Weighting:
             keep &= ~np.isnan(histories.rating)
         cells = (histories.row_of * n_items + histories.item_idx)[keep]
         # Stable, so that among equal cells the last is the newest.
-        order = np.argsort(cells, kind="stable")
-        cells = cells[order]
+        order, cells = stable_order(cells)
         first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else np.zeros(0, int)
         last = np.concatenate((first[1:], [len(cells)]))[: len(first)] - 1
         if self.entry == "rating":

@@ -109,7 +109,8 @@ def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -
 def times_dense(matrix: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return matrix (m, n) times dense (n, k)."""
     product = np.zeros((matrix.shape[0], dense.shape[1]), np.float32)
-    _times_dense(as_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
+    multiply = _times_dense.on_one_core if len(product) == 1 else _times_dense
+    multiply(as_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
     return product
 
 
