@@ -80,11 +80,7 @@ def limits() -> dict[str, float]:
     additions, products = cores * 10 * RUNS * len(places), cores * runs * left.size * TILE_COLUMNS
     return {
         "read": numbers.nbytes / seconds(lambda: read(numbers, totals, cores)),
-        "scatter-add": cores
-        * 10
-        * RUNS
-        * len(places)
-        / seconds(lambda: scatter(places, values, sums, 10 * RUNS, cores)),
+        "scatter-add": additions / seconds(lambda: scatter(places, values, sums, 10 * RUNS, cores)),
         "multiply-add": products / seconds(lambda: multiply(left, right, out, runs, cores)),
     }
 
