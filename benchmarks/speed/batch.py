@@ -24,7 +24,6 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from benchmarks.record import Row, peak_mb, write
 from benchmarks.speed.synthetic import ratings, shop
 from shopkeeper.kit.best import Barred, best_of_dense
-from shopkeeper.kit.least_squares import solve_rows
 from shopkeeper.models.als import ALS, ALSConfig
 from shopkeeper.models.item_knn import ItemKNN
 
@@ -41,11 +40,8 @@ def main() -> None:
     als, neighbours = ALS(ALSConfig(epochs=3)).fit(data), ItemKNN().fit(data)
 
     by_vectors = AlternatingLeastSquares(factors=als.config.factors)
-    extra = sp.csr_matrix((seen.data * np.float32(als.config.confidence), seen.indices, seen.indptr), shape=seen.shape)
-    total = data.n_items + np.asarray(extra.sum(axis=1)).ravel()
-    reg = (als.config.reg * total**als.config.reg_power).astype(np.float32)
     by_vectors.item_factors = als.items_
-    by_vectors.user_factors = solve_rows(extra, als.items_, als.gram_, reg)
+    by_vectors.user_factors = als._vectors(data.histories)
     by_neighbours = ItemItemRecommender(K=neighbours.config.n_neighbors)
     by_neighbours.similarity = neighbours.table_.astype(np.float64)
     by_neighbours.scorer = NearestNeighboursScorer(by_neighbours.similarity)
