@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from shopkeeper.kit.dense import narrow_gram, tall_times, turned_times
 from shopkeeper.kit.sparse import times_dense
 
 Array = NDArray[np.float32]
@@ -51,15 +52,17 @@ def truncated_svd(
     if min(matrix.shape) <= width * (depth + 1):
         left, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
         return _signed(left[:, :k], values[:k], right[:k].T)
-    block = np.linalg.qr(rng.standard_normal((matrix.shape[1], width)).astype(np.float32))[0]
-    basis, images = block, [times_dense(matrix, block)]
-    for step in range(depth):
-        block = _orthonormal(times_dense(transposed, images[-1]), basis)
-        basis = np.hstack([basis, block])
-        images.append(times_dense(matrix, block))
+    basis, images = (np.empty((size, width * (depth + 1)), np.float32) for size in matrix.shape[::-1])
+    block = rng.standard_normal((matrix.shape[1], width)).astype(np.float32)
+    for step in range(depth + 1):
+        done, own = basis[:, : step * width], slice(step * width, (step + 1) * width)
+        basis[:, own] = block = _orthonormal(block, done)
+        images[:, own] = image = times_dense(matrix, block)
+        if step < depth:
+            block = times_dense(transposed, image)
         on_progress((step + 1) / (depth + 2))
     # Eigenvectors of a small matrix in double precision: Householder's QR of the tall one took nearly all the time.
-    inner = np.linalg.eigh(_gram(np.hstack(images)))[1][:, ::-1][:, :k]
+    inner = np.linalg.eigh(_gram(images))[1][:, ::-1][:, :k]
     right = np.ascontiguousarray(basis @ inner.astype(np.float32))
     left = times_dense(matrix, right)
     values = np.linalg.norm(left, axis=0)
@@ -69,10 +72,10 @@ def truncated_svd(
 def _orthonormal(block: Array, basis: Array) -> Array:
     """Return an orthonormal basis of what `block` adds to `basis`; twice is enough (Kahan)."""
     for _ in range(2):
-        block = block - basis @ (basis.T @ block)
-        values, vectors = np.linalg.eigh(_gram(block))
+        block = block - tall_times(basis, turned_times(basis, block))
+        values, vectors = np.linalg.eigh(narrow_gram(block))
         least = max(values[-1], np.finfo(np.float32).tiny) * float(np.finfo(np.float32).eps) ** 2
-        block = block @ (vectors / np.sqrt(np.maximum(values, least))).astype(np.float32)
+        block = tall_times(block, (vectors / np.sqrt(np.maximum(values, least))).astype(np.float32))
     return block
 
 
