@@ -40,8 +40,11 @@ def best_of_sparse(left: Rows, right: Rows, k: int, barred: Barred | None = None
     Work: the additions, and one look at each run of 64 columns that they touch. Memory: a row for each core.
     """
     found = _nothing_yet(left.shape[0], k)
-    find = _best_of_sparse.on_one_core if left.shape[0] == 1 else _best_of_sparse
-    find(as_csr(left), as_csr(right), barred or _nothing_barred(left.shape[0], right.shape[1]), *found, n_threads())
+    barred = barred or _nothing_barred(left.shape[0], right.shape[1])
+    if left.shape[0] == 1:
+        _best_of_sparse.on_one_core(as_csr(left), as_csr(right), barred, *found, 1)
+    else:
+        _best_of_sparse(as_csr(left), as_csr(right), barred, *found, n_threads())
     return found
 
 

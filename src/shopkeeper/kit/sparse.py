@@ -90,8 +90,11 @@ class RowIndex:
         This reads whole rows, and can take longer than finding them: it is for who wants to know.
         """
         shared = np.empty(idx.shape, np.int32)
-        count = kernels.count_shared.on_one_core if len(idx) == 1 else kernels.count_shared
-        count(as_csr(queries), as_csr(self.rows), self.rows.shape[1], idx, shared, n_threads())
+        counted = (as_csr(queries), as_csr(self.rows), self.rows.shape[1], idx, shared)
+        if len(idx) == 1:
+            kernels.count_shared.on_one_core(*counted, 1)
+        else:
+            kernels.count_shared(*counted, n_threads())
         return shared
 
     def _kernel(self, queries: Rows) -> kernels.Kernel:
