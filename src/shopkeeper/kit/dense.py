@@ -18,15 +18,15 @@ _ROWS = 16 * TILE_ROWS
 _PARTS = 16
 
 
-def turned_times(left: Floats, right: Floats) -> Floats:
-    """Return left' (p, n) times right (n, q), both tall."""
+def turned_times(left: Floats, right: Floats) -> NDArray[np.float64]:
+    """Return left' (p, n) times right (n, q), both tall; sums of some rows are single, sums of those are double."""
     p, q = left.shape[1], right.shape[1]
-    sums = np.zeros((_PARTS, _whole(p, TILE_ROWS), _whole(q, TILE_COLUMNS)), np.float32)
+    sums = np.zeros((_PARTS, _whole(p, TILE_ROWS), _whole(q, TILE_COLUMNS)))
     _turned_times(left, right, sums)
-    return np.asarray(sums.sum(axis=0)[:p, :q], np.float32)
+    return np.asarray(sums.sum(axis=0)[:p, :q], np.float64)
 
 
-def tall_times(left: Floats, right: Floats) -> Floats:
+def tall_times(left: Floats, right: NDArray[np.floating]) -> Floats:
     """Return left (n, p), tall, times right (p, q), small."""
     p, q = right.shape
     padded = np.zeros((p, _whole(q, TILE_COLUMNS)), np.float32)
@@ -48,17 +48,19 @@ def _whole(number: int, tile: int) -> int:
 
 
 @parallel
-def _turned_times(left: Floats, right: Floats, sums: Floats) -> None:  # pragma: no cover - compiled
+def _turned_times(left: Floats, right: Floats, sums: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
     for part in prange(len(sums)):
-        out = sums[part]
-        a, b = np.zeros((_ROWS, out.shape[0]), np.float32), np.zeros((_ROWS, out.shape[1]), np.float32)
+        a, b = np.zeros((_ROWS, sums.shape[1]), np.float32), np.zeros((_ROWS, sums.shape[2]), np.float32)
+        out = np.empty((sums.shape[1], sums.shape[2]), np.float32)
         for first in range(part * _ROWS, len(left), len(sums) * _ROWS):
             n_rows = min(_ROWS, len(left) - first)
             a[:n_rows, : left.shape[1]] = left[first : first + n_rows]
             b[:n_rows, : right.shape[1]] = right[first : first + n_rows]
+            out[:] = 0
             for row in range(0, out.shape[0], TILE_ROWS):
                 for column in range(0, out.shape[1], TILE_COLUMNS):
                     add_tile(out, row, column, a, b, column, n_rows, np.float32(1))
+            sums[part] += out
 
 
 @parallel

@@ -62,8 +62,8 @@ def truncated_svd(
             block = times_dense(transposed, image)
         on_progress((step + 1) / (depth + 2))
     # Eigenvectors of a small matrix in double precision: Householder's QR of the tall one took nearly all the time.
-    inner = np.linalg.eigh(_gram(images))[1][:, ::-1][:, :k]
-    right = np.ascontiguousarray(basis @ inner.astype(np.float32))
+    inner = np.linalg.eigh(turned_times(images, images))[1][:, ::-1][:, :k]
+    right = tall_times(basis, inner)
     left = times_dense(matrix, right)
     values = np.linalg.norm(left, axis=0)
     return _signed(left / np.maximum(values, np.finfo(np.float32).tiny), values, right)
@@ -75,17 +75,8 @@ def _orthonormal(block: Array, basis: Array) -> Array:
         block = block - tall_times(basis, turned_times(basis, block))
         values, vectors = np.linalg.eigh(narrow_gram(block))
         least = max(values[-1], np.finfo(np.float32).tiny) * float(np.finfo(np.float32).eps) ** 2
-        block = tall_times(block, (vectors / np.sqrt(np.maximum(values, least))).astype(np.float32))
+        block = tall_times(block, vectors / np.sqrt(np.maximum(values, least)))
     return block
-
-
-def _gram(tall: Array) -> NDArray[np.float64]:
-    """Return tall' tall in double precision, some rows at a time: single would square the rounding."""
-    total = np.zeros((tall.shape[1], tall.shape[1]))
-    for first in range(0, len(tall), 4096):
-        part = tall[first : first + 4096].astype(np.float64)
-        total += part.T @ part
-    return total
 
 
 def _signed(left: Array, values: Array, right: Array) -> SVD:
