@@ -13,7 +13,6 @@ it is given and returns, once: a small share says that it is the caches and the 
     .bench/bin/python -m benchmarks.speed.limits
 """
 
-import argparse
 from collections.abc import Callable
 from time import perf_counter
 
@@ -59,10 +58,10 @@ def multiply(left: Floats, right: Floats, out: Floats, runs: int, n_cores: int) 
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Return the least of seven runs after one to compile: a limit is what is possible."""
+    """Return the least of five runs after one to compile: a limit is what is possible."""
     action()
     times = []
-    for _ in range(7):
+    for _ in range(5):
         start = perf_counter()
         action()
         times.append(perf_counter() - start)
@@ -113,15 +112,12 @@ def kernels(rows: "sp.csr_matrix[np.float32]") -> dict[tuple[str, str], float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ratings", type=int, default=3_000_000)
-    args = parser.parse_args()
     command, bounds = "python -m benchmarks.speed.limits", limits()
     results = [
         Row(row="limit of the machine", metric=f"{name}, 10^9 a second", value=rate / GIGA, command=command)
         for name, rate in bounds.items()
     ]
-    for (kernel, bound), rate in kernels(ratings(40_000, 10_000, args.ratings)).items():
+    for (kernel, bound), rate in kernels(ratings()).items():
         print(f"{kernel}: {rate / GIGA:.2f} of {bounds[bound] / GIGA:.2f} 10^9 {bound} a second")
         results.append(
             Row(
