@@ -19,11 +19,15 @@ _PARTS = 16
 
 
 def turned_times(left: Floats, right: Floats) -> NDArray[np.float64]:
-    """Return left' (p, n) times right (n, q), both tall; sums of some rows are single, sums of those are double."""
+    """Return left' (p, n) times right (n, q), both tall; sums of some rows are single, sums of those are double.
+
+    Of a matrix with itself only one triangle is made.
+    """
     p, q = left.shape[1], right.shape[1]
     sums = np.zeros((_PARTS, _whole(p, TILE_ROWS), _whole(q, TILE_COLUMNS)))
-    _turned_times(left, right, sums)
-    return np.asarray(sums.sum(axis=0)[:p, :q], np.float64)
+    _turned_times(left, right, sums, left is right)
+    product: NDArray[np.float64] = sums.sum(axis=0)[:p, :q]
+    return np.triu(product) + np.triu(product, 1).T if left is right else product
 
 
 def tall_times(left: Floats, right: NDArray[np.floating]) -> Floats:
@@ -48,7 +52,9 @@ def _whole(number: int, tile: int) -> int:
 
 
 @parallel
-def _turned_times(left: Floats, right: Floats, sums: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+def _turned_times(
+    left: Floats, right: Floats, sums: NDArray[np.float64], triangle: bool
+) -> None:  # pragma: no cover - compiled
     for part in prange(len(sums)):
         a, b = np.zeros((_ROWS, sums.shape[1]), np.float32), np.zeros((_ROWS, sums.shape[2]), np.float32)
         out = np.empty((sums.shape[1], sums.shape[2]), np.float32)
@@ -58,7 +64,7 @@ def _turned_times(left: Floats, right: Floats, sums: NDArray[np.float64]) -> Non
             b[:n_rows, : right.shape[1]] = right[first : first + n_rows]
             out[:] = 0
             for row in range(0, out.shape[0], TILE_ROWS):
-                for column in range(0, out.shape[1], TILE_COLUMNS):
+                for column in range(row // TILE_COLUMNS * TILE_COLUMNS if triangle else 0, out.shape[1], TILE_COLUMNS):
                     add_tile(out, row, column, a, b, column, n_rows, np.float32(1))
             sums[part] += out
 

@@ -9,5 +9,6 @@ def test_multiplies_tall_matrices(n: int, p: int, q: int) -> None:
     rng = np.random.default_rng(0)
     left, right, small = (rng.standard_normal(shape).astype(np.float32) for shape in ((n, p), (n, q), (p, q)))
     np.testing.assert_allclose(turned_times(left, right), left.T @ right, atol=1e-3)
+    np.testing.assert_allclose(turned_times(left, left), left.T @ left, atol=1e-3)
     np.testing.assert_allclose(tall_times(left, small), left @ small, atol=1e-4)
     np.testing.assert_allclose(narrow_gram(left), left.T.astype(float) @ left.astype(float), rtol=1e-12, atol=1e-12)
