@@ -63,26 +63,28 @@ def main() -> None:
     elif args.fit:
         print(json.dumps(fit(args.models[0], args.fit)))
     else:
-        print(write("speed", "growth", grown(args.models, args.millions)))
+        results: list[Row] = []
+        for millions in args.millions:
+            results += grown(args.models, millions)
+            print(write("speed", "growth", results))
 
 
-def grown(names: list[str], sizes: list[int]) -> list[Row]:
-    """Fit all models at all sizes."""
+def grown(names: list[str], millions: int) -> list[Row]:
+    """Fit all models at one size."""
     results = []
     with TemporaryDirectory() as folder:
-        for millions in sizes:
-            path = Path(folder) / f"{millions}.npz"
-            in_a_process("--millions", str(millions), "--make", str(path))
-            for model in names:
-                row = f"growth, {model}, {millions} M interactions"
-                if model == "ease" and int(27_000 * (millions / 20) ** 0.5) > EASEConfig().max_items:
-                    print(f"{row}: more products than it takes")
-                    continue
-                told = json.loads(in_a_process("--models", model, "--fit", str(path)))
-                print(f"{row}: {told['seconds']:.1f} s, {told['peak_mb']:.0f} MB of which data {told['before_mb']:.0f}")
-                for metric, name in (("seconds to fit", "seconds"), ("MB at the peak, with the data", "peak_mb")):
-                    figures = {"seconds": told["seconds"], "peak_mb": told["peak_mb"]}
-                    results.append(Row(row=row, metric=metric, value=told[name], command=COMMAND, **figures))
+        path = Path(folder) / "shop.npz"
+        in_a_process("--millions", str(millions), "--make", str(path))
+        for model in names:
+            row = f"growth, {model}, {millions} M interactions"
+            if model == "ease" and int(27_000 * (millions / 20) ** 0.5) > EASEConfig().max_items:
+                print(f"{row}: more products than it takes")
+                continue
+            told = json.loads(in_a_process("--models", model, "--fit", str(path)))
+            print(f"{row}: {told['seconds']:.1f} s, {told['peak_mb']:.0f} MB of which data {told['before_mb']:.0f}")
+            figures = {"seconds": told["seconds"], "peak_mb": told["peak_mb"]}
+            for metric, name in (("seconds to fit", "seconds"), ("MB at the peak, with the data", "peak_mb")):
+                results.append(Row(row=row, metric=metric, value=told[name], command=COMMAND, **figures))
     return results
 
 
