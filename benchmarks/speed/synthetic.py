@@ -3,6 +3,11 @@
 import numpy as np
 import scipy.sparse as sp
 
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import EventType
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.vocabulary import Vocabulary
+
 
 def ratings(
     n_users: int = 138_000, n_items: int = 27_000, n_ratings: int = 20_000_000, seed: int = 0
@@ -23,3 +28,23 @@ def ratings(
     values = rng.integers(1, 6, len(cells)).astype(np.float32)
     indptr = np.searchsorted(cells, np.arange(n_users + 1) * n_items)
     return sp.csr_matrix((values, (cells % n_items).astype(np.int32), indptr), shape=(n_users, n_items))
+
+
+def shop(rows: "sp.csr_matrix[np.float32]") -> Dataset:
+    """Return users whose events are the entries of their rows, in random order, a minute apart."""
+    n_users, n_items = rows.shape
+    lengths = np.diff(rows.indptr)
+    user = np.repeat(np.arange(n_users), lengths)
+    order = np.lexsort((np.random.default_rng(0).random(rows.nnz), user))
+    place = np.arange(rows.nnz) - np.repeat(rows.indptr[:-1], lengths)
+    histories = HistoryBatch(
+        indptr=rows.indptr.astype(np.int64),
+        item_idx=rows.indices[order].astype(np.int32),
+        type=np.full(rows.nnz, EventType.PURCHASE, np.int8),
+        at=(place * 60_000_000).astype(np.int64),
+        quantity=np.ones(rows.nnz, np.float32),
+        rating=np.full(rows.nnz, np.nan, np.float32),
+        as_of=(lengths * 60_000_000).astype(np.int64),
+        user_idx=np.arange(n_users, dtype=np.int32),
+    )
+    return Dataset(Vocabulary(map(str, range(n_users))), Vocabulary(map(str, range(n_items))), histories)

@@ -14,6 +14,7 @@ from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, chosen, similar_to
 from shopkeeper.data.matrix import Entry, Weighting
+from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse
 from shopkeeper.kit.errors import NotFitted
 from shopkeeper.kit.sparse import Rows, from_arrays, to_arrays
 from shopkeeper.kit.tables import strongest, times_sparse
@@ -21,6 +22,9 @@ from shopkeeper.kit.topk import top_k
 
 ROWS_AT_ONCE = 256
 """Histories scored together: enough to keep all cores busy, few enough for memory."""
+
+_FEW = 16
+"""Histories of which each is better scored alone than all by a kernel that first turns the products' vectors."""
 
 Progress = Callable[[float], None]
 """Told the share of the work done, 0 to 1."""
@@ -131,6 +135,9 @@ class Scorer(Estimator[C]):
     space: ClassVar[Mapping[str, Sequence[object]]] = {}
     """Values of each option that are worth trying when the model is tuned."""
 
+    rows_at_once: ClassVar[int] = ROWS_AT_ONCE
+    """Histories whose lists are made together; more where their scores are never all held."""
+
     @abstractmethod
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Return scores, shape (B, n_items), or (B, len(items)) for the chosen products.
@@ -150,15 +157,16 @@ class Scorer(Estimator[C]):
     def top_n(self, histories: HistoryBatch, n: int, exclude: Exclude | None = None) -> ItemBatch:
         """Return the n best products of each history, ties to the lower item_idx.
 
-        Scores are dense, so they are made for `ROWS_AT_ONCE` histories at a time: memory does not grow with B.
+        They are made for `rows_at_once` histories at a time: memory besides the answer does not grow with B.
         """
-        parts = [self._top_n(part, n, exclude or Exclude()) for part in histories.parts(ROWS_AT_ONCE)]
+        parts = [self._top_n(part, n, exclude or Exclude()) for part in histories.parts(self.rows_at_once)]
         return ItemBatch(
             np.concatenate([np.empty((0, n), np.int32), *(part.item_idx for part in parts)]),
             np.concatenate([np.empty((0, n), np.float32), *(part.score for part in parts)]),
         )
 
     def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
+        """Make all scores, then choose; a model that need not hold them all chooses the same in its own way."""
         return ItemBatch(*top_k(listable(self.score(histories), histories, exclude), n))
 
 
@@ -172,6 +180,41 @@ def listable(scores: NDArray[np.float32], histories: HistoryBatch, exclude: Excl
     return scores
 
 
+def _barred(histories: HistoryBatch, exclude: Exclude, n_items: int) -> Barred:
+    """Return what lists must not hold, as kernels take it."""
+    indptr = histories.indptr if exclude.seen else np.zeros_like(histories.indptr)
+    everywhere = np.zeros(n_items, np.bool_) if exclude.items is None else exclude.items
+    return Barred(indptr, histories.item_idx, everywhere)
+
+
+class VectorScorer(Scorer[C]):
+    """Scores by the product of a history's vector with a product's: score(u, i) = x_u.y_i."""
+
+    rows_at_once = 8192
+
+    @property
+    @abstractmethod
+    def _of_items(self) -> NDArray[np.float32]:
+        """Return the products' vectors, (n_items, factors); fail when not fitted."""
+
+    @abstractmethod
+    def _vectors(self, histories: HistoryBatch) -> NDArray[np.float32]:
+        """Return the histories' vectors, (B, factors); NaN: nothing to say."""
+
+    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Multiply the vectors."""
+        vectors = self._vectors(histories)
+        scores = np.asarray(vectors @ chosen(self._of_items, items, axis=0).T, np.float32)
+        scores[np.isnan(vectors).any(axis=1)] = -np.inf
+        return scores
+
+    def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
+        if len(histories) < _FEW:
+            return super()._top_n(histories, n, exclude)
+        barred = _barred(histories, exclude, len(self._of_items))
+        return ItemBatch(*best_of_dense(self._vectors(histories), self._of_items, n, barred))
+
+
 T = TypeVar("T", bound=TableConfig)
 
 
@@ -181,6 +224,7 @@ class TableScorer(Scorer[T]):
     score(u, i) = sum over j of r_uj t_ji, r the matrix of the histories, t the table. Nothing leads to i: -inf.
     """
 
+    rows_at_once = 8192
     table_: Rows
     """(n_items, n_items), row j is what product j says for each product."""
 
@@ -202,6 +246,11 @@ class TableScorer(Scorer[T]):
         scores = times_sparse(self._rows(histories), self.table_)
         scores[scores == 0] = -np.inf
         return chosen(scores, items)
+
+    def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
+        self.check_fitted("table_")
+        barred = _barred(histories, exclude, self.table_.shape[1])
+        return ItemBatch(*best_of_sparse(self._rows(histories), self.table_, n, barred))
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that adds most to the score."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import DAY_US, HistoryBatch
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.sorting import stable_order
 
 Entry = Literal["count", "binary", "log", "rating"]
 _LARGEST_RATING = 1_000_000
@@ -72,8 +73,7 @@ class Weighting:
                 raise InvalidInput(f"ratings must be finite, and {_LARGEST_RATING:,} at most")
         cells = (histories.row_of * n_items + histories.item_idx)[keep]
         # Stable, so that among equal cells the last is the newest.
-        order = np.argsort(cells, kind="stable")
-        cells = cells[order]
+        order, cells = stable_order(cells)
         first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else np.zeros(0, int)
         last = np.concatenate((first[1:], [len(cells)]))[: len(first)] - 1
         if self.entry == "rating":

@@ -5,8 +5,8 @@ For each row, with entries w over its columns and factors y of the columns, x mi
     sum over all columns j of (1 + w_j) (p_j - x.y_j)^2 + reg |x|^2,    p_j = 1 where the row has an entry, else 0,
 
 that is (G + sum_j w_j y_j y_j' + reg I) x = sum_j (1 + w_j) y_j, with G = sum over all j of y_j y_j' computed once for
-all rows (Hu, Koren and Volinsky 2008). A row costs its own entries only. It is gathered once into memory that
-stays in the cache, and read four factors at a time, or loading and storing the sums would cost more than adding.
+all rows (Hu, Koren and Volinsky 2008). A row costs its own entries only. They are gathered into memory that stays in
+the cache; sums are made in tiles, or four factors at a time, or loading and storing them would cost more than adding.
 """
 
 import numpy as np
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from shopkeeper.kit.compiled import n_threads, parallel, prange, summing
 from shopkeeper.kit.similarity import Csr
 from shopkeeper.kit.sparse import Rows, as_csr
+from shopkeeper.kit.tile import TILE_COLUMNS, TILE_ROWS, add_tile
 
 Floats = NDArray[np.float32]
 
-# A row of a triangle begins at a multiple of this: a few numbers too many, but whole vectors throughout.
-_WHOLE = 32
+# Entries of a row that are gathered at a time, a multiple of four.
+_GATHERED = 128
 
 
 def gram(factors: Floats) -> Floats:
@@ -102,14 +103,15 @@ def _residual(
 
 
 @summing
-def _gather(rows: Csr, row: int, factors: Floats, own: Floats, weights: Floats) -> int:  # pragma: no cover - compiled
-    """Copy the factors and weights of one row, filled up to a multiple of four with zeros; return that number."""
-    first, last = rows.indptr[row], rows.indptr[row + 1]
+def _gather(
+    rows: Csr, first: int, last: int, factors: Floats, own: Floats, weights: Floats
+) -> int:  # pragma: no cover - compiled
+    """Copy the factors and weights of some entries, filled up to a multiple of four with zeros; return that number."""
     for p in range(first, last):
         weights[p - first] = rows.data[p]
         # A loop: copying a slice takes five times as long.
         into, factor = own[p - first], factors[rows.indices[p]]
-        for i in range(len(into)):
+        for i in range(len(factor)):
             into[i] = factor[i]
     padded = (last - first + 3) // 4 * 4
     own[last - first : padded] = 0
@@ -136,7 +138,7 @@ def _improve(
         left, direction, change = np.empty(k, np.float32), np.empty(k, np.float32), np.empty(k, np.float32)
         for row in range(core, len(start), n_cores):
             x = start[row]
-            n = _gather(rows, row, factors, gathered, slope)
+            n = _gather(rows, rows.indptr[row], rows.indptr[row + 1], factors, gathered, slope)
             if n == 0:
                 x[:] = 0
                 continue
@@ -160,72 +162,67 @@ def _improve(
                 length = new
 
 
-@summing
-def _add_entries(
-    upper: Floats, x: Floats, own: Floats, turned: Floats, weights: Floats
-) -> None:  # pragma: no cover - compiled
-    """Add sum_j w_j y_j y_j' to the upper triangle and sum_j (1 + w_j) y_j to x; padding has y = 0.
-
-    Each cell is a sum along two rows of the turned factors: it stays in a register, where adding up outer products
-    would load and store the whole triangle for every four entries, at more than twice the time.
-    """
-    one, whole = np.float32(1), len(x) - len(x) % 4
-    for p in range(0, len(own), 4):
-        a, b, c, d = one + weights[p], one + weights[p + 1], one + weights[p + 2], one + weights[p + 3]
-        _add_four(x, own, p, a, b, c, d)
-        for i in range(len(x)):
-            turned[i, p], turned[i, p + 1], turned[i, p + 2], turned[i, p + 3] = (
-                own[p, i],
-                own[p + 1, i],
-                own[p + 2, i],
-                own[p + 3, i],
-            )
-    for i in range(len(x)):
-        weighted = weights * turned[i]
-        for j in range(i // 4 * 4, whole, 4):
-            a, b, c, d = _dot_four(turned, j, weighted)
-            upper[i, j] += a
-            upper[i, j + 1] += b
-            upper[i, j + 2] += c
-            upper[i, j + 3] += d
-        for j in range(max(i, whole), len(x)):
-            upper[i, j] += _dot(turned[j], weighted)
-
-
 @parallel
 def _solve(
     rows: Csr, factors: Floats, of_all: Floats, reg: Floats, solved: Floats, n_cores: int
 ) -> None:  # pragma: no cover - compiled
     k = factors.shape[1]
+    # Room for whole tiles; what lies beyond the k-th row or column stays 0.
+    width = (k + TILE_ROWS - 1 + TILE_COLUMNS - 1) // TILE_COLUMNS * TILE_COLUMNS
     for core in prange(n_cores):
-        gathered, weights = np.empty((_longest(rows), k), np.float32), np.empty(_longest(rows), np.float32)
-        turned, upper = np.empty(k * _longest(rows), np.float32), np.empty((k, k), np.float32)
+        own, weighted = np.zeros((_GATHERED, width), np.float32), np.zeros((_GATHERED, width), np.float32)
+        weights, upper = np.empty(_GATHERED, np.float32), np.zeros((width, width), np.float32)
         for row in range(core, len(solved), n_cores):
-            n = _gather(rows, row, factors, gathered, weights)
-            if n == 0:
+            x, first, last = solved[row], rows.indptr[row], rows.indptr[row + 1]
+            if first == last:
                 continue
-            x = solved[row]
-            upper[:] = of_all
+            upper[:k, :k] = of_all
             for i in range(k):
                 upper[i, i] += reg[row]
-            _add_entries(upper, x, gathered[:n], turned[: k * n].reshape(k, n), weights[:n])
-            _cholesky(upper)
+            for p in range(first, last, _GATHERED):
+                n = _gather(rows, p, min(p + _GATHERED, last), factors, own, weights)
+                _add_entries(upper, x, own[:n], weighted[:n], weights)
+            _cholesky(upper, k)
             _substitute(upper, x)
 
 
 @summing
-def _cholesky(upper: Floats) -> None:  # pragma: no cover - compiled
-    """Turn the upper triangle of A into U, A = U'U; what lies below the diagonal is not read."""
-    k = len(upper)
-    for i in range(k):
-        scale = np.float32(1) / np.sqrt(upper[i, i])
-        for j in range(i, k):
-            upper[i, j] *= scale
-        for j in range(i + 1, k):
-            first = j // _WHOLE * _WHOLE
-            weight, below, above = upper[i, j], upper[j, first:], upper[i, first:]
-            for m in range(len(below)):
-                below[m] -= weight * above[m]
+def _add_entries(
+    upper: Floats, x: Floats, own: Floats, weighted: Floats, weights: Floats
+) -> None:  # pragma: no cover - compiled
+    """Add sum_j w_j y_j y_j' to the upper triangle and sum_j (1 + w_j) y_j to x; padding has y = 0."""
+    one = np.float32(1)
+    for p in range(0, len(own), 4):
+        a, b, c, d = one + weights[p], one + weights[p + 1], one + weights[p + 2], one + weights[p + 3]
+        _add_four(x, own, p, a, b, c, d)
+    for p in range(len(own)):
+        into, factor, weight = weighted[p], own[p], weights[p]
+        for i in range(len(into)):
+            into[i] = weight * factor[i]
+    for row in range(0, len(x), TILE_ROWS):
+        for column in range(row // TILE_COLUMNS * TILE_COLUMNS, len(x), TILE_COLUMNS):
+            add_tile(upper, row, column, weighted, own, column, len(own), one)
+
+
+@summing
+def _cholesky(upper: Floats, k: int) -> None:  # pragma: no cover - compiled
+    """Turn the upper triangle of A into U, A = U'U, in place, as many rows at a time as a tile has.
+
+    What lies below the diagonal is written here and there, and never read.
+    """
+    for first in range(0, k, TILE_ROWS):
+        start = first // TILE_COLUMNS * TILE_COLUMNS
+        for column in range(start, k, TILE_COLUMNS):
+            add_tile(upper, first, column, upper, upper, column, first, np.float32(-1))
+        last = min(first + TILE_ROWS, k)
+        for i in range(first, last):
+            scale, above = np.float32(1) / np.sqrt(upper[i, i]), upper[i, start:]
+            for j in range(len(above)):
+                above[j] *= scale
+            for below in range(i + 1, last):
+                weight, rest = upper[i, below], upper[below, start:]
+                for j in range(len(rest)):
+                    rest[j] -= weight * above[j]
 
 
 @summing
@@ -237,4 +234,4 @@ def _substitute(upper: Floats, x: Floats) -> None:  # pragma: no cover - compile
         for j in range(i + 1, k):
             x[j] -= x[i] * upper[i, j]
     for i in range(k - 1, -1, -1):
-        x[i] = (x[i] - _dot(upper[i, i + 1 :], x[i + 1 :])) / upper[i, i]
+        x[i] = (x[i] - _dot(upper[i, i + 1 : k], x[i + 1 :])) / upper[i, i]

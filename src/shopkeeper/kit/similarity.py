@@ -242,9 +242,9 @@ def _sort(found: Found, core: int, n_cores: int) -> None:  # pragma: no cover - 
 
 @parallel
 def count_shared(
-    queries: Csr, rows: Csr, n_columns: int, found: Found, shared: NDArray[np.int32], n_cores: int
+    queries: Csr, rows: Csr, n_columns: int, idx: NDArray[np.int32], shared: NDArray[np.int32], n_cores: int
 ) -> None:  # pragma: no cover - compiled
-    """Count the columns that each query shares with each row it found."""
+    """Count the columns that each query shares with each of its rows."""
     for core in prange(n_cores):
         held = np.zeros(n_columns, np.bool_)
         for q in range(core, len(shared), n_cores):
@@ -252,7 +252,7 @@ def count_shared(
             for column in mine:
                 held[column] = True
             for place in range(shared.shape[1]):
-                row, count = found.idx[q, place], np.int32(0)
+                row, count = idx[q, place], np.int32(0)
                 if row >= 0:
                     for p in range(rows.indptr[row], rows.indptr[row + 1]):
                         count += np.int32(held[rows.indices[p]])

@@ -26,14 +26,12 @@ _BLOCK_ROWS = 32_768
 
 
 class Neighbours(NamedTuple):
-    """The most similar rows of each query, best first, ties to the lower index; -1, 0, 0 where there are no more."""
+    """The most similar rows of each query, best first, ties to the lower index; -1 and 0 where there are no more."""
 
     idx: NDArray[np.int32]
     """(B, k)"""
     similarity: NDArray[np.float32]
     """(B, k)"""
-    shared: NDArray[np.int32]
-    """(B, k), number of columns that both rows hold."""
 
 
 class RowIndex:
@@ -78,18 +76,26 @@ class RowIndex:
         shape = (n_queries, min(k, self.rows.shape[0]))
         found = kernels.Found(np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32), own)
         of_queries = _statistics(queries, self._measure, self._asymmetry)
-        accumulate, count = self._kernel(queries), kernels.count_shared
-        shared = np.empty(shape, np.int32)
-        asked = (as_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found)
-        counted = (as_csr(queries), as_csr(self.rows), self.rows.shape[1], found, shared)
-        if n_queries == 1:
-            accumulate.on_one_core(*asked, 1)
-            count.on_one_core(*counted, 1)
-        else:
-            accumulate(*asked, n_threads())
-            count(*counted, n_threads())
+        kernel = self._kernel(queries)
+        accumulate = kernel.on_one_core if n_queries == 1 else kernel
+        accumulate(
+            as_csr(queries), self._blocks, of_queries, self._of_rows, self._rule, found, min(n_queries, n_threads())
+        )
         found.best[found.idx < 0] = 0
-        return Neighbours(found.idx, found.best, shared)
+        return Neighbours(found.idx, found.best)
+
+    def shared(self, queries: Rows, idx: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return how many columns each query shares with each of its rows `idx`, both (B, k); idx -1 shares none.
+
+        This reads whole rows, and can take longer than finding them: it is for who wants to know.
+        """
+        shared = np.empty(idx.shape, np.int32)
+        counted = (as_csr(queries), as_csr(self.rows), self.rows.shape[1], idx, shared)
+        if len(idx) == 1:
+            kernels.count_shared.on_one_core(*counted, 1)
+        else:
+            kernels.count_shared(*counted, n_threads())
+        return shared
 
     def _kernel(self, queries: Rows) -> kernels.Kernel:
         if self._measure == "pearson_shared":
@@ -109,7 +115,8 @@ def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -
 def times_dense(matrix: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return matrix (m, n) times dense (n, k)."""
     product = np.zeros((matrix.shape[0], dense.shape[1]), np.float32)
-    _times_dense(as_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
+    multiply = _times_dense.on_one_core if len(product) == 1 else _times_dense
+    multiply(as_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
     return product
 
 

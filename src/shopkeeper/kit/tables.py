@@ -4,10 +4,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import n_threads, parallel, prange
+from shopkeeper.kit.best import best_of_sparse
+from shopkeeper.kit.compiled import parallel, prange
 from shopkeeper.kit.similarity import Csr, add_scaled
 from shopkeeper.kit.sparse import Rows, as_csr
-from shopkeeper.kit.topk import in_order, offer, top_k
+from shopkeeper.kit.topk import top_k
 
 _DENSE_ROWS = 1024
 
@@ -28,12 +29,10 @@ def largest(dense: NDArray[np.float32], k: int) -> Rows:
 def best_of_product(left: Rows, right: Rows, k: int) -> Rows:
     """Return the k largest entries above zero of each row of left (m, n) times right (n, p), ties to the lower column.
 
-    A row is as wide as the product while it is made, once for each core; the product itself is never held.
+    The product itself is never held.
     """
-    shape = (left.shape[0], min(k, right.shape[1]))
-    idx, best = np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32)
-    _best_of_product(as_csr(left), as_csr(right), right.shape[1], idx, best, n_threads())
-    return from_best(idx, best, right.shape[1])
+    found = best_of_sparse(left, right, min(k, right.shape[1]))
+    return from_best(np.where(found.value > 0, found.idx, -1), found.value, right.shape[1])
 
 
 def times_sparse(rows: Rows, table: Rows) -> NDArray[np.float32]:
@@ -62,29 +61,6 @@ def _strongest(row: Rows, table: Rows, columns: NDArray[np.int32]) -> NDArray[np
         return np.full(len(columns), -1, np.int32)
     shares = table[row.indices][:, columns].toarray() * row.data[:, None]
     return np.where(shares.max(axis=0) > 0, row.indices[shares.argmax(axis=0)], -1).astype(np.int32)
-
-
-@parallel
-def _best_of_product(
-    left: Csr,
-    right: Csr,
-    n_columns: int,
-    idx: NDArray[np.int32],
-    best: NDArray[np.float32],
-    n_cores: int,
-) -> None:  # pragma: no cover - compiled
-    for core in prange(n_cores):
-        sums = np.empty(n_columns, np.float32)
-        for row in range(core, len(idx), n_cores):
-            sums[:] = 0
-            for p in range(left.indptr[row], left.indptr[row + 1]):
-                middle, weight = left.indices[p], left.data[p]
-                start, end = right.indptr[middle], right.indptr[middle + 1]
-                add_scaled(sums, right.indices[start:end], right.data[start:end], weight)
-            for column in range(n_columns):
-                sums[column] = sums[column] if sums[column] > np.float32(0) else np.float32(-np.inf)
-            offer(sums, 0, idx[row], best[row])
-            in_order(idx[row], best[row])
 
 
 @parallel

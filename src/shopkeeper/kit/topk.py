@@ -60,13 +60,14 @@ def _sink(
     idx: NDArray[np.int32], best: NDArray[np.float32], size: int, new_idx: np.int32, new: np.float32
 ) -> None:  # pragma: no cover - compiled
     """Put a new entry in place of the root, the worst: lowest value, then highest index (-1 counts as highest)."""
-    place = 0
+    # Unsigned, so that no place is asked whether it counts from the end: a fifth of the time.
+    one, end, place = np.uint64(1), np.uint64(size), np.uint64(0)
     while True:
-        child = 2 * place + 1
-        if child >= size:
+        child = place + place + one
+        if child >= end:
             break
-        other = child + 1
-        if other < size and _worse(best[other], idx[other], best[child], idx[child]):
+        other = child + one
+        if other < end and _worse(best[other], idx[other], best[child], idx[child]):
             child = other
         if not _worse(best[child], idx[child], new, new_idx):
             break

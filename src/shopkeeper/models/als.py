@@ -10,8 +10,8 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind, chosen
-from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
+from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.estimator import InteractionConfig, Progress, VectorScorer, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.least_squares import gram, improve_rows, solve_rows
 from shopkeeper.kit.sparse import Rows, row_sums
@@ -38,7 +38,7 @@ class ALSConfig(InteractionConfig):
     """Conjugate gradient steps for each vector and epoch; 0 solves exactly, at several times the cost."""
 
 
-class ALS(Scorer[ALSConfig]):
+class ALS(VectorScorer[ALSConfig]):
     """Score a product by the product of its vector with the vector that fits the history best.
 
     Minimises sum over u, i of c_ui (p_ui - x_u.y_i)^2 + sum_u s C_u^nu |x_u|^2 + sum_i s C_i^nu |y_i|^2 by alternating
@@ -121,14 +121,17 @@ class ALS(Scorer[ALSConfig]):
     def _rows(self, histories: HistoryBatch) -> Rows:
         return self._confidences(self.config.weighting().rows(histories, len(self.items_)))
 
-    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
-        """Solve for each history's vector, and multiply."""
+    @property
+    def _of_items(self) -> Floats:
+        self.check_fitted("items_")
+        return self.items_
+
+    def _vectors(self, histories: HistoryBatch) -> Floats:
         self.check_fitted("items_")
         rows = self._rows(histories)
-        users = solve_rows(rows, self.items_, self.gram_, self._reg(rows))
-        scores = np.asarray(users @ chosen(self.items_, items, axis=0).T, np.float32)
-        scores[np.diff(rows.indptr) == 0] = -np.inf
-        return scores
+        vectors = solve_rows(rows, self.items_, self.gram_, self._reg(rows))
+        vectors[np.diff(rows.indptr) == 0] = np.nan
+        return vectors
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that adds most to the score.

@@ -146,10 +146,12 @@ class NextBasket(Scorer[NextBasketConfig]):
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Say how often the person took it, or else how many neighbours did, or else how many people."""
         self.check_fitted("by_user_")
-        found = self._neighbours(self._shares(histories, len(self.people_)), histories)
+        own = self._shares(histories, len(self.people_))
+        found = self._neighbours(own, histories)
+        shared = self.index_.shared(own, found.idx)
         times = histories.keep(self.config.weighting().of_events(histories) > 0)
         return [
-            self._explain(times.items_of(b), found.idx[b][found.idx[b] >= 0], found.shared[b], items[b])
+            self._explain(times.items_of(b), found.idx[b][found.idx[b] >= 0], shared[b], items[b])
             for b in range(len(histories))
         ]
 

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind, chosen
-from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
-from shopkeeper.kit.sparse import unit_rows
+from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.estimator import InteractionConfig, Progress, VectorScorer, ignore
+from shopkeeper.kit.sparse import times_dense, unit_rows
 from shopkeeper.kit.svd import truncated_svd
 
 
@@ -25,7 +25,7 @@ class SVDConfig(InteractionConfig):
     """What is decomposed: the interaction matrix, or the matrix of cosines between all users."""
 
 
-class SVD(Scorer[SVDConfig]):
+class SVD(VectorScorer[SVDConfig]):
     """Score a history by projecting it on the leading singular vectors.
 
     interactions: A = U S V', score(q) = q V V' (PureSVD, Cremonesi et al. 2010), q the history's row.
@@ -66,13 +66,17 @@ class SVD(Scorer[SVDConfig]):
         on_progress(1.0)
         return self
 
-    def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
-        """Project each history; an empty one is -inf throughout."""
+    @property
+    def _of_items(self) -> NDArray[np.float32]:
+        self.check_fitted("out_of_")
+        return self.out_of_
+
+    def _vectors(self, histories: HistoryBatch) -> NDArray[np.float32]:
         self.check_fitted("into_")
         rows = self._rows(histories)
-        scores = np.asarray((rows @ self.into_) @ chosen(self.out_of_, items, axis=0).T, np.float32)
-        scores[np.diff(rows.indptr) == 0] = -np.inf
-        return scores
+        vectors = times_dense(rows, self.into_)
+        vectors[np.diff(rows.indptr) == 0] = np.nan
+        return vectors
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that adds most to the score."""

@@ -131,8 +131,10 @@ class UserKNN(Scorer[UserKNNConfig]):
     def neighbours(self, histories: HistoryBatch) -> Neighbours:
         """Return the most similar users of each history, as rows of the training data."""
         self.check_fitted("by_user_")
-        rows = self.config.weighting().rows(histories, len(self.people_))
-        return self.index_.find(self._features(rows), self.config.n_neighbors, own=histories.user_idx)
+        return self.index_.find(self._queries(histories), self.config.n_neighbors, own=histories.user_idx)
+
+    def _queries(self, histories: HistoryBatch) -> Rows:
+        return self._features(self.config.weighting().rows(histories, len(self.people_)))
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Sum the votes of the neighbours; -inf where there are none."""
@@ -148,10 +150,8 @@ class UserKNN(Scorer[UserKNNConfig]):
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Say how many neighbours took it, and how much the nearest of them shares with the person."""
         found = self.neighbours(histories)
-        return [
-            self._explain(found.idx[b][found.similarity[b] > 0], found.shared[b][found.similarity[b] > 0], items[b])
-            for b in range(len(histories))
-        ]
+        shared, near = self.index_.shared(self._queries(histories), found.idx), found.similarity > 0
+        return [self._explain(found.idx[b][near[b]], shared[b][near[b]], items[b]) for b in range(len(histories))]
 
     def _explain(self, users: NDArray[np.int32], shared: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
         took = self.by_user_[users][:, items].toarray() > 0

@@ -181,6 +181,17 @@ class ScorerSuite(EstimatorSuite):
             order = np.argsort(-scores[row], kind="stable")[:10]
             assert items[items >= 0].tolist() == order[scores[row][order] > -np.inf].tolist()
 
+    def test_lists_are_those_of_the_scores(self, new: NewModel) -> None:
+        """A model that chooses while it scores finds what is found by scoring first, whatever is left out."""
+        data = random_shop()
+        model = new().fit(data)
+        forbidden = np.arange(data.n_items) % 7 == 3
+        for exclude in (Exclude(), Exclude(seen=False), Exclude(items=forbidden)):
+            expected = Scorer._top_n(model, data.histories, 10, exclude)
+            found = model.top_n(data.histories, 10, exclude)
+            assert (found.item_idx == expected.item_idx).all()
+            np.testing.assert_allclose(found.score, expected.score, rtol=1e-5, atol=1e-6)
+
     def test_every_listed_product_has_a_reason(self, new: NewModel) -> None:
         """Reasons come in the shape of the list."""
         data = random_shop()

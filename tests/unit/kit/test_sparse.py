@@ -81,7 +81,7 @@ def test_finds_what_the_definition_finds(
     held_by = found.idx >= 0
     assert (held_by == np.isfinite(best)).all()
     query = np.repeat(np.arange(60)[:, None], 10, axis=1)
-    assert (found.shared[held_by] == shared[query[held_by], found.idx[held_by]]).all()
+    assert (index.shared(rows, found.idx) == np.where(held_by, shared[query, found.idx], 0)).all()
     np.testing.assert_allclose(
         expected[query[held_by], found.idx[held_by]], found.similarity[held_by], atol=2e-5, err_msg="wrong rows"
     )
