@@ -41,7 +41,8 @@ def fit_command(
 
     Popularity is always fitted too: it answers where a model has nothing to say. `auto` tries all models that are
     quick to fit, and those named besides, with many options on the newest fifth of the interactions, shows how they
-    did, and fits the best, alone or blended, as blend.
+    did, and fits the best, alone or blended, as blend. A fit of sequence that was
+    killed goes on where it was when the same command is given again.
 
     For example,
 
@@ -100,8 +101,9 @@ def _chosen(
 
 
 def fit_and_save(shop: Shop, scorer: Scorer[Config], data: Dataset, on_progress: OnProgress = ignore) -> None:
-    """Fit a model and make it the current version of its name."""
-    scorer.fit(data, on_progress=on_progress)
+    """Fit a model, from where a killed fit was, and make it the current version of its name."""
+    checkpoints = shop.checkpoints(scorer.name)
+    scorer.resume(data, checkpoints, on_progress=on_progress)
     now, fingerprint = utc_now(), data.fingerprint()
     shop.models.save(
         SavedModel(
@@ -114,3 +116,4 @@ def fit_and_save(shop: Shop, scorer: Scorer[Config], data: Dataset, on_progress:
             metrics={},
         )
     )
+    checkpoints.clear()
