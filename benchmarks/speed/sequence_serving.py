@@ -17,6 +17,7 @@ from benchmarks.record import Row, peak_mb, write
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.kit.transformer import Network
 from shopkeeper.models.sequence import Sequence, SequenceConfig
+from shopkeeper.testing.estimator_suite import spread
 from shopkeeper.training.batches import Batch
 from shopkeeper.training.graph import as_used, initial, states
 
@@ -28,12 +29,15 @@ REACH_MS = 1.5
 def main() -> None:
     rng = np.random.default_rng(0)
     items = rng.standard_normal((N_ITEMS, CONFIG.factors), np.float32)
-    network = as_used(initial(CONFIG, items, N_CONTEXT, rng), CONFIG)
+    network = initial(CONFIG, items, N_CONTEXT, rng)
+    # What starts as 0 would be left out.
+    network = network._replace(elapsed=jnp.asarray(rng.standard_normal(network.elapsed.shape, np.float32)))
+    network = as_used(network, CONFIG)
     arrays = Network(*(np.asarray(weights) for weights in network))
     model = Sequence.from_state(CONFIG, {**arrays._asdict(), "known": np.ones(N_ITEMS, np.bool_)})
     rows = []
     for length in (LENGTH, 7):
-        visitors = [HistoryBatch.of([rng.integers(0, N_ITEMS, length).tolist()]) for _ in range(ROUNDS)]
+        visitors = [spread(HistoryBatch.of([rng.integers(0, N_ITEMS, length).tolist()])) for _ in range(ROUNDS)]
         rows += measure(model, network, visitors, length)
     print(write("speed", "sequence_serving", rows))
 
@@ -50,8 +54,10 @@ def measure(model: Sequence, network: Network[jax.Array], visitors: list[History
         tokens = model.tokens(visitor)
         item, sequence = np.zeros((1, LENGTH), np.int32), np.full((1, LENGTH), -1, np.int32)
         context = np.zeros((1, LENGTH, tokens.context.shape[1]), np.int32)
+        at = np.zeros((1, LENGTH), np.int32)
         item[0, :length], context[0, :length], sequence[0, :length] = tokens.item, tokens.context, 0
-        return np.asarray(graph(Batch(item, context, sequence, item)))
+        at[0, :length] = tokens.at
+        return np.asarray(graph(Batch(item, context, at, sequence, item)))
 
     ours: list[float] = []
     theirs: list[float] = []

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -35,6 +35,33 @@ State = dict[str, NDArray[np.generic]]
 
 def ignore(share: float) -> None:
     """Listen to progress and do nothing."""
+
+
+class Checkpoints(Protocol):
+    """Keeps the newest state of a fit that may be killed."""
+
+    def save(self, state: State) -> None:
+        """Replace what was kept: all of it, or nothing when killed."""
+
+    def load(self) -> State | None:
+        """Return what was kept last, None if nothing was."""
+
+    def clear(self) -> None:
+        """Keep nothing any more: the fit has ended."""
+
+
+class NoCheckpoints:
+    """For a fit that may start anew."""
+
+    def save(self, state: State) -> None:
+        """Keep nothing."""
+
+    def load(self) -> State | None:
+        """Return nothing."""
+        return None
+
+    def clear(self) -> None:
+        """Do nothing."""
 
 
 def _known_type(label: str) -> str:
@@ -95,6 +122,17 @@ class Estimator(ABC, Generic[C]):
     @abstractmethod
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Learn from all of `data`, forgetting what was learned before; without `rng`, seed 0."""
+
+    def resume(
+        self,
+        data: Dataset,
+        checkpoints: Checkpoints,
+        *,
+        rng: Generator | None = None,
+        on_progress: Progress = ignore,
+    ) -> Self:
+        """Fit, from where a killed fit to the same data with the same config and rng was; what is quick starts anew."""
+        return self.fit(data, rng=rng, on_progress=on_progress)
 
     def state(self) -> State:
         """Return all that was learned."""

@@ -78,8 +78,19 @@ class SavedModel:
     metrics: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """What is known of a saved model without loading it."""
+
+    version: str
+    fitted_at: datetime
+    fingerprint: str
+    metrics: Mapping[str, float]
+    is_current: bool
+
+
 class ModelStore(Protocol):
-    """Fitted models by name; saving is atomic, readers see the old or the new one."""
+    """Fitted models by name, some versions of each; saving is atomic, readers see the old or the new one."""
 
     def save(self, model: SavedModel) -> None:
         """Make this the current version of its name."""
@@ -92,3 +103,9 @@ class ModelStore(Protocol):
 
     def names(self) -> list[str]:
         """Return the names that have a current version."""
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return the versions that are kept of a name, the one fitted last first; none where nothing was saved."""
+
+    def promote(self, name: str, version: str) -> None:
+        """Make a version that is kept the current one; NotFound if it is not."""

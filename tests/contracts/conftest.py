@@ -11,6 +11,7 @@ from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, Mem
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.catalog import Product
+from shopkeeper.estimator import NoCheckpoints
 from shopkeeper.ports import SavedModel
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.events.client import EventsClient
@@ -36,6 +37,7 @@ def memory_shop(folder: Path) -> Shop:
         live=events,
         catalog=MemoryCatalogStore(),
         models=MemoryModelStore(),
+        checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
 

@@ -1,4 +1,4 @@
-"""The newest state of a training in one file, so that a killed one can go on."""
+"""The newest state of a fit in one file, so that a killed one can go on."""
 
 import io
 import os
@@ -25,6 +25,10 @@ class FileCheckpoints:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._path)
+
+    def clear(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
 
     def load(self) -> State | None:
         """Return what was kept last; None where there is nothing, or nothing readable."""

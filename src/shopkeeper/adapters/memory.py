@@ -9,7 +9,7 @@ from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.kit.errors import NotFound
-from shopkeeper.ports import SavedModel
+from shopkeeper.ports import ModelVersion, SavedModel
 
 
 class MemoryEventStore:
@@ -94,10 +94,12 @@ class MemoryModelStore:
 
     def __init__(self) -> None:
         self._models: dict[str, SavedModel] = {}
+        self._versions: dict[str, dict[str, SavedModel]] = {}
 
     def save(self, model: SavedModel) -> None:
         """Make this the current version of its name."""
-        self._models[model.scorer.name] = model
+        name = model.scorer.name
+        self._versions.setdefault(name, {})[model.version] = self._models[name] = model
 
     def load(self, name: str) -> SavedModel:
         """Return the current version; NotFound if there is none, UnknownName if there never can be."""
@@ -114,3 +116,18 @@ class MemoryModelStore:
     def names(self) -> list[str]:
         """Return the names that have a current version."""
         return sorted(self._models)
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return all versions of a name, the one fitted last first."""
+        current = self.current(name)
+        kept = sorted(self._versions.get(name, {}).values(), key=lambda model: model.fitted_at, reverse=True)
+        return [
+            ModelVersion(one.version, one.fitted_at, one.fingerprint, one.metrics, one.version == current)
+            for one in kept
+        ]
+
+    def promote(self, name: str, version: str) -> None:
+        """Make a version the current one; NotFound if there is none."""
+        if version not in self._versions.get(name, {}):
+            raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
+        self._models[name] = self._versions[name][version]

@@ -15,13 +15,13 @@ import numpy as np
 from shopkeeper import __version__, models
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFound
-from shopkeeper.ports import SavedModel
+from shopkeeper.ports import ModelVersion, SavedModel
 
 FORMAT = 1
 """Of the folder; raise it with any change that an older reader would misread."""
 
-_KEPT = 2
-"""Versions kept of each name: the current one, and the one before it for whoever is still reading it."""
+_KEPT = 5
+"""Versions kept of each name: the current one, and those before it to go back to."""
 
 
 class FileModelStore:
@@ -58,9 +58,7 @@ class FileModelStore:
             new.replace(home / model.version)
         finally:
             rmtree(new, ignore_errors=True)
-        _write(home / "current.new", model.version.encode())
-        (home / "current.new").replace(home / "current")
-        _sync(home)
+        _point(home, model.version)
         for old in sorted((path for path in home.iterdir() if path.is_dir()), key=_written)[:-_KEPT]:
             rmtree(old, ignore_errors=True)
 
@@ -70,6 +68,9 @@ class FileModelStore:
         if version is None:
             models.find(name)
             raise NotFound(f"{name} has not been fitted; fit it first: shopkeeper fit --model {name}")
+        return self._read(name, version)
+
+    def _read(self, name: str, version: str) -> SavedModel:
         place = self._folder / name / version
         try:
             manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
@@ -107,9 +108,35 @@ class FileModelStore:
         """Return the names that have a current version."""
         return sorted(path.parent.name for path in self._folder.glob("*/current"))
 
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return the versions in the folder of a name, the one fitted last first; unreadable ones are left out."""
+        current, found = self.current(name), []
+        for file in (self._folder / name).glob("*/manifest.json") if current else ():
+            try:
+                told = json.loads(file.read_text(encoding="utf-8"))
+                fitted_at = datetime.fromisoformat(told["fitted_at"])
+                version, metrics = told["version"], told["metrics"]
+                found.append(ModelVersion(version, fitted_at, told["fingerprint"], metrics, version == current))
+            except (OSError, KeyError, ValueError):
+                continue
+        return sorted(found, key=lambda version: version.fitted_at, reverse=True)
+
+    def promote(self, name: str, version: str) -> None:
+        """Point to a version that is kept; NotFound if it is not, IncompatibleVersion if it cannot be read."""
+        if version not in {kept.version for kept in self.versions(name)}:
+            raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
+        self._read(name, version)
+        _point(self._folder / name, version)
+
 
 def _unreadable(name: str, why: str) -> IncompatibleVersion:
     return IncompatibleVersion(f"The saved {name} cannot be used: {why}. Refit it: shopkeeper fit --model {name}")
+
+
+def _point(home: Path, version: str) -> None:
+    _write(home / "current.new", version.encode())
+    (home / "current.new").replace(home / "current")
+    _sync(home)
 
 
 def _written(path: Path) -> tuple[int, str]:

@@ -13,11 +13,13 @@ from httpx import AsyncClient
 from pydantic import HttpUrl
 
 from shopkeeper import __version__
+from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
 from shopkeeper.app.settings import Settings
+from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore
 from shopkeeper.services.catalog.client import CatalogClient
@@ -50,6 +52,8 @@ class Shop:
     """Where single events go."""
     catalog: CatalogStore
     models: ModelStore
+    checkpoints: Callable[[str], Checkpoints]
+    """Of the fit of a model, by its name."""
     close: Callable[[], None]
     """Let go of the files."""
 
@@ -64,6 +68,7 @@ def open_shop(store: Path) -> Shop:
         live=live,
         catalog=SqlCatalogStore(engine),
         models=FileModelStore(store / "models"),
+        checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
 

@@ -15,6 +15,7 @@ def command_line() -> typer.Typer:
     from shopkeeper.cli.evaluate import evaluate_command
     from shopkeeper.cli.fit import fit_command
     from shopkeeper.cli.import_ import import_command
+    from shopkeeper.cli.models import list_command, promote_command, rollback_command
     from shopkeeper.cli.recommend import recommend_command
     from shopkeeper.cli.serve import serve_command
 
@@ -28,6 +29,13 @@ def command_line() -> typer.Typer:
     app.command("import")(import_command)
     app.command("evaluate")(evaluate_command)
     app.command("fit")(fit_command)
+    versions = typer.Typer(
+        name="models", help="The versions of fitted models, and which is served.", no_args_is_help=True
+    )
+    versions.command("list")(list_command)
+    versions.command("promote")(promote_command)
+    versions.command("rollback")(rollback_command)
+    app.add_typer(versions)
     app.command("recommend")(recommend_command)
     app.command("serve")(serve_command)
     app.command("demo")(demo_command)

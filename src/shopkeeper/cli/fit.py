@@ -1,8 +1,9 @@
 """`shopkeeper fit`: train a model on everything and make it the one that is served."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated
 
 import numpy as np
@@ -18,7 +19,7 @@ from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Config, Scorer, ignore
 from shopkeeper.estimator import Progress as OnProgress
-from shopkeeper.evaluation import global_time
+from shopkeeper.evaluation import gate, global_time
 from shopkeeper.evaluation.auto import choose
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
@@ -32,16 +33,19 @@ def fit_command(
     option: OptionPairs = None,
     types: Annotated[str, typer.Option(help="Event types to learn from, separated by commas; else all.")] = "",
     minutes: Annotated[float, typer.Option(help="Of auto: time for trying options.", min=0)] = 10.0,
-    metric: Annotated[str, typer.Option(help="Of auto: what decides, such as recall@20.")] = "ndcg@10",
-    repeats: Annotated[Repeats, typer.Option(help="Of auto: whether products a user already has count.")] = "exclude",
+    metric: Annotated[str, typer.Option(help="What decides, such as recall@20.")] = "ndcg@10",
+    repeats: Annotated[Repeats, typer.Option(help="Whether products a user already has count.")] = "exclude",
+    check: Annotated[bool, typer.Option(help="Publish nothing that is worse than popularity.")] = True,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Fit models on everything that was imported and received, and make them the served ones.
 
-    Popularity is always fitted too: it answers where a model has nothing to say. `auto` tries all models that are
+    Popularity is always fitted too: it answers where a model has nothing to say. A model that is worse on the newest
+    fifth of the interactions is not published: what was served before still is. `auto` tries all models that are
     quick to fit, and those named besides, with many options on the newest fifth of the interactions, shows how they
-    did, and fits the best, alone or blended, as blend.
+    did, and fits the best, alone or blended, as blend. A fit of sequence that was
+    killed goes on where it was when the same command is given again.
 
     For example,
 
@@ -55,14 +59,22 @@ def fit_command(
     names = dict.fromkeys([*asked, FALLBACK])
     options = options_of(asked, option or [], also=[FALLBACK])
     scorers = [models.create(name, options[name]) for name in names if name != AUTO]
+    metrics: dict[str, Mapping[str, float]] = {}
     shop = existing_shop(store)
     try:
         data = dataset_of(shop, types)
         if AUTO in names:
-            scorers.append(_chosen(names, data, timedelta(minutes=minutes), metric, repeats, seed))
+            best, metrics[BLEND] = _chosen(names, data, timedelta(minutes=minutes), metric, repeats, seed)
+            scorers.append(best)
         with Progress(transient=True) as progress:
             for scorer in scorers:
-                fit_and_save(shop, scorer, data, on_bar(progress, f"Fitting {scorer.name}"))
+                if check and scorer.name not in (*metrics, FALLBACK):
+                    bar = on_bar(progress, f"Checking {scorer.name}")
+                    metrics[scorer.name] = gate.check(
+                        scorer, data, metric=metric, repeats=repeats, seed=seed, on_progress=bar
+                    )
+                bar = on_bar(progress, f"Fitting {scorer.name}")
+                fit_and_save(shop, scorer, data, bar, metrics=metrics.get(scorer.name, {}))
     finally:
         shop.close()
     counted = f"{data.n_users:,} users, {data.n_items:,} products, {len(data.histories.at):,} interactions"
@@ -71,8 +83,8 @@ def fit_command(
 
 def _chosen(
     asked: Collection[str], data: Dataset, budget: timedelta, metric: str, repeats: Repeats, seed: int
-) -> Scorer[Config]:
-    """Try all quick models and those asked for, show the leaderboard, and return the best, not fitted yet."""
+) -> tuple[Scorer[Config], Mapping[str, float]]:
+    """Try all quick models and those asked for, show how they did; return the best, not fitted yet, and its figure."""
     names = list(dict.fromkeys([*models.unasked(), *(name for name in asked if name not in (AUTO, BLEND))]))
     console = Console()
     with Progress(console=console, transient=True) as progress:
@@ -96,12 +108,23 @@ def _chosen(
     )
     console.print(f"Best by {metric}: [bold]{choice.winner}[/], saved as {BLEND}: {escape(parts)}.")
     console.print(f"Serve it: shopkeeper serve --model {BLEND}")
-    return models.create(BLEND, choice.best.model_dump())
+    figures = {metric: choice.report.figure(choice.winner, metric).mean}
+    figures[f"{metric} of {FALLBACK}"] = choice.report.figure(FALLBACK, metric).mean
+    return models.create(BLEND, choice.best.model_dump()), figures
 
 
-def fit_and_save(shop: Shop, scorer: Scorer[Config], data: Dataset, on_progress: OnProgress = ignore) -> None:
-    """Fit a model and make it the current version of its name."""
-    scorer.fit(data, on_progress=on_progress)
+def fit_and_save(
+    shop: Shop,
+    scorer: Scorer[Config],
+    data: Dataset,
+    on_progress: OnProgress = ignore,
+    *,
+    metrics: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """Fit a model, from where a killed fit was, and make it the current version of its name."""
+    checkpoints = shop.checkpoints(scorer.name)
+    scorer.resume(data, checkpoints, on_progress=on_progress)
+    gate.check_numbers(scorer, data)
     now, fingerprint = utc_now(), data.fingerprint()
     shop.models.save(
         SavedModel(
@@ -111,6 +134,7 @@ def fit_and_save(shop: Shop, scorer: Scorer[Config], data: Dataset, on_progress:
             version=f"{now:%Y%m%dT%H%M%S%f}-{fingerprint[:8]}",
             fitted_at=now,
             fingerprint=fingerprint,
-            metrics={},
+            metrics=metrics,
         )
     )
+    checkpoints.clear()

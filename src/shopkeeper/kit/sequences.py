@@ -14,6 +14,8 @@ class Tails(NamedTuple):
     """(B, T)"""
     context: NDArray[np.int32]
     """(B, T, F)"""
+    at: NDArray[np.int64]
+    """(B, T), seconds; only differences count."""
     lengths: NDArray[np.int64]
     """(B,), at most T."""
 
@@ -28,6 +30,8 @@ class Sequences:
     """(n,), what is predicted from the tokens before it."""
     context: NDArray[np.int32]
     """(n, F), what else is known of a token, as rows of one common table."""
+    at: NDArray[np.int64]
+    """(n,), seconds; only differences count, and within a sequence it never falls."""
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
@@ -40,7 +44,7 @@ class Sequences:
     def keep(self, tokens: NDArray[np.bool_]) -> "Sequences":
         """Return all sequences with only the chosen tokens."""
         kept = np.concatenate(([0], np.cumsum(tokens)))
-        return Sequences(kept[self.indptr].astype(np.int64), self.item[tokens], self.context[tokens])
+        return Sequences(kept[self.indptr].astype(np.int64), self.item[tokens], self.context[tokens], self.at[tokens])
 
     def tails(self, rows: NDArray[np.integer], longest: int) -> Tails:
         """Return the newest tokens of the chosen sequences, as wide as the longest of them needs, at least 1."""
@@ -50,5 +54,6 @@ class Sequences:
         token = (self.indptr[1:][rows, None] - width + np.arange(width))[inside]
         item = np.zeros(inside.shape, np.int32)
         context = np.zeros((*inside.shape, self.context.shape[1]), np.int32)
-        item[inside], context[inside] = self.item[token], self.context[token]
-        return Tails(item, context, lengths)
+        at = np.zeros(inside.shape, np.int64)
+        item[inside], context[inside], at[inside] = self.item[token], self.context[token], self.at[token]
+        return Tails(item, context, at, lengths)

@@ -11,6 +11,8 @@ Array = NDArray[np.float32]
 A = TypeVar("A")
 
 EPSILON = 1e-6
+N_DIGITS = 32
+"""Of seconds, at most: 68 years."""
 _NEVER = np.float32(-1e9)
 
 
@@ -38,6 +40,8 @@ class Network(NamedTuple, Generic[A]):
     """(N, d, d): O."""
     distance: A
     """(N, H, L), added to the attention by how many places back it looks."""
+    elapsed: A
+    """(N, H, 32), and by how many binary digits the seconds have that lie between."""
     inner_norm: A
     """(N, d)"""
     inner_in: A
@@ -58,9 +62,12 @@ def last_states(network: Network[Array], tails: Tails) -> Array:
     x = network.items[tails.item] * np.float32(width**0.5) + network.context[tails.context].sum(axis=2)
     back = np.arange(n_places)[:, None] - np.arange(n_places)
     hidden = np.arange(n_places) < n_places - tails.lengths[:, None]
+    digits = _digits(tails.at[:, :, None] - tails.at[:, None, :]) if network.elapsed.any() else None
     for block in range(n_blocks):
         first = n_places - 1 if block == n_blocks - 1 else 0
         bias = np.where(back >= 0, network.distance[block][:, np.maximum(back, 0)], _NEVER)[:, first:]
+        if digits is not None:
+            bias = bias + network.elapsed[block][:, digits[:, first:]].swapaxes(0, 1)
         x = _look_back(network, block, x, np.where(hidden[:, None, None], _NEVER, bias))
         x = _look_inside(network, block, x)
     return norm(x[:, -1], network.last_norm)
@@ -76,6 +83,12 @@ def unit(x: Array) -> Array:
     """Return x divided by its length over the last axis."""
     scaled: Array = x / np.sqrt(_squares(x) + np.float32(EPSILON))
     return scaled
+
+
+def _digits(seconds: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the number of binary digits, 0 for 0 and below."""
+    digits: NDArray[np.int32] = np.frexp(np.clip(seconds, 0, 2 ** (N_DIGITS - 1) - 1).astype(np.float64))[1]
+    return digits
 
 
 def _squares(x: Array) -> Array:

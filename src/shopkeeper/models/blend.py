@@ -11,7 +11,7 @@ from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude, ItemBatch, Reason, chosen
-from shopkeeper.estimator import Config, Progress, Scorer, State, ignore, listable
+from shopkeeper.estimator import Checkpoints, Config, NoCheckpoints, Progress, Scorer, State, ignore, listable
 from shopkeeper.kit.topk import top_k
 
 Weight = Annotated[float, Field(ge=0.0)]
@@ -56,10 +56,21 @@ class Blend(Scorer[BlendConfig]):
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Fit all members."""
+        return self.resume(data, NoCheckpoints(), rng=rng, on_progress=on_progress)
+
+    def resume(
+        self,
+        data: Dataset,
+        checkpoints: Checkpoints,
+        *,
+        rng: Generator | None = None,
+        on_progress: Progress = ignore,
+    ) -> Self:
+        """Fit all members, a long one from where it was killed."""
         self.members_: dict[str, Scorer[Config]] = {}
         for place, (name, member) in enumerate(self.config.members.items()):
             scorer = models.create(name, member.options)
-            self.members_[name] = scorer.fit(data, rng=rng)
+            self.members_[name] = scorer.resume(data, checkpoints, rng=rng)
             on_progress((place + 1) / len(self.config.members))
         on_progress(1.0)
         return self

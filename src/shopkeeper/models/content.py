@@ -3,7 +3,6 @@
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from pydantic import Field
@@ -12,7 +11,7 @@ from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind, chosen
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, ignore
-from shopkeeper.kit.svd import truncated_svd
+from shopkeeper.kit.texts import text_vectors
 
 
 class ContentConfig(InteractionConfig):
@@ -45,32 +44,16 @@ class Content(Scorer[ContentConfig]):
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Read the texts; what people did is not looked at."""
-        weights = self._weights(data.texts or ("",) * data.n_items)
-        columns = sp.csr_matrix(weights.T)
-        rng = rng if rng is not None else default_rng(0)
-        found = truncated_svd(weights, columns, self.config.factors, rng, on_progress=on_progress)
-        vectors = weights @ found.right
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        self.vectors_ = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-6)
+        self.vectors_ = text_vectors(
+            data.texts or ("",) * data.n_items,
+            self.config.factors,
+            rng if rng is not None else default_rng(0),
+            longest=self.config.longest,
+            least=self.config.least,
+            on_progress=on_progress,
+        )
         on_progress(1.0)
         return self
-
-    def _weights(self, texts: tuple[str, ...]) -> "sp.csr_matrix[np.float32]":
-        """Return ln(1 + count) ln(n / with it), rows of unit length."""
-        # Loaded here: it takes a second, and whoever only serves never needs it.
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        reader = TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(2, self.config.longest),
-            min_df=self.config.least,
-            sublinear_tf=True,
-            dtype=np.float32,
-        )
-        try:
-            return sp.csr_matrix(reader.fit_transform(texts))
-        except ValueError:  # of a shop whose texts have nothing in common
-            return sp.csr_matrix(np.zeros((len(texts), 1), np.float32))
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Compare the history's mean text with every product's."""

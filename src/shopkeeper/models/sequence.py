@@ -1,20 +1,21 @@
 """The large behaviour model: a causal transformer over what a visitor did, which foresees the next product."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
+from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind, chosen
-from shopkeeper.estimator import Progress, Scorer, State, ignore
+from shopkeeper.estimator import Checkpoints, NoCheckpoints, Progress, Scorer, State, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.sequences import Sequences
+from shopkeeper.kit.texts import resembling, text_vectors
 from shopkeeper.kit.transformer import Array, Network, last_states, unit
-from shopkeeper.training.checkpoints import Checkpoints, NoCheckpoints
 from shopkeeper.training.config import TransformerConfig
 
 # Rows of the context table: a type each, then a power of two of seconds each, then a power of two of pieces each.
@@ -23,12 +24,16 @@ _FIRST_GAP = len(EventType)
 _FIRST_QUANTITY = _FIRST_GAP + _N_GAPS
 _N_CONTEXT = _FIRST_QUANTITY + _N_QUANTITIES
 
+_TEXT_FACTORS = 128
+
 
 class SequenceConfig(TransformerConfig):
     """Hyper-parameters of `Sequence`."""
 
     context: tuple[Literal["type", "gap", "quantity"], ...] = ("type", "gap", "quantity")
     """What is read of an event besides its product; the gap is the time until the next one, or until it is asked."""
+    text_neighbors: Annotated[int, Field(ge=0)] = 10
+    """A product that nobody took stands amid so many products with the most similar texts; 0: it is left out."""
 
 
 class Sequence(Scorer[SequenceConfig]):
@@ -37,13 +42,14 @@ class Sequence(Scorer[SequenceConfig]):
     score(u, i) = h_u . e_i, e_i the product's embedding and h_u the state of a causal transformer behind the newest
     event (SASRec, Kang and McAuley 2018; gated blocks as in LiGR, Pinterest 2025), a unit vector each with `cosine`.
     The network reads products by the embeddings that score them, and each event of a history is an example. Trained
-    with JAX, served by numpy. An empty history, and products that nobody took: -inf.
+    with JAX, served by numpy. An empty history, and products that nobody took and no text tells of: -inf.
     """
 
     name = "sequence"
     Config = SequenceConfig
     order_matters = True
     unasked = False
+    knows_texts = True
     cost = "epochs x events x (factors^2 + factors x negatives)"
     # It learns an order, and on the checkerboard of the suite nothing ever comes after the last square.
     personalised = False
@@ -56,15 +62,19 @@ class Sequence(Scorer[SequenceConfig]):
         "reg": (0.01, 0.05),
     }
 
-    def fit(
+    def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
+        """Train by gradient descent."""
+        return self.resume(data, NoCheckpoints(), rng=rng, on_progress=on_progress)
+
+    def resume(
         self,
         data: Dataset,
+        checkpoints: Checkpoints,
         *,
         rng: Generator | None = None,
         on_progress: Progress = ignore,
-        checkpoints: Checkpoints | None = None,
     ) -> Self:
-        """Train by gradient descent; with checkpoints, from where a training on the same data with the same rng was."""
+        """Train, from where a killed training was: it ends with the same bytes."""
         try:
             from shopkeeper.training.loop import train
         except ModuleNotFoundError as error:
@@ -72,8 +82,7 @@ class Sequence(Scorer[SequenceConfig]):
                 f"sequence is trained with JAX, and {error.name} is not installed: pip install 'shopkeeper[train]'"
             ) from error
         rng = rng if rng is not None else default_rng(0)
-        self.known_ = np.bincount(data.histories.item_idx, minlength=data.n_items) > 0
-        self.network_ = train(
+        network = train(
             self.tokens(data.histories),
             data.n_items,
             _N_CONTEXT,
@@ -81,10 +90,23 @@ class Sequence(Scorer[SequenceConfig]):
             seed=int(rng.integers(2**63)),
             fingerprint=data.fingerprint(),
             on_progress=on_progress,
-            checkpoints=checkpoints or NoCheckpoints(),
+            checkpoints=checkpoints,
         )
+        known = np.bincount(data.histories.item_idx, minlength=data.n_items) > 0
+        if self.config.text_neighbors and any(data.texts):
+            self._place_by_text(network.items, known, text_vectors(data.texts, _TEXT_FACTORS, rng, on_progress=ignore))
+        self.network_, self.known_ = network, known
         on_progress(1.0)
         return self
+
+    def _place_by_text(self, items: Array, known: NDArray[np.bool_], vectors: Array) -> None:
+        """Give an embedding to the products that have none but a text, and have them known."""
+        told = vectors.any(axis=1)
+        near = known & told
+        asked = np.flatnonzero(~known & told)
+        found = resembling(vectors[asked], vectors[near], items[near], self.config.text_neighbors)
+        items[asked] = unit(found) if self.config.cosine else found
+        known[asked] = found.any(axis=1)
 
     def state(self) -> State:
         """Return the weights of the network, and which products it knows."""
@@ -148,4 +170,4 @@ class Sequence(Scorer[SequenceConfig]):
         context = np.empty((len(seconds), len(self.config.context)), np.int32)
         for place, name in enumerate(self.config.context):
             context[:, place] = columns[name]
-        return Sequences(histories.indptr, histories.item_idx, context)
+        return Sequences(histories.indptr, histories.item_idx, context, histories.at // 1_000_000)

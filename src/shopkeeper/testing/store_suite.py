@@ -204,6 +204,32 @@ class ModelStoreSuite:
         assert (store.current("user_knn"), store.load("user_knn").version) == ("3", "3")
         assert store.names() == ["popularity", "user_knn"]
 
+    def test_older_versions_are_kept_and_can_be_promoted(self, store: ModelStore) -> None:
+        """Newest first, with what is known of each; to promote is to serve."""
+        for day, version in enumerate(("1", "2", "3")):
+            store.save(replace(saved(version), fitted_at=NOW + timedelta(days=day), metrics={"ndcg@10": day / 10}))
+        store.promote("user_knn", "1")
+        assert (store.current("user_knn"), store.load("user_knn").version) == ("1", "1")
+        kept = store.versions("user_knn")
+        assert [(one.version, one.is_current, one.metrics) for one in kept] == [
+            ("3", False, {"ndcg@10": 0.2}),
+            ("2", False, {"ndcg@10": 0.1}),
+            ("1", True, {"ndcg@10": 0.0}),
+        ]
+        assert (kept[0].fitted_at, kept[0].fingerprint) == (NOW + timedelta(days=2), saved().fingerprint)
+
+    def test_what_is_not_kept_cannot_be_promoted(self, store: ModelStore) -> None:
+        """And what is served stays."""
+        store.save(saved("1"))
+        for name, version in (("user_knn", "2"), ("svd", "1"), ("../user_knn", "1")):
+            try:
+                store.promote(name, version)
+            except NotFound as error:
+                assert "shopkeeper models list" in str(error)
+            else:
+                raise AssertionError("what is not there was promoted")
+        assert (store.current("user_knn"), store.versions("svd")) == ("1", [])
+
     def test_what_was_never_saved_is_not_found(self, store: ModelStore) -> None:
         """The error says what to do."""
         assert (store.current("svd"), store.names()) == (None, [])

@@ -18,6 +18,8 @@ class Batch(NamedTuple):
     """(R, L)"""
     context: NDArray[np.int32]
     """(R, L, F)"""
+    at: NDArray[np.int32]
+    """(R, L), seconds since the first token of all."""
     sequence: NDArray[np.int32]
     """(R, L), the number of the sequence within its row, -1 where a row is not full."""
     target: NDArray[np.int32]
@@ -63,12 +65,15 @@ def batches(sequences: Sequences, longest: int, n_rows: int, rng: Generator) -> 
     token[np.repeat(place, length) + within] = np.repeat(start, length) + within
     owner[np.repeat(place, length) + within] = np.repeat(number, length)
     shape = (n_rows, longest)
+    latest = np.iinfo(np.int32).max
+    at = np.minimum(sequences.at - sequences.at.min(initial=np.iinfo(np.int64).max), latest).astype(np.int32)
     for first in range(0, n_places, size):
-        at = token[first : first + size]
-        target = np.where(at < 0, -1, sequences.item[(at + 1) % len(sequences.item)])
+        chosen = token[first : first + size]
+        target = np.where(chosen < 0, -1, sequences.item[(chosen + 1) % len(sequences.item)])
         yield Batch(
-            sequences.item[at].reshape(shape),
-            sequences.context[at].reshape(*shape, -1),
+            sequences.item[chosen].reshape(shape),
+            sequences.context[chosen].reshape(*shape, -1),
+            at[chosen].reshape(shape),
             owner[first : first + size].reshape(shape),
             target.reshape(shape),
         )

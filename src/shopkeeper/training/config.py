@@ -20,6 +20,8 @@ class TransformerConfig(Config):
     """Inner width of the part of a block that looks at one event alone."""
     max_length: Annotated[int, Field(ge=1)] = 50
     """Newest events that are looked at."""
+    time_bias: bool = True
+    """Learn how much an event counts by the time since it, besides by how many came after it."""
     cosine: bool = True
     """Compare by the angle alone: unit vectors on both sides of the product that scores."""
     temperature: Annotated[float, Field(gt=0.0)] = 0.07

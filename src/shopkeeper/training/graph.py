@@ -5,10 +5,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from shopkeeper.kit.transformer import EPSILON, Array, Network
+from shopkeeper.kit.transformer import EPSILON, N_DIGITS, Array, Network
 from shopkeeper.training.batches import Batch
 from shopkeeper.training.config import TransformerConfig
 
@@ -39,6 +40,7 @@ def initial(config: TransformerConfig, items: Array, n_context: int, rng: Genera
         attention_in=normal(d**-0.5, n, d, 4 * d),
         attention_out=normal(d**-0.5 / (2 * n), n, d, d),
         distance=jnp.zeros((n, config.n_heads, config.max_length)),
+        elapsed=jnp.zeros((n, config.n_heads, N_DIGITS)),
         inner_norm=jnp.ones((n, d)),
         inner_in=normal(d**-0.5, n, d, 2 * f + d),
         inner_out=normal(f**-0.5 / (2 * n), n, f, d),
@@ -63,10 +65,11 @@ def states(
     kinds = jax.nn.one_hot(batch.context.reshape(batch.item.size, -1), n_context, dtype=dtype).sum(axis=1)
     x = (network.items[batch.item.reshape(-1)] * width**0.5).astype(dtype) + kinds @ network.context.astype(dtype)
     x = drop(x)
+    digits = _digits(batch, dtype) if config.time_bias else None
     for i in range(config.n_blocks):
         block = Network(*(weights[i].astype(dtype) for weights in network))
         query, key, value, gate = jnp.split(_norm(x, block.attention_norm) @ block.attention_in, 4, axis=1)
-        found = _attention(query, key, value, block.distance, batch.sequence)
+        found = _attention(query, key, value, block, batch.sequence, digits)
         x = x + drop(jax.nn.sigmoid(gate) * (found @ block.attention_out))
         inner = _norm(x, block.inner_norm) @ block.inner_in
         left, right, gate = jnp.split(inner, (config.inner_factors, 2 * config.inner_factors), axis=1)
@@ -114,11 +117,22 @@ def _full_softmax(state: jax.Array, target: jax.Array, items: jax.Array) -> jax.
     return losses.reshape(-1)[: len(target)]
 
 
+def _digits(batch: Batch, dtype: DTypeLike) -> jax.Array:
+    """Return the number of binary digits of the seconds between any two tokens of a row, (R, L, L, 32), one-hot."""
+    seconds = jnp.maximum(batch.at[:, :, None] - batch.at[:, None, :], 0)
+    return jax.nn.one_hot(32 - jax.lax.clz(seconds), N_DIGITS, dtype=dtype)
+
+
 def _attention(
-    query: jax.Array, key: jax.Array, value: jax.Array, distance: jax.Array, sequence: NDArray[np.int32]
+    query: jax.Array,
+    key: jax.Array,
+    value: jax.Array,
+    block: Network[jax.Array],
+    sequence: NDArray[np.int32],
+    digits: jax.Array | None,
 ) -> jax.Array:
     """Return what each token, (R * L, d), finds in itself and those before it in its sequence, (R, L)."""
-    n_heads, (n_rows, length) = len(distance), sequence.shape
+    n_heads, (n_rows, length) = len(block.distance), sequence.shape
 
     def heads(x: jax.Array) -> jax.Array:
         return x.reshape(n_rows, length, n_heads, -1).swapaxes(1, 2).reshape(n_rows * n_heads, length, -1)
@@ -126,7 +140,9 @@ def _attention(
     back = np.arange(length)[:, None] - np.arange(length)
     seen = (sequence[:, :, None] == sequence[:, None, :]) & (back >= 0)
     match = heads(query) @ heads(key).swapaxes(1, 2) * (query.shape[1] // n_heads) ** -0.5
-    match = match.reshape(n_rows, n_heads, length, length) + distance[:, np.maximum(back, 0)]
+    match = match.reshape(n_rows, n_heads, length, length) + block.distance[:, np.maximum(back, 0)]
+    if digits is not None:
+        match = match + (digits @ block.elapsed.T).transpose(0, 3, 1, 2)
     match = jnp.where(seen[:, None], match.astype(jnp.float32), -1e9)
     share = jax.nn.softmax(match, axis=-1).astype(query.dtype)
     found = share.reshape(n_rows * n_heads, length, length) @ heads(value)

@@ -11,11 +11,10 @@ import optax
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from shopkeeper.estimator import Progress, State
+from shopkeeper.estimator import Checkpoints, Progress, State
 from shopkeeper.kit.sequences import Sequences
 from shopkeeper.kit.transformer import Array, Network
 from shopkeeper.training.batches import Batch, batches, windows
-from shopkeeper.training.checkpoints import Checkpoints
 from shopkeeper.training.config import TransformerConfig
 from shopkeeper.training.graph import Negatives, as_used, initial, loss
 from shopkeeper.training.held_out import HeldOut
@@ -81,7 +80,7 @@ def train(
 
 
 def _arrays(network: Network[jax.Array], config: TransformerConfig) -> Network[Array]:
-    return Network(*(np.asarray(weights) for weights in as_used(network, config)))
+    return Network(*(np.array(weights) for weights in as_used(network, config)))
 
 
 def _optimizer(config: TransformerConfig, n_steps: int) -> optax.GradientTransformation:

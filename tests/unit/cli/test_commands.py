@@ -8,11 +8,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shopkeeper.app.assemble import open_shop
 from shopkeeper.cli import main
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.money import Money
+from shopkeeper.models.popularity import Popularity
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "user_behavior.csv"
 
@@ -111,6 +115,63 @@ def test_a_mistake_is_one_sentence(
     assert told.err.startswith("error: ")
     assert sentence in told.err.replace("\n", " ")
     assert "Traceback" not in told.err
+
+
+def test_versions_are_listed_and_the_one_before_can_be_served_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "import", EXAMPLE, "--store", tmp_path) == 0
+    for neighbours in (20, 30):
+        options = ("--model", "item_knn", "--option", f"n_neighbors={neighbours}", "--store", tmp_path)
+        assert run(monkeypatch, "fit", *options) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "models", "list", "--store", tmp_path) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip().startswith("item_knn")]
+    assert [row[-1] == "yes" for row in rows] == [True, False]
+    assert "ndcg@10" in rows[0]
+    assert run(monkeypatch, "models", "rollback", "item_knn", "--store", tmp_path) == 0
+    with closing(open_shop(tmp_path)) as shop:
+        assert shop.models.current("item_knn") == rows[1][1]
+    assert run(monkeypatch, "models", "rollback", "item_knn", "--store", tmp_path) == 1
+    assert "No version of item_knn before" in capsys.readouterr().err
+    assert run(monkeypatch, "models", "promote", "item_knn", rows[0][1], "--store", tmp_path) == 0
+    with closing(open_shop(tmp_path)) as shop:
+        assert shop.models.current("item_knn") == rows[0][1]
+
+
+def test_what_is_worse_than_popularity_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "import", EXAMPLE, "--store", tmp_path) == 0
+    bad = ("fit", "--option", "user_knn.popularity_damping=3.0", "--store", tmp_path)
+    assert run(monkeypatch, *bad) == 1
+    assert "worse than popularity" in capsys.readouterr().err
+    with closing(open_shop(tmp_path)) as shop:
+        assert shop.models.current("user_knn") is None
+    assert run(monkeypatch, *bad, "--no-check") == 0
+
+
+def test_a_killed_fit_leaves_a_checkpoint_and_a_finished_one_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(
+        self: Popularity, data: Dataset, checkpoints: Checkpoints, *, rng: object = None, on_progress: object = None
+    ) -> Popularity:
+        del self, data, rng, on_progress
+        assert (checkpoints.load() is None) == (kept == [])
+        kept.append(checkpoints)
+        checkpoints.save({"epoch": np.asarray(1)})
+        raise KeyboardInterrupt
+
+    kept: list[Checkpoints] = []
+    assert run(monkeypatch, "import", EXAMPLE, "--store", tmp_path) == 0
+    fit = ("fit", "--model", "popularity", "--store", tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Popularity, "resume", killed)
+        assert [run(patched, *fit) for _ in range(2)] == [130, 130]
+    assert (tmp_path / "checkpoints" / "popularity.npz").exists()
+    assert run(monkeypatch, *fit) == 0
+    assert not (tmp_path / "checkpoints" / "popularity.npz").exists()
 
 
 def test_of_several_files_each_ones_fate_is_told(

@@ -4,10 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from shopkeeper.data.catalog import Product
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import ReasonKind
-from shopkeeper.estimator import State
+from shopkeeper.estimator import NoCheckpoints, State
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.models.sequence import Sequence, SequenceConfig
 from shopkeeper.testing.checkerboard import dataset, random_shop
@@ -37,6 +38,9 @@ class Kept:
 
     def load(self) -> State | None:
         return self.state
+
+    def clear(self) -> None:
+        raise AssertionError("a fit clears nothing: what it made is not saved yet")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,38 @@ def test_says_nothing_of_and_after_what_nobody_took(on_the_circle: Sequence) -> 
     np.testing.assert_allclose(beside[:12], neither[:12], atol=0.3)
 
 
+def test_a_product_nobody_took_stands_where_similar_texts_do() -> None:
+    data = circle()
+    titles = [f"{'oak chair' if item in (6, 7) else 'mug'} {chr(97 + item) * 3}" for item in range(12)]
+    products = [Product(item_id=f"i{item}", title=title) for item, title in enumerate(titles)]
+    products += [Product(item_id="new", title="oak chair"), Product(item_id="nameless", title="")]
+    data = data.with_products(products)
+    model = Sequence(ALL.model_copy(update={"text_neighbors": 2})).fit(data)
+    scores = model.score(HistoryBatch.of([[3, 4, 5]]))[0]
+    new, nameless = data.items.index("new"), data.items.index("nameless")
+    assert new in np.argsort(-scores)[:3]
+    assert scores[nameless] == scores[12] == -np.inf
+    assert np.isfinite(model.score(HistoryBatch.of([[new]]))[0, 6])
+
+
+def test_learns_how_much_an_old_event_counts() -> None:
+    """Within the hour what comes next follows from the first of two, after a day from the second."""
+    rng = np.random.default_rng(0)
+    first, second, late = rng.integers(0, 4, 400), rng.integers(4, 8, 400), rng.random(400) < 0.5
+    follows = np.where(late, second + 4, first + 8)
+    data = dataset(np.stack([first, second, follows], axis=1).tolist(), 12)
+    hours = np.stack([np.zeros(400), np.where(late, 24, 1), np.where(late, 24, 1)], axis=1).ravel()
+    histories = replace(data.histories, at=(hours * 3_600_000_000).astype(np.int64), as_of=np.full(400, 1 << 50))
+    config = ALL.model_copy(update={"context": (), "epochs": 60})
+    found = {}
+    for time_bias in (True, False):
+        model = Sequence(config.model_copy(update={"time_bias": time_bias})).fit(data.with_histories(histories))
+        two = histories.keep(np.tile([True, True, False], 400))
+        found[time_bias] = (model.score(two)[:, 8:].argmax(axis=1) + 8 == follows).mean()
+    assert found[True] > 0.95
+    assert found[False] < 0.75
+
+
 def test_the_reason_is_a_product_of_the_history(on_the_circle: Sequence) -> None:
     (reasons,) = on_the_circle.explain(HistoryBatch.of([[3, 4]]), np.array([[5, 3]], np.int32))
     assert [reason.kind for reason in reasons] == [ReasonKind.SIMILAR] * 2
@@ -86,22 +122,22 @@ def test_finds_the_missing_square_where_the_order_tells_nothing() -> None:
 def test_a_killed_training_ends_as_if_it_had_not_been(config: SequenceConfig) -> None:
     data, kept = random_shop(), Kept(passes=3)
     with pytest.raises(KeyboardInterrupt):
-        Sequence(config).fit(data, checkpoints=kept)
-    resumed, whole = (Sequence(config).fit(data, checkpoints=c).state() for c in (kept, None))
+        Sequence(config).resume(data, kept)
+    resumed, whole = (Sequence(config).resume(data, c).state() for c in (kept, NoCheckpoints()))
     assert {k: v.tobytes() for k, v in resumed.items()} == {k: v.tobytes() for k, v in whole.items()}
 
 
 def test_a_checkpoint_of_other_data_is_not_used() -> None:
     kept = Kept(passes=3)
     with pytest.raises(KeyboardInterrupt):
-        Sequence(SMALL).fit(random_shop(seed=1), checkpoints=kept)
-    found, fresh = (Sequence(SMALL).fit(random_shop(), checkpoints=c).state() for c in (kept, None))
+        Sequence(SMALL).resume(random_shop(seed=1), kept)
+    found, fresh = (Sequence(SMALL).resume(random_shop(), c).state() for c in (kept, NoCheckpoints()))
     assert found["items"].tobytes() == fresh["items"].tobytes()
 
 
 def test_stops_when_held_out_events_are_no_longer_foreseen_better() -> None:
     kept = Kept(passes=-1)
-    Sequence(SMALL.model_copy(update={"patience": 2})).fit(random_shop(), checkpoints=kept)
+    Sequence(SMALL.model_copy(update={"patience": 2})).resume(random_shop(), kept)
     assert 3 <= kept.saves < SMALL.epochs
 
 

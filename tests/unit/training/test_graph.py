@@ -20,6 +20,7 @@ def sequences(rng: np.random.Generator, n: int = 25, longest: int = 30) -> Seque
         indptr.astype(np.int64),
         rng.integers(0, N_ITEMS, indptr[-1]).astype(np.int32),
         rng.integers(0, N_CONTEXT, (indptr[-1], 2)).astype(np.int32),
+        np.cumsum(2.0 ** rng.uniform(-3, 24, indptr[-1])).astype(np.int64),
     )
 
 
@@ -42,8 +43,9 @@ def test_serving_gives_what_was_trained(n_blocks: int) -> None:
     tails = known.tails(np.flatnonzero(known.lengths), config.max_length)
     served = last_states(weights, tails)
     for row, length in enumerate(tails.lengths):
-        item, context = tails.item[row, -length:], tails.context[row, -length:]
-        alone = Batch(item[None], context[None], np.zeros((1, length), np.int32), item[None])
+        item, context, at = tails.item[row, -length:], tails.context[row, -length:], tails.at[row, -length:]
+        since = (at - at[:1]).astype(np.int32)
+        alone = Batch(item[None], context[None], since[None], np.zeros((1, length), np.int32), item[None])
         np.testing.assert_allclose(served[row], states(graph(weights), alone, config)[-1], rtol=1e-4, atol=1e-4)
 
 
@@ -53,8 +55,9 @@ def test_sequences_of_one_row_do_not_see_each_other() -> None:
     context = np.zeros((1, 6, 1), np.int32)
     owner = np.array([[0, 0, 1, 1, 1, -1]], np.int32)
     weights = graph(network(PLAIN, rng))
-    packed = states(weights, Batch(item, context, owner, item), PLAIN)
-    alone = states(weights, Batch(item[:, 2:5], context[:, 2:5], owner[:, 2:5], item[:, 2:5]), PLAIN)
+    at = np.array([[5, 90, 1, 7, 300, 0]], np.int32)
+    packed = states(weights, Batch(item, context, at, owner, item), PLAIN)
+    alone = states(weights, Batch(*(part[:, 2:5] for part in (item, context, at, owner, item))), PLAIN)
     np.testing.assert_allclose(packed[2:5], alone, rtol=1e-5, atol=1e-5)
 
 

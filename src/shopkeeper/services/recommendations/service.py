@@ -8,7 +8,7 @@ from uuid import uuid4
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.items import Exclude, Item
 from shopkeeper.kit.clock import Clock
-from shopkeeper.kit.errors import NotFitted, NotFound
+from shopkeeper.kit.errors import IncompatibleVersion, NotFitted, NotFound
 from shopkeeper.pipeline import Recommender
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.explain import sentence
@@ -35,6 +35,8 @@ class RecommendationsService:
     clock: Clock
     off_loop: OffLoop
     _loaded: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
+    _unreadable: set[tuple[str, str]] = field(default_factory=set)
+    """Versions that were tried in vain: whatever was loaded before goes on answering."""
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
@@ -68,13 +70,23 @@ class RecommendationsService:
         )
 
     async def _current(self, name: str) -> tuple[str, Recommender]:
-        """Return the current version of a model, loading it if it is a new one."""
+        """Return the current version of a model, loading it if it is a new one; the old one if that cannot be read."""
         version = await self.off_loop(lambda: self.models.current(name))
-        if version is None or name not in self._loaded or self._loaded[name][0] != version:
+        if self._is_new(name, version):
             async with self._loading:
-                if version is None or self._loaded.get(name, ("",))[0] != version:
-                    self._loaded[name] = await self.off_loop(lambda: self._load(name))
+                if self._is_new(name, version):
+                    try:
+                        self._loaded[name] = await self.off_loop(lambda: self._load(name))
+                    except IncompatibleVersion:
+                        if name not in self._loaded or version is None:
+                            raise
+                        self._unreadable.add((name, version))
         return self._loaded[name]
+
+    def _is_new(self, name: str, version: str | None) -> bool:
+        return version is None or (
+            self._loaded.get(name, ("",))[0] != version and (name, version) not in self._unreadable
+        )
 
     def _load(self, name: str) -> tuple[str, Recommender]:
         saved = self.models.load(name)
