@@ -46,6 +46,12 @@ class Sequences:
         kept = np.concatenate(([0], np.cumsum(tokens)))
         return Sequences(kept[self.indptr].astype(np.int64), self.item[tokens], self.context[tokens], self.at[tokens])
 
+    def of(self, rows: NDArray[np.integer]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the items of the chosen sequences one after the other, and the place in `rows` of each."""
+        place = np.repeat(np.arange(len(rows)), self.lengths[rows])
+        first = np.cumsum(self.lengths[rows]) - self.lengths[rows]
+        return self.item[np.arange(len(place)) - first[place] + self.indptr[:-1][rows][place]], place
+
     def tails(self, rows: NDArray[np.integer], longest: int) -> Tails:
         """Return the newest tokens of the chosen sequences, as wide as the longest of them needs, at least 1."""
         lengths = np.minimum(self.lengths[rows], longest)

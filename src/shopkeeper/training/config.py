@@ -32,11 +32,11 @@ class TransformerConfig(Config):
     """Products drawn for each step that all its events are told apart from; 0: all products (full softmax)."""
     negative_power: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     """A product is drawn in proportion to (1 + its events) ** negative_power; the loss corrects for it."""
-    start: Literal["svd", "random"] = "svd"
-    """Where the embeddings of products start: at the singular vectors of histories x products, or at random."""
-    epochs: Annotated[int, Field(ge=1)] = 16
+    start: Literal["near", "random"] = "near"
+    """Where the embeddings of products start: near those they stand near in histories, or at random."""
+    epochs: Annotated[int, Field(ge=1)] = 24
     """Passes over the data, at most."""
-    patience: Annotated[int, Field(ge=0)] = 4
+    patience: Annotated[int, Field(ge=0)] = 6
     """Passes without a better held-out rank after which training ends; 0: hold nothing out, make all passes."""
     learning_rate: Annotated[float, Field(gt=0.0)] = 3e-3
     """Of AdamW at its highest: it rises for one pass and falls as half a cosine over the others."""

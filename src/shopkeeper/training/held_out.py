@@ -38,11 +38,16 @@ class HeldOut:
         return cls(sequences.keep(learn), rows, sequences.item[newest])
 
     def value(self, network: Network[Array], longest: int) -> float:
-        """Return the mean of 1 / log2(1 + rank) of what came next, among all items."""
+        """Return the mean of 1 / log2(1 + rank) of what came next: of a repeat among all items, else among new ones."""
         gains = []
         for first in range(0, len(self.rows), _AT_ONCE):
             part = slice(first, first + _AT_ONCE)
-            scores = last_states(network, self.learned.tails(self.rows[part], longest)) @ network.items.T
+            rows = self.rows[part]
+            scores = last_states(network, self.learned.tails(rows, longest)) @ network.items.T
+            had, of_row = self.learned.of(rows)
+            repeated = np.bincount(of_row, had == self.wanted[part][of_row], minlength=len(rows)) > 0
+            hidden = ~repeated[of_row]
+            scores[of_row[hidden], had[hidden]] = -np.inf
             own = np.take_along_axis(scores, self.wanted[part, None].astype(np.int64), axis=1)
             gains.append(1 / np.log2(1 + (scores >= own).sum(axis=1)))
         return float(np.concatenate(gains).mean())
