@@ -26,9 +26,8 @@ from benchmarks.record import Row, peak_mb, write
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.vocabulary import Vocabulary
-from shopkeeper.estimator import State
+from shopkeeper.estimator import NoCheckpoints, State
 from shopkeeper.models.sequence import Sequence, SequenceConfig
-from shopkeeper.training.checkpoints import NoCheckpoints
 
 N_USERS, N_ITEMS, N_MORE, SHORTEST, LONGEST = 5000, 12_101, 3.88, 5, 200
 WIDTH, LENGTH, REACH = 128, 50, 1.5
@@ -77,11 +76,18 @@ def measure(data: Dataset, python: Path, loss: str, turns: int, batches: int) ->
         pipe = subprocess.PIPE
         asked = script(python, "rectools_sasrec", "pace", given)
         with subprocess.Popen(asked, stdin=pipe, stdout=pipe, text=True) as peer:
+            # The peer knows the places of events alone, no times.
             config = SequenceConfig(
-                factors=WIDTH, inner_factors=WIDTH, max_length=LENGTH, negatives=negatives, epochs=1 + turns, patience=0
+                factors=WIDTH,
+                inner_factors=WIDTH,
+                max_length=LENGTH,
+                negatives=negatives,
+                epochs=1 + turns,
+                patience=0,
+                time_bias=False,
             )
             watch = Turns(peer)
-            Sequence(config).fit(data, checkpoints=watch)
+            Sequence(config).resume(data, watch)
             peer.communicate()
     ours = (data.histories.lengths - 1).sum() / np.asarray(watch.seconds[1:])
     ratios = ours / np.asarray(watch.theirs[1:])
