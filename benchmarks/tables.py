@@ -4,8 +4,8 @@
     python -m benchmarks.tables --check  exit 1 when a table is not what the results say
 
 A table stands between `<!-- KIND: AREA -->` and `<!-- end -->`; AREA is a folder of benchmarks/results. Of the kind
-`rows` each line is one figure; of `models` one model, a file each, and peers that we ran by their names in italics; of
-`best` our best model of each folder in AREA.
+`rows` each line is one figure, and of `aims` each with an aim; of `models` one model, a file each, and peers that we
+ran by their names in italics; of `best` our best model of each folder in AREA.
 """
 
 import json
@@ -18,7 +18,7 @@ from typing import NotRequired, TypedDict
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = ("README.md", "docs/explanation/evaluation.md", "docs/explanation/kernels.md")
-MARK = re.compile(r"(<!-- (rows|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- (rows|aims|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Row(TypedDict):
@@ -60,7 +60,15 @@ def read(path: Path) -> list[Row]:
 
 def rows_table(folder: Path) -> list[str]:
     """Return a line for each figure."""
-    rows = [row for file in sorted(folder.glob("*.json")) for row in read(file)]
+    return _lines([row for file in sorted(folder.glob("*.json")) for row in read(file)])
+
+
+def aims_table(folder: Path) -> list[str]:
+    """Return a line for each figure that should reach something, whether it does or not."""
+    return _lines([row for file in sorted(folder.glob("*.json")) for row in read(file) if row["reach"] is not None])
+
+
+def _lines(rows: list[Row]) -> list[str]:
     lines = ["| row | metric | Shopkeeper | ± | to reach | peer | peer's |", "|---|---|---:|---:|---:|---|---:|"]
     lines += [
         f"| {r['row']} | {r['metric']} | {number(r['value'])} | {number(r['spread'])} | {number(r['reach'])} "
@@ -124,7 +132,12 @@ def best_table(area: Path) -> list[str]:
     return lines
 
 
-KINDS: Mapping[str, Callable[[Path], list[str]]] = {"rows": rows_table, "models": models_table, "best": best_table}
+KINDS: Mapping[str, Callable[[Path], list[str]]] = {
+    "rows": rows_table,
+    "aims": aims_table,
+    "models": models_table,
+    "best": best_table,
+}
 
 
 def fill(text: str) -> str:

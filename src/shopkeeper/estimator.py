@@ -166,6 +166,8 @@ class Scorer(Estimator[C]):
     """Whether products that nobody took yet can be found, by their texts."""
     refits: ClassVar[bool] = False
     """Whether a fit can go on from the one before it."""
+    scores_alone: ClassVar[bool] = True
+    """Whether a product's score is the same whatever else may be listed."""
     unasked: ClassVar[bool] = True
     """Whether it is measured where no model is named: it needs no extra, and fits in seconds where others do."""
     cost: ClassVar[str]

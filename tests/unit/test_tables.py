@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tables import best_table, models_table
+from benchmarks.tables import aims_table, best_table, models_table
 
 
 @pytest.fixture
@@ -27,3 +27,12 @@ def test_a_peer_is_shown_by_its_name_and_its_seeds(area: Path) -> None:
 
 def test_a_peer_is_never_our_best_model(area: Path) -> None:
     assert best_table(area)[-1] == "| shop | ndcg@10 | `ours` | 0.1000 | - | - |"
+
+
+def test_what_misses_its_aim_is_shown_and_what_has_none_is_not(tmp_path: Path) -> None:
+    row = {"metric": "ratio", "value": 1.5, "spread": None, "peer": None, "peer_value": None, "command": "run"}
+    (tmp_path / "a.json").write_text(
+        json.dumps([row | {"row": "slow", "reach": 2}, row | {"row": "free", "reach": None}])
+    )
+
+    assert aims_table(tmp_path)[2:-2] == ["| slow | ratio | 1.5 | - | 2 | - | - |"]

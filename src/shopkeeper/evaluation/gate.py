@@ -47,10 +47,11 @@ def check(
 
 
 def check_numbers(scorer: Scorer[Config], data: Dataset) -> None:
-    """Raise InvalidInput when a fitted model gives some of its people scores that are no numbers."""
+    """Raise InvalidInput when a fitted model learned, or gives some of its people, what is no number."""
     rows = np.unique(np.linspace(0, max(0, data.n_users - 1), min(_SAMPLE, data.n_users)).astype(np.int64))
-    if np.isnan(scorer.score(data.histories.take(rows))).any():
+    arrays = (*scorer.state().values(), scorer.score(data.histories.take(rows)))
+    if any(array.dtype.kind == "f" and np.isnan(array).any() for array in arrays):
         raise InvalidInput(
-            f"{scorer.name} learned scores that are no numbers (NaN), so it is not published, and what was served "
+            f"{scorer.name} learned what is no number (NaN), so it is not published, and what was served "
             f"before still is. Try other options, such as a lower learning_rate or a higher reg."
         )

@@ -51,6 +51,7 @@ class Blend(Scorer[BlendConfig]):
 
     name = "blend"
     Config = BlendConfig
+    scores_alone = False
     unasked = False
     cost = "that of its members together"
 

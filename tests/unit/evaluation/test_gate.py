@@ -34,5 +34,5 @@ def test_scores_that_are_no_numbers_are_refused() -> None:
     check_numbers(model, data)
     state = model.state()
     broken = {name: np.full_like(array, np.nan) for name, array in state.items()}
-    with pytest.raises(InvalidInput, match="no numbers"):
+    with pytest.raises(InvalidInput, match="no number"):
         check_numbers(type(model).from_state(model.config, broken), data)
