@@ -58,7 +58,7 @@ def test_the_shipped_example_is_that_of_the_readme() -> None:
 def test_commands_in_the_documents_exist(page: Path) -> None:
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL))
     app = command_line()
-    known = {command.name for command in (*app.registered_commands, *app.registered_groups)}
+    known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^(?:\.venv/bin/)?shopkeeper (\w+)", blocks, re.MULTILINE)) <= known
     named = {target for line in re.findall(r"^make ([a-z0-9 -]+)", blocks, re.MULTILINE) for target in line.split()}

@@ -29,13 +29,11 @@ def command_line() -> typer.Typer:
     app.command("import")(import_command)
     app.command("evaluate")(evaluate_command)
     app.command("fit")(fit_command)
-    versions = typer.Typer(
-        name="models", help="The versions of fitted models, and which is served.", no_args_is_help=True
-    )
+    versions = typer.Typer(help="The versions of fitted models, and which is served.", no_args_is_help=True)
     versions.command("list")(list_command)
     versions.command("promote")(promote_command)
     versions.command("rollback")(rollback_command)
-    app.add_typer(versions)
+    app.add_typer(versions, name="models")
     app.command("recommend")(recommend_command)
     app.command("serve")(serve_command)
     app.command("demo")(demo_command)
