@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.kit.errors import NotFound
@@ -23,7 +23,9 @@ def list_command(store: Store = DEFAULT_STORE) -> None:
     """
     shop = existing_shop(store)
     try:
-        table = Table("model", "version", "fitted (UTC)", "reached", "served", box=SIMPLE)
+        # A version is what promote takes: it is never cut, however narrow the window.
+        version = Column("version", no_wrap=True, overflow="ignore", min_width=30)
+        table = Table("model", version, "fitted (UTC)", "reached", "served", box=SIMPLE)
         for name in shop.models.names():
             for kept in shop.models.versions(name):
                 reached = ", ".join(f"{metric} {value:.4f}" for metric, value in kept.metrics.items())
