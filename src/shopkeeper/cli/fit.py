@@ -45,7 +45,7 @@ def fit_command(
     fifth of the interactions is not published: what was served before still is. `auto` tries all models that are
     quick to fit, and those named besides, with many options on the newest fifth of the interactions, shows how they
     did, and fits the best, alone or blended, as blend. A fit of sequence that was
-    killed goes on where it was when the same command is given again.
+    killed goes on where it was when the same command is given again; only its check is made anew.
 
     For example,
 
