@@ -1,4 +1,4 @@
-"""The one door to numba: plain Python functions in, compiled ones of the same type out.
+"""The door to numba: plain Python functions in, compiled ones of the same type out; only tile.py asks for more.
 
 Machine code is made on first use and kept on disk. Division by zero gives inf or NaN as in numpy: looking for an
 exception would keep loops from being vectorised.
