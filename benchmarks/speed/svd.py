@@ -10,7 +10,7 @@ ratio worthless, so it is measured too, and should be .9999 of what each peer ca
 
 import argparse
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 import scipy.sparse as sp
@@ -46,6 +46,7 @@ def main() -> None:
     energy = {}
     for _ in range(args.rounds):
         for name, action in contenders.items():
+            sleep(0.5)  # threads of the one before wait busily for a while
             start = perf_counter()
             vectors = action()
             times[name].append(perf_counter() - start)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.kit import similarity as kernels
 from shopkeeper.kit.compiled import n_threads, parallel, prange
+from shopkeeper.kit.tile import TILE_COLUMNS, add_rows
 
 Rows: TypeAlias = "sp.csr_matrix[np.float32]"
 Measure = Literal["dot", "cosine", "euclidean", "pearson", "pearson_shared"]
@@ -112,10 +113,15 @@ def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -
     return sums
 
 
-def times_dense(matrix: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return matrix (m, n) times dense (n, k)."""
-    product = np.zeros((matrix.shape[0], dense.shape[1]), np.float32)
-    multiply = _times_dense.on_one_core if len(product) == 1 else _times_dense
+def times_dense(
+    matrix: Rows, dense: NDArray[np.float32], out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Return matrix (m, n) times dense (at least n, k), added to the first m rows of `out` where it is given.
+
+    Work: one pass over the entries for each 16 columns.
+    """
+    product = np.zeros((matrix.shape[0], dense.shape[1]), np.float32) if out is None else out
+    multiply = _times_dense.on_one_core if matrix.shape[0] == 1 else _times_dense
     multiply(as_csr(matrix), np.ascontiguousarray(dense, np.float32), product)
     return product
 
@@ -221,9 +227,11 @@ def _sum_rows(
 def _times_dense(
     matrix: kernels.Csr, dense: NDArray[np.float32], product: NDArray[np.float32]
 ) -> None:  # pragma: no cover - compiled
-    for row in prange(len(product)):
-        sums = product[row]
-        for p in range(matrix.indptr[row], matrix.indptr[row + 1]):
-            weight, part = matrix.data[p], dense[matrix.indices[p]]
-            for column in range(len(part)):
-                sums[column] += weight * part[column]
+    in_tiles = dense.shape[1] - dense.shape[1] % TILE_COLUMNS
+    for row in prange(len(matrix.indptr) - 1):
+        first, last = matrix.indptr[row], matrix.indptr[row + 1]
+        for column in range(0, in_tiles, TILE_COLUMNS):
+            add_rows(product, row, column, matrix.data, matrix.indices, first, last, dense)
+        for column in range(in_tiles, dense.shape[1]):
+            for p in range(first, last):
+                product[row, column] += matrix.data[p] * dense[matrix.indices[p], column]

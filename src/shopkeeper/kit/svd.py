@@ -8,16 +8,17 @@ import scipy.sparse as sp
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from shopkeeper.kit.dense import narrow_gram, tall_times, turned_times
+from shopkeeper.kit.dense import LENGTH, add_combinations, products_with, whole
 from shopkeeper.kit.sparse import times_dense
+from shopkeeper.kit.tile import TILE_COLUMNS, TILE_ROWS
 
 Array = NDArray[np.float32]
 
-_OVERSAMPLE = 10
+# Columns of a block: of bases of the same size, that of a narrow block and a high power holds the vectors best.
+_WIDTH = TILE_COLUMNS
 
-# Columns of a block, the least number of blocks, and of columns in all for each vector wanted. With these the vectors
-# hold .9999 and more of the energy that exact ones do, also where no gap follows the k-th value.
-_WIDTH, _LEAST_DEPTH, _BASIS = 32, 6, 4
+# Blocks after which it is asked how much energy was gained, and the share of it that may be left to gain.
+_BETWEEN, _TOLERANCE = 2, 1e-4
 
 
 class SVD(NamedTuple):
@@ -42,41 +43,68 @@ def truncated_svd(
     """Decompose `matrix` (m, n), given with its transpose (n, m), both by rows.
 
     Randomized block Krylov iteration (Musco and Musco 2015): the basis of G, (A'A)G, ..., (A'A)^depth G, with G
-    Gaussian, holds the leading right singular vectors far more precisely than (A'A)^depth G alone; and of bases of the
-    same size, that of a narrow G and a high power does. k is cut to min(m, n); a small matrix is decomposed densely.
-    Signs: the largest part of a right vector is positive.
+    Gaussian, holds the leading right singular vectors far more precisely than (A'A)^depth G alone. It grows until the
+    energy that is left to gain, were gains to go on falling as they do, is below `_TOLERANCE`. k is cut to min(m, n); a
+    small matrix is decomposed densely. Signs: the largest part of a right vector is positive.
     """
     k = min(k, *matrix.shape)
-    width = min(_WIDTH, k + _OVERSAMPLE)
-    depth = max(_LEAST_DEPTH, -(-_BASIS * k // width) - 1)
-    if min(matrix.shape) <= width * (depth + 1):
+    if min(matrix.shape) <= 2 * k + 4 * _WIDTH:
         left, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
         return _signed(left[:, :k], values[:k], right[:k].T)
-    basis, images = (np.empty((size, width * (depth + 1)), np.float32) for size in matrix.shape[::-1])
-    block = rng.standard_normal((matrix.shape[1], width)).astype(np.float32)
-    for step in range(depth + 1):
-        done, own = basis[:, : step * width], slice(step * width, (step + 1) * width)
-        basis[:, own] = block = _orthonormal(block, done)
-        images[:, own] = image = times_dense(matrix, block)
-        if step < depth:
-            block = times_dense(transposed, image)
-        on_progress((step + 1) / (depth + 2))
-    # Eigenvectors of a small matrix in double precision: Householder's QR of the tall one took nearly all the time.
-    inner = np.linalg.eigh(turned_times(images, images))[1][:, ::-1][:, :k]
-    right = tall_times(basis, inner)
+    n, most = matrix.shape[1], min(6 * k + 8 * _WIDTH, *matrix.shape)
+    # Vectors are rows here, so that memory is taken as they come; and long, so that all pieces of them are whole.
+    basis = np.empty((most + TILE_ROWS, whole(n, LENGTH)), np.float32)
+    inner, energies = np.zeros((most, most)), list[float]()
+    block = _padded(rng.standard_normal((n, _WIDTH)).astype(np.float32))
+    for p in range(_WIDTH, most + 1, _WIDTH):
+        done, new = basis[: p - _WIDTH], basis[p - _WIDTH : p]
+        block = _normalized(block, new)
+        block = _normalized(add_combinations(block, done, -products_with(done, block)), new, least=0.1)
+        new[:] = block.T
+        block = times_dense(transposed, times_dense(matrix, block), out=np.zeros_like(block))
+        # A'A in the basis: with the vectors of the last block known, so are its last rows and columns.
+        shares = products_with(basis[:p], block)
+        inner[:p, p - _WIDTH : p], inner[p - _WIDTH : p, :p] = shares, shares.T
+        on_progress(min(0.9, p / (4 * k + _WIDTH)))
+        if p >= 2 * k and p % (_BETWEEN * _WIDTH) == 0:
+            energies.append(float(np.linalg.eigvalsh(inner[:p, :p])[-k:].sum()))
+            if _left_to_gain(energies) <= _TOLERANCE * energies[-1]:
+                break
+        add_combinations(block, basis[:p], -shares)
+    weights = np.zeros((p, whole(k, TILE_COLUMNS)), np.float32)
+    weights[:, :k] = np.linalg.eigh(inner[:p, :p])[1][:, ::-1][:, :k]
+    right = add_combinations(np.zeros((basis.shape[1], weights.shape[1]), np.float32), basis[:p], weights)[:n, :k]
     left = times_dense(matrix, right)
     values = np.linalg.norm(left, axis=0)
     return _signed(left / np.maximum(values, np.finfo(np.float32).tiny), values, right)
 
 
-def _orthonormal(block: Array, basis: Array) -> Array:
-    """Return an orthonormal basis of what `block` adds to `basis`; twice is enough (Kahan)."""
-    for _ in range(2):
-        block = block - tall_times(basis, turned_times(basis, block))
-        values, vectors = np.linalg.eigh(narrow_gram(block))
-        least = max(values[-1], np.finfo(np.float32).tiny) * float(np.finfo(np.float32).eps) ** 2
-        block = tall_times(block, vectors / np.sqrt(np.maximum(values, least)))
-    return block
+def _padded(block: Array) -> Array:
+    padded = np.zeros((whole(len(block), LENGTH), block.shape[1]), np.float32)
+    padded[: len(block)] = block
+    return padded
+
+
+def _normalized(block: Array, room: Array, least: float = 1e-30) -> Array:
+    """Return an orthonormal basis of the columns of `block`, but for rounding: a second time mends that.
+
+    A direction of a squared length below `least` is rounding itself, and stays short.
+    """
+    room[:] = block.T
+    # Eigenvectors of a small matrix: Householder's QR of the tall one took nearly all the time.
+    values, vectors = np.linalg.eigh(products_with(room, block))
+    weights = vectors / np.sqrt(np.maximum(values, max(least, 1e-9 * values[-1])))
+    return add_combinations(np.zeros_like(block), room, weights)
+
+
+def _left_to_gain(energies: list[float]) -> float:
+    """Return what a row of gains that falls geometrically still has to come; infinity where it does not fall."""
+    if len(energies) < 3:
+        return np.inf
+    before, last = np.diff(energies[-3:])
+    if last < 1e-6 * energies[-1]:
+        return max(0.0, float(last))
+    return float(last**2 / (before - last)) if last < before else np.inf
 
 
 def _signed(left: Array, values: Array, right: Array) -> SVD:

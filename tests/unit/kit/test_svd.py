@@ -30,3 +30,20 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
         for _ in range(2)
     )
     assert first.right.tobytes() == second.right.tobytes()
+
+
+@pytest.mark.parametrize("rank", [0, 3, 40])
+def test_defines_the_vectors_of_a_matrix_of_lower_rank(rank: int) -> None:
+    rng = np.random.default_rng(0)
+    product = rng.standard_normal((300, rank)) @ rng.standard_normal((rank, 200))
+    matrix = sp.csr_matrix(product.astype(np.float32))
+    found = truncated_svd(matrix, sp.csr_matrix(matrix.T), 20, np.random.default_rng(0), on_progress=lambda _: None)
+    exact = np.linalg.svd(product, compute_uv=False)[:20]
+    np.testing.assert_allclose(found.values, exact, atol=1e-3 * max(1, *exact))
+    assert all(np.isfinite(part).all() for part in found)
+
+
+def test_finds_values_that_hardly_fall() -> None:
+    matrix = sp.csr_matrix(np.diag(np.linspace(2, 1, 400)).astype(np.float32))
+    found = truncated_svd(matrix, matrix, 10, np.random.default_rng(0), on_progress=lambda _: None)
+    assert np.square(found.values).sum() > 0.999 * np.square(np.linspace(2, 1, 400)[:10]).sum()
