@@ -5,9 +5,15 @@ import os
 import platform
 import resource
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from time import perf_counter, sleep
+from typing import Generic, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -37,6 +43,54 @@ class Row:
     """Of the model, as chosen on validation."""
     validation: float | None = None
     """What these options reached there, by the metric that chose them."""
+
+
+@dataclass(frozen=True)
+class Turns(Generic[T]):
+    """What contenders took, and what they answered last."""
+
+    seconds: Mapping[str, list[float]]
+    answers: Mapping[str, T]
+
+    def times_faster(
+        self,
+        row: str,
+        than: str,
+        command: str,
+        *,
+        ours: str = "ours",
+        peer: str | None = None,
+        reach: float | None = None,
+    ) -> Row:
+        """Return the median over turns of a contender's seconds over ours."""
+        ratios = np.array(self.seconds[than]) / np.array(self.seconds[ours])
+        took = float(np.median(self.seconds[ours]))
+        print(f"{row}: {took:.3g} s, {np.median(ratios):.2f} times faster than {than}", flush=True)
+        return Row(
+            row=row,
+            metric=f"times faster than {than}",
+            value=float(np.median(ratios)),
+            spread=float(np.ptp(ratios) / 2) if len(ratios) > 1 else None,
+            reach=reach,
+            peer=peer or than,
+            peer_value=1.0,
+            seconds=took,
+            peak_mb=peak_mb(),
+            command=command,
+        )
+
+
+def in_turns(contenders: Mapping[str, Callable[[], T]], turns: int) -> Turns[T]:
+    """Time contenders one after the other, in turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    answers = {}
+    for _ in range(turns):
+        for name, action in contenders.items():
+            sleep(0.5)  # until the threads of whoever ran before have stopped waiting busily for more
+            start = perf_counter()
+            answers[name] = action()
+            seconds[name].append(perf_counter() - start)
+    return Turns(seconds, answers)
 
 
 def peak_mb() -> float:

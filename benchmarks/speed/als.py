@@ -10,9 +10,7 @@ minimise is measured after the last round, for the vectors of the products with 
 
 import argparse
 import os
-from collections.abc import Callable
 from functools import partial
-from time import perf_counter
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,7 +18,7 @@ from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-not-
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import Row, in_turns, write
 from benchmarks.speed.synthetic import ratings
 from shopkeeper.kit.least_squares import gram, improve_rows, solve_rows
 
@@ -65,12 +63,6 @@ def loss(rows: "sp.csr_matrix[np.float32]", items: Floats) -> float:
     return float(everywhere + entries + REG * ((users**2).sum() + (items.astype(np.float64) ** 2).sum()))
 
 
-def timed(action: Callable[[], Floats]) -> tuple[float, Floats]:
-    start = perf_counter()
-    result = action()
-    return perf_counter() - start, result
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ratings", type=int, default=2_000_000)
@@ -80,33 +72,23 @@ def main() -> None:
     threadpool_limits(1, "blas")
     rows = ratings(25_000, 10_000, args.ratings)
     # A CG round is short; Cholesky's takes minutes, so it has one.
+    command = "python -m benchmarks.speed.als"
     results = []
     for solver, steps, rounds in (("conjugate gradient", STEPS, args.rounds), ("Cholesky", 0, 1)):
         for function in (ours, implicit):
             function(ratings(200, 100, 5000), 1, steps)
-        ratios, times, found = [], [], {}
-        for _ in range(rounds):
-            seconds, found["ours"] = timed(partial(ours, rows, args.epochs, steps))
-            theirs, found["implicit"] = timed(partial(implicit, rows, args.epochs, steps))
-            ratios.append(theirs / seconds)
-            times.append(seconds)
-        losses = {name: loss(rows, items) for name, items in found.items()}
-        print(f"{solver}: {np.median(times):.1f} s, {np.median(ratios):.1f}x, loss {losses}, {os.cpu_count()} threads")
+        turns = in_turns(
+            {
+                "ours": partial(ours, rows, args.epochs, steps),
+                "implicit": partial(implicit, rows, args.epochs, steps),
+            },
+            rounds,
+        )
+        losses = {name: loss(rows, items) for name, items in turns.answers.items()}
+        print(f"{solver}: loss {losses}, {os.cpu_count()} threads")
         row = f"als, {FACTORS} factors x {args.epochs} epochs, {rows.nnz / 1e6:.1f} M entries, {solver}"
-        command = "python -m benchmarks.speed.als"
         results += [
-            Row(
-                row=row,
-                metric="times faster than implicit",
-                value=float(np.median(ratios)),
-                spread=float(np.ptp(ratios) / 2) if len(ratios) > 1 else None,
-                reach=REACH,
-                peer="implicit 0.7.3",
-                peer_value=1.0,
-                seconds=float(np.median(times)),
-                peak_mb=peak_mb(),
-                command=command,
-            ),
+            turns.times_faster(row, "implicit", command, peer="implicit 0.7.3", reach=REACH),
             Row(
                 row=row,
                 metric="loss reached",

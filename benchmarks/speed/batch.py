@@ -11,7 +11,6 @@ alternate; a figure is the median of the ratio within a round.
 
 import argparse
 from collections.abc import Callable
-from time import perf_counter
 
 import numpy as np
 import scipy.sparse as sp
@@ -21,13 +20,14 @@ from implicit.nearest_neighbours import ItemItemRecommender  # type: ignore[impo
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import Row, in_turns, write
 from benchmarks.speed.synthetic import ratings, shop
 from shopkeeper.kit.best import Barred, best_of_dense
 from shopkeeper.models.als import ALS, ALSConfig
 from shopkeeper.models.item_knn import ItemKNN
 
 N, REACH = 100, 2.0
+Answer = Callable[[], NDArray[np.int32]]
 
 
 def main() -> None:
@@ -55,7 +55,15 @@ def main() -> None:
     def with_vectors() -> NDArray[np.int32]:
         return np.asarray(by_vectors.recommend(everybody, seen, N=N)[0], np.int32)
 
-    Answer = Callable[[], NDArray[np.int32]]  # noqa: N806 - a type
+    def on_one_thread(theirs: Answer) -> Answer:
+        """Implicit holds BLAS to one thread by its own advice, and its threads do the rest."""
+
+        def answer() -> NDArray[np.int32]:
+            with threadpool_limits(1, "blas"):
+                return theirs()
+
+        return answer
+
     contenders: dict[str, tuple[Answer, Answer]] = {
         "als": (lambda: als.top_n(data.histories, N).item_idx, with_vectors),
         "als, vectors given": (given, with_vectors),
@@ -64,46 +72,21 @@ def main() -> None:
             lambda: by_neighbours.recommend(everybody, logged, N=N)[0],
         ),
     }
+    command = "python -m benchmarks.speed.batch"
     results, seconds = [], {}
     for name, (ours, theirs) in contenders.items():
         ours()
-        ratios, times, same = [], [], 0.0
-        for _ in range(args.rounds):
-            start = perf_counter()
-            mine = ours()
-            middle = perf_counter()
-            # implicit holds BLAS to one thread by its own advice, and its threads do the rest.
-            with threadpool_limits(1, "blas"):
-                other = theirs()
-            times.append(middle - start)
-            ratios.append((perf_counter() - middle) / times[-1])
-            same = float(np.mean([len(np.intersect1d(a, b)) / N for a, b in zip(mine[:500], other[:500], strict=True)]))
-        print(f"{name}: {np.median(times):.2f} s, {np.median(ratios):.1f}x, {same:.3f} of the lists the same")
-        seconds[name] = float(np.median(times))
-        results.append(
-            Row(
-                row=f"batch, {name}, {data.n_users} users x {data.n_items} products, top {N}",
-                metric="times faster than implicit",
-                value=float(np.median(ratios)),
-                spread=float(np.ptp(ratios) / 2),
-                reach=REACH,
-                peer="implicit 0.7.3",
-                peer_value=1.0,
-                seconds=seconds[name],
-                peak_mb=peak_mb(),
-                command="python -m benchmarks.speed.batch",
-            )
-        )
+        turns = in_turns({"ours": ours, "implicit": on_one_thread(theirs)}, args.rounds)
+        both = (lists[:500] for lists in turns.answers.values())
+        same = np.mean([len(np.intersect1d(a, b)) / N for a, b in zip(*both, strict=True)])
+        print(f"{name}: {same:.3f} of the lists the same")
+        row = f"batch, {name}, {data.n_users} users x {data.n_items} products, top {N}"
+        results.append(turns.times_faster(row, "implicit", command, peer="implicit 0.7.3", reach=REACH))
+        seconds[name] = float(np.median(turns.seconds["ours"]))
     share = 1 - seconds["als, vectors given"] / seconds["als"]
     print(f"als: {share:.2f} of the time goes to the users' vectors")
-    results.append(
-        Row(
-            row="batch, als",
-            metric="share of the time that the users' vectors take",
-            value=share,
-            command="python -m benchmarks.speed.batch",
-        )
-    )
+    metric = "share of the time that the users' vectors take"
+    results.append(Row(row="batch, als", metric=metric, value=share, command=command))
     print(write("speed", "batch", results))
 
 

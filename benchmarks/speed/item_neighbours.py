@@ -13,8 +13,8 @@ is timed where it is installed:
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
-from time import perf_counter, sleep
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,7 +22,7 @@ from implicit.nearest_neighbours import CosineRecommender  # type: ignore[import
 from sklearn.neighbors import NearestNeighbors
 from sparse_dot_topn import sp_matmul_topn  # type: ignore[import-not-found]
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import in_turns, write
 from benchmarks.speed.synthetic import ratings
 from shopkeeper.kit.sparse import RowIndex, Rows, unit_rows
 
@@ -66,41 +66,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     rows = ratings(40_000, 10_000, args.ratings)
-    contenders: dict[str, Callable[[Rows], None]] = {
+    fits: dict[str, Callable[[Rows], None]] = {
         "ours": ours,
         "implicit": with_implicit,
         "scikit-learn": with_scikit_learn,
         "sparse_dot_topn": with_sparse_dot_topn,
     }
     if find_spec("lenskit"):
-        contenders["LensKit"] = with_lenskit(rows)
+        fits["LensKit"] = with_lenskit(rows)
     ours(rows)
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(args.rounds):
-        for name, fit in contenders.items():
-            sleep(0.5)  # until the threads of whoever ran before have stopped waiting busily for more
-            start = perf_counter()
-            fit(rows)
-            times[name].append(perf_counter() - start)
-    results = []
-    for name in list(contenders)[1:]:
-        ratio = np.array(times[name]) / np.array(times["ours"])
-        print(f"{name}: {np.median(times[name]):.2f} s, we {np.median(ratio):.1f}x faster")
-        results.append(
-            Row(
-                row=f"item neighbours, {rows.shape[1]} products, {rows.nnz / 1e6:.1f} M entries, the {K} best",
-                metric=f"times faster than {name}",
-                value=float(np.median(ratio)),
-                spread=float(np.ptp(ratio) / 2),
-                reach=REACH,
-                peer=name,
-                peer_value=1.0,
-                seconds=float(np.median(times["ours"])),
-                peak_mb=peak_mb(),
-                command="python -m benchmarks.speed.item_neighbours",
-            )
-        )
-    print(write("speed", "item_neighbours", results))
+    turns = in_turns({name: partial(fit, rows) for name, fit in fits.items()}, args.rounds)
+    row = f"item neighbours, {rows.shape[1]} products, {rows.nnz / 1e6:.1f} M entries, the {K} best"
+    command = "python -m benchmarks.speed.item_neighbours"
+    peers = list(fits)[1:]
+    print(write("speed", "item_neighbours", [turns.times_faster(row, peer, command, reach=REACH) for peer in peers]))
 
 
 if __name__ == "__main__":

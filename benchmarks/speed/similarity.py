@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from time import perf_counter, sleep
 
 import numpy as np
 import scipy.sparse as sp
@@ -24,7 +23,7 @@ from rich.table import Table
 from sklearn.neighbors import NearestNeighbors
 from sparse_dot_topn import sp_matmul_topn  # type: ignore[import-not-found]
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import Row, in_turns, peak_mb, write
 from benchmarks.speed.synthetic import ratings
 from shopkeeper.kit.sparse import RowIndex, unit_rows
 
@@ -61,13 +60,6 @@ def peers(rows: "sp.csr_matrix[np.float32]", columns: "sp.csr_matrix[np.float32]
     }
 
 
-def seconds(action: Callable[[], object]) -> float:
-    sleep(0.5)  # until the threads of whoever ran before have stopped waiting busily for more
-    start = perf_counter()
-    action()
-    return perf_counter() - start
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", type=int, default=1000, help="users that the peers are timed on")
@@ -87,47 +79,24 @@ def main() -> None:
     } | {name: partial(run, sample) for name, run in peers(valued, columns).items()}
     check(indexes["ratings"], sample, users, valued)
 
-    times: dict[str, list[float]] = {name: [] for name in contenders}
     for action in contenders.values():
         action()
-    for _ in range(args.rounds):
-        for name, action in contenders.items():
-            times[name].append(seconds(action))
-
+    turns = in_turns(contenders, args.rounds)
     command = "python -m benchmarks.speed.similarity"
     results = []
-    table = Table("peer", "ms a user", "we, ratings", "faster", "to reach", "we, binary", "faster")
-    for name, reach in REACH.items():
-        ratio, of_binary = (np.array(times[name]) / np.array(times[ours]) for ours in ("ratings", "binary"))
-        for kind, measured, to_reach in (("ratings", ratio, reach), ("binary", of_binary, None)):
-            results.append(
-                Row(
-                    row=f"similarity, {kind}",
-                    metric=f"times faster than {name}",
-                    value=float(np.median(measured)),
-                    spread=float(np.ptp(measured) / 2),
-                    reach=to_reach,
-                    peer=name,
-                    peer_value=1.0,
-                    seconds=float(np.median(times[kind])),
-                    command=command,
-                )
-            )
-        per_user = 1000 / args.sample
-        table.add_row(
-            name,
-            f"{np.median(times[name]) * per_user:.2f}",
-            f"{np.median(times['ratings']) * per_user:.2f}",
-            f"{np.median(ratio):.1f}x",
-            f"{reach}x",
-            f"{np.median(times['binary']) * per_user:.2f}",
-            f"{np.median(of_binary):.1f}x",
-        )
+    table = Table("peer", "ms a user", "we, ratings", "we, binary")
+    for kind in indexes:
+        for name, reach in REACH.items():
+            aim = reach if kind == "ratings" else None
+            results.append(turns.times_faster(f"similarity, {kind}", name, command, ours=kind, reach=aim))
+    for name in REACH:
+        per_user = [np.median(turns.seconds[who]) * 1000 / args.sample for who in (name, *indexes)]
+        table.add_row(name, *(f"{milliseconds:.2f}" for milliseconds in per_user))
     Console().print(table)
     if args.all_users:
         everybody = np.arange(valued.shape[0], dtype=np.int32)
         for kind, matrix in (("ratings", valued), ("binary", binary)):
-            took = seconds(partial(indexes[kind].find, matrix, K, everybody))
+            took = in_turns({kind: partial(indexes[kind].find, matrix, K, everybody)}, 1).seconds[kind][0]
             results.append(
                 Row(
                     row=f"similarity, {kind}",

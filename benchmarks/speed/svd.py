@@ -10,7 +10,6 @@ ratio worthless, so it is measured too, and should be .9999 of what each peer ca
 
 import argparse
 from collections.abc import Callable
-from time import perf_counter, sleep
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import svds
 from sklearn.utils.extmath import randomized_svd
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import Row, in_turns, write
 from benchmarks.speed.synthetic import ratings
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.svd import truncated_svd
@@ -42,45 +41,19 @@ def main() -> None:
         "scipy svds": lambda: svds(matrix, K, rng=np.random.default_rng(0))[2].T,
     }
     ours()
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    energy = {}
-    for _ in range(args.rounds):
-        for name, action in contenders.items():
-            sleep(0.5)  # threads of the one before wait busily for a while
-            start = perf_counter()
-            vectors = action()
-            times[name].append(perf_counter() - start)
-            energy[name] = float(np.square(matrix @ vectors, dtype=np.float64).sum())
+    turns = in_turns(contenders, args.rounds)
+    row, command = f"svd, k = {K}, {matrix.nnz / 1e6:.1f} M entries", "python -m benchmarks.speed.svd"
+    energy = {
+        name: float(np.square(matrix @ vectors, dtype=np.float64).sum()) for name, vectors in turns.answers.items()
+    }
     results = []
-    for name in list(contenders)[1:]:
-        ratio = np.array(times[name]) / np.array(times["ours"])
-        share = energy["ours"] / energy[name]
-        print(
-            f"{name}: {np.median(times[name]):.2f} s, we {np.median(ratio):.1f}x faster, energy {share:.6f} of theirs"
-        )
-        row, command = f"svd, k = {K}, {matrix.nnz / 1e6:.1f} M entries", "python -m benchmarks.speed.svd"
+    for peer in list(contenders)[1:]:
+        share = energy["ours"] / energy[peer]
+        print(f"energy {share:.6f} of that of {peer}")
+        metric = f"energy captured, of that of {peer}"
         results += [
-            Row(
-                row=row,
-                metric=f"times faster than {name}",
-                value=float(np.median(ratio)),
-                spread=float(np.ptp(ratio) / 2),
-                reach=REACH,
-                peer=name,
-                peer_value=1.0,
-                seconds=float(np.median(times["ours"])),
-                peak_mb=peak_mb(),
-                command=command,
-            ),
-            Row(
-                row=row,
-                metric=f"energy captured, of that of {name}",
-                value=share,
-                reach=ENERGY,
-                peer=name,
-                peer_value=1.0,
-                command=command,
-            ),
+            turns.times_faster(row, peer, command, reach=REACH),
+            Row(row=row, metric=metric, value=share, reach=ENERGY, peer=peer, peer_value=1.0, command=command),
         ]
     print(write("speed", "svd", results))
 
