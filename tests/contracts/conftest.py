@@ -18,6 +18,7 @@ from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.testing.checkerboard import checkerboard
 from shopkeeper.testing.contract_suite import NOW
+from shopkeeper.web.remote import connect
 
 
 @pytest.fixture
@@ -63,5 +64,5 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
         yield local
         return
     transport = httpx.ASGITransport(web_app(local))
-    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
-        yield Services(EventsClient(http), CatalogClient(http), RecommendationsClient(http))
+    async with connect("shop", "http://shop", timeout_s=60, retries=0, transport=transport) as http:
+        yield Services(EventsClient(http, clock), CatalogClient(http), RecommendationsClient(http))

@@ -1,16 +1,15 @@
 """Put a shop together: stores from a folder, services from stores, one web application from services."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
 import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import AsyncClient
-from pydantic import HttpUrl
 
 from shopkeeper import __version__
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
@@ -21,6 +20,7 @@ from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
 from shopkeeper.app.settings import Settings
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
+from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
@@ -36,8 +36,17 @@ from shopkeeper.services.recommendations.contract import Recommendations, Recomm
 from shopkeeper.services.recommendations.http import create_router as recommendations_router
 from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.web import errors, health
+from shopkeeper.web.remote import connect
+from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
+Name = Literal["events", "catalog", "recommendations"]
+_ALL: tuple[Name, ...] = get_args(Name)
+Part = Literal[Name, "gateway"]
+"""What a process can be alone: one service, or the door to all of them."""
+PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003}
+_USEFUL: Mapping[Part, tuple[Name, ...]] = {"recommendations": ("events", "catalog")}
+"""What a service asks, and can answer without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,60 +94,100 @@ class Services:
     events: Events
     catalog: Catalog
     recommendations: Recommendations
+    connections: Sequence[AsyncClient] = ()
+    """To those elsewhere."""
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        for connection in self.connections:
+            await connection.aclose()
 
 
-def services_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> Services:
-    """Return each service: a client where its address is set, else the service itself."""
-    events: Events = EventsService(shop.events, clock, off_loop)
-    if settings.events_url:
-        events = EventsClient(_http(settings.events_url))
-    catalog: Catalog = CatalogService(shop.catalog, off_loop)
-    if settings.catalog_url:
-        catalog = CatalogClient(_http(settings.catalog_url))
-    recommendations: Recommendations = RecommendationsService(
-        events, catalog, shop.models, settings.model, clock, off_loop
+def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now) -> Services:
+    """Return each service: a client where its address is set, else the service itself over the shop's stores.
+
+    InvalidInput where neither is there.
+    """
+    connections: list[AsyncClient] = []
+
+    def elsewhere(name: Name) -> AsyncClient | None:
+        if not (url := settings.url(name)):
+            return None
+        connections.append(connect(name, url, timeout_s=settings.timeout_s, retries=settings.retries))
+        return connections[-1]
+
+    def here() -> Shop:
+        if shop:
+            return shop
+        lacking = [f"SHOPKEEPER_{name.upper()}_URL" for name in _ALL if not settings.url(name)]
+        raise InvalidInput(
+            f"The gateway keeps nothing itself and needs the address of every service; set {', '.join(lacking)}."
+        )
+
+    http = elsewhere("events")
+    events: Events = EventsClient(http, clock) if http else EventsService(here().events, clock, off_loop)
+    http = elsewhere("catalog")
+    catalog: Catalog = CatalogClient(http) if http else CatalogService(here().catalog, off_loop)
+    if http := elsewhere("recommendations"):
+        return Services(events, catalog, RecommendationsClient(http), connections)
+    # Its callers wait as long as it does, so its own two questions share less than the whole time.
+    patience_s = settings.timeout_s * 0.4
+    recommendations = RecommendationsService(
+        events, catalog, here().models, settings.model, clock, off_loop, patience_s
     )
-    if settings.recommendations_url:
-        recommendations = RecommendationsClient(_http(settings.recommendations_url))
-    return Services(events, catalog, recommendations)
+    return Services(events, catalog, recommendations, connections)
 
 
-def _http(url: HttpUrl) -> AsyncClient:
-    return AsyncClient(base_url=str(url), timeout=10.0)
-
-
-def web_app(services: Services) -> FastAPI:
-    """Return the web application over services."""
+def web_app(services: Services, part: Part | None = None) -> FastAPI:
+    """Return the web application over services: all of them, or only a part."""
     app = FastAPI(
-        title="Shopkeeper",
+        title=f"Shopkeeper {part}" if part else "Shopkeeper",
         version=__version__,
         description="Recommendations for one shop. Errors are problem details (RFC 9457) with a `detail` to show.",
         # Swagger's page loads scripts from elsewhere; a shop's own page does not.
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(RequestIds)
     errors.add_handlers(app)
-
-    async def ready() -> object:
-        return await services.recommendations.recommend(RecommendRequest(shopper_id="health", n=1))
-
-    app.include_router(events_router(services.events))
-    app.include_router(catalog_router(services.catalog))
-    app.include_router(recommendations_router(services.recommendations))
-    app.include_router(health.create_router(ready))
-    app.include_router(console_router())
+    routers = {
+        "events": events_router(services.events),
+        "catalog": catalog_router(services.catalog),
+        "recommendations": recommendations_router(services.recommendations),
+    }
+    nobody = "health"
+    checks: dict[str, health.Check] = {
+        "events": lambda: services.events.history(nobody, limit=1),
+        "catalog": lambda: services.catalog.get_many([nobody]),
+        "recommendations": lambda: services.recommendations.recommend(RecommendRequest(shopper_id=nobody, n=1)),
+    }
+    served = _ALL if part in (None, "gateway") else (part,)
+    for name in served:
+        app.include_router(routers[name])
+    useful = _USEFUL.get(part, ()) if part else ()
+    app.include_router(health.create_router({n: checks[n] for n in served}, {n: checks[n] for n in useful}))
+    if served == _ALL:
+        app.include_router(console_router())
     return app
 
 
-def assemble(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
-    """Return the whole shop as one web application."""
-    shop = open_shop(settings.store)
-    app = web_app(services_of(shop, settings, clock=clock))
+def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc_now) -> FastAPI:
+    """Return the whole shop as one web application, or only a part.
+
+    A service alone is here, so its own address is not looked at: all processes can share their settings.
+    """
+    if part not in (None, "gateway"):
+        settings = settings.model_copy(update={f"{part}_url": None})
+    shop = None if part == "gateway" else open_shop(settings.store)
+    services = services_of(shop, settings, clock=clock)
+    app = web_app(services, part)
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        shop.close()
+        await services.close()
+        if shop:
+            shop.close()
 
     app.router.lifespan_context = closing
     return app

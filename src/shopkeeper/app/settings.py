@@ -26,3 +26,11 @@ class Settings(BaseSettings):
     """Where the catalogue service runs, when not in this process."""
     recommendations_url: HttpUrl | None = None
     """Where the recommendations service runs, when not in this process."""
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    """Seconds that a call to a service elsewhere may take, all its tries included."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """Further tries of a call to a service elsewhere that may be repeated."""
+
+    def url(self, service: str) -> str:
+        """Return where a service runs; nothing when in this process."""
+        return str(getattr(self, f"{service}_url") or "")

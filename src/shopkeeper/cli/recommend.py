@@ -46,9 +46,12 @@ def recommend_command(
 async def _ask(
     services: Services, request: RecommendRequest
 ) -> tuple[list[EventOut], dict[str, ProductModel], Recommendation]:
-    answer = await services.recommendations.recommend(request)
-    history = (await services.events.history(request.shopper_id, limit=10)).events
-    titles = await services.catalog.get_many([event.item_id for event in history if event.item_id])
+    try:
+        answer = await services.recommendations.recommend(request)
+        history = (await services.events.history(request.shopper_id, limit=10)).events
+        titles = await services.catalog.get_many([event.item_id for event in history if event.item_id])
+    finally:
+        await services.close()
     return history, titles, answer
 
 

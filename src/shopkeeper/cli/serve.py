@@ -8,31 +8,40 @@ import uvicorn
 from rich.console import Console
 
 from shopkeeper import models
-from shopkeeper.app.assemble import assemble
+from shopkeeper.app.assemble import PORTS, Part, assemble
 from shopkeeper.app.settings import Settings
 
 
 def serve_command(
+    part: Annotated[Part | None, typer.Argument(help="One service alone, or the gateway to all; else all.")] = None,
     store: Annotated[Path | None, typer.Option(help="Folder of the shop's data.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     model: Annotated[str | None, typer.Option(help="The model that answers.")] = None,
 ) -> None:
-    """Serve the API, and a page to try it as a shopper.
+    """Serve the API, and a page to try it as a shopper: all in this process, or one service alone.
 
-    What is not given comes from SHOPKEEPER_STORE, _HOST, _PORT and _MODEL, else from the defaults.
+    What is not given comes from SHOPKEEPER_STORE, _HOST, _PORT and _MODEL, else from the defaults. Alone, events
+    listens on 8001, catalog on 8002 and recommendations on 8003. A service whose address is set, such as
+    SHOPKEEPER_EVENTS_URL, is asked there; the gateway needs the address of each.
 
     For example,
 
       shopkeeper serve
 
       SHOPKEEPER_MODEL=svd shopkeeper serve --host 0.0.0.0 --port 80
+
+      shopkeeper serve events --store /srv/shop
     """
     given = {"store": store, "host": host, "port": port, "model": model}
-    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    settings = Settings()
+    if part and "port" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"port": PORTS[part]})
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     models.find(settings.model)
-    config = uvicorn.Config(assemble(settings), host=settings.host, port=settings.port, log_level="warning")
+    config = uvicorn.Config(assemble(settings, part), host=settings.host, port=settings.port, log_level="warning")
     # Bound here, so that nothing is announced which somebody else's process answers.
     socket = config.bind_socket()
-    Console().print(f"The shop is open: [bold]http://{settings.host}:{socket.getsockname()[1]}[/] (Ctrl-C closes it)")
+    address = f"http://{settings.host}:{socket.getsockname()[1]}"
+    Console().print(f"The {part or 'shop'} is open: [bold]{address}[/] (Ctrl-C closes it)")
     uvicorn.Server(config).run(sockets=[socket])

@@ -33,3 +33,7 @@ class NotFitted(ShopkeeperError):
 
 class IncompatibleVersion(ShopkeeperError):
     """Stored data was written by another version, and the text says what to do."""
+
+
+class Unavailable(ShopkeeperError):
+    """A service that is needed does not answer now; later it may."""

@@ -2,24 +2,39 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from httpx import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 
-from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted, NotFound, ShopkeeperError, UnknownName
+from shopkeeper.kit.errors import (
+    IncompatibleVersion,
+    InvalidInput,
+    NotFitted,
+    NotFound,
+    ShopkeeperError,
+    Unavailable,
+    UnknownName,
+)
+from shopkeeper.web.request_id import request_id
+
+M = TypeVar("M", bound=BaseModel)
 
 # The first class that fits decides; what is not here is a failure of the server.
-STATUS: Sequence[tuple[type[ShopkeeperError], int]] = (
-    (UnknownName, 404),
-    (NotFound, 404),
-    (InvalidInput, 422),
-    (NotFitted, 503),
-    (IncompatibleVersion, 503),
+STATUS: Sequence[tuple[type[ShopkeeperError], int, str]] = (
+    (UnknownName, 404, "not_found"),
+    (NotFound, 404, "not_found"),
+    (InvalidInput, 422, "invalid_input"),
+    (NotFitted, 503, "not_fitted"),
+    (IncompatibleVersion, 503, "incompatible_version"),
+    (Unavailable, 503, "unavailable"),
 )
+_NO_ROUTE = "no_such_route"
+"""Not `not_found`: whoever asked another service for it has the wrong address."""
 _TITLES = {404: "Not found", 422: "Invalid input", 503: "Not ready", 500: "Failure"}
 
 
@@ -32,8 +47,12 @@ class Problem(BaseModel):
     """Which kind of failure."""
     status: int
     """The HTTP status."""
+    code: str
+    """The same word for the same failure, for programs."""
     detail: str
     """What is wrong and what to do, for people."""
+    request_id: str
+    """The X-Request-Id of the request, for the logs."""
 
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -45,37 +64,35 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
 }
 
 
-class RemoteFailure(ShopkeeperError):
-    """Another service did not answer as it should."""
-
-
-def status_of(error: ShopkeeperError) -> int:
-    """Return the HTTP status of a failure."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
-
-
 def add_handlers(app: FastAPI) -> None:
     """Answer every expected failure with a problem; its text is the one that people read elsewhere too."""
 
     @app.exception_handler(ShopkeeperError)
     async def expected(_request: Request, error: ShopkeeperError) -> JSONResponse:
-        return problem(status_of(error), str(error))
+        return problem_of(error)
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, error.detail, error.headers)
+        code = _NO_ROUTE if error.status_code == 404 else HTTPStatus(error.status_code).name.lower()
+        return problem(error.status_code, code, error.detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         found = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
-        return problem(422, "; ".join(found))
+        return problem(422, "invalid_input", "; ".join(found))
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem_of(error: ShopkeeperError) -> JSONResponse:
+    """Return an expected failure as an answer."""
+    fitting = ((status, code) for kind, status, code in STATUS if isinstance(error, kind))
+    return problem(*next(fitting, (500, "failure")), str(error))
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return a problem as an answer."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
-    body = Problem(title=title, status=status, detail=detail).model_dump()
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    body = Problem(title=title, status=status, code=code, detail=detail, request_id=request_id())
+    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
 
 
 def _place(location: Sequence[str | int]) -> str:
@@ -87,14 +104,29 @@ def _place(location: Sequence[str | int]) -> str:
 
 
 def checked(response: Response) -> bytes:
-    """Return the body of a good answer; raise what the service raised otherwise."""
+    """Return the body of a good answer; raise what the service raised otherwise, Unavailable if it is none of ours."""
     if response.is_success:
         return response.content
     try:
-        detail = Problem.model_validate_json(response.content).detail
-    except ValueError:
-        detail = f"{response.request.url} answered {response.status_code}"
-    for kind, status in STATUS:
-        if status == response.status_code and kind is not UnknownName:
-            raise kind(detail)
-    raise RemoteFailure(detail)
+        told = Problem.model_validate_json(response.content)
+    except ValidationError:
+        raise _strange(response) from None
+    for kind, _, code in STATUS:
+        if code == told.code and kind is not UnknownName:
+            raise kind(told.detail)
+    raise _strange(response)
+
+
+def answer_of(response: Response, model: type[M]) -> M:
+    """Return a good answer as what it should be; raise as `checked` does."""
+    try:
+        return model.model_validate_json(checked(response))
+    except ValidationError:
+        raise _strange(response) from None
+
+
+def _strange(response: Response) -> Unavailable:
+    return Unavailable(
+        f"{response.request.url} answered {response.status_code}, and not as a service of this Shopkeeper would: "
+        "is its address right, and does it run the same version?"
+    )

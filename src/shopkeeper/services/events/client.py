@@ -5,30 +5,36 @@ from collections.abc import Collection
 from httpx import AsyncClient
 
 from shopkeeper.data.events import EventType
+from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.services.events.contract import EventBatch, History, Receipt, Shoppers
-from shopkeeper.web.errors import checked
+from shopkeeper.web.errors import answer_of
+from shopkeeper.web.remote import REPEATABLE
 
 
 class EventsClient:
     """The same as `EventsService`, on another machine."""
 
-    def __init__(self, http: AsyncClient) -> None:
+    def __init__(self, http: AsyncClient, clock: Clock = utc_now) -> None:
         """Use a client whose base_url is that of the service."""
-        self._http = http
+        self._http, self._clock = http, clock
 
     async def record(self, batch: EventBatch) -> Receipt:
         """Store a batch, all or none."""
-        body = batch.model_dump(mode="json", exclude_none=True)
-        return Receipt.model_validate_json(checked(await self._http.post("/v1/events", json=body)))
+        # An event without an id is what it says: with its time fixed here, a second try is the same event.
+        now = self._clock()
+        timed = [event if event.at else event.model_copy(update={"at": now}) for event in batch.events]
+        body = EventBatch(events=timed).model_dump(mode="json", exclude_none=True)
+        answer = await self._http.post("/v1/events", json=body, extensions=dict(REPEATABLE))
+        return answer_of(answer, Receipt)
 
     async def history(
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
     ) -> History:
         """Return the newest events of these types of a user or visitor."""
         asked = {"user_id": shopper_id, "limit": str(limit), "types": [kind.label for kind in types]}
-        return History.model_validate_json(checked(await self._http.get("/v1/history", params=asked)))
+        return answer_of(await self._http.get("/v1/history", params=asked), History)
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""
         asked = {"limit": str(limit)}
-        return Shoppers.model_validate_json(checked(await self._http.get("/v1/shoppers", params=asked)))
+        return answer_of(await self._http.get("/v1/shoppers", params=asked), Shoppers)

@@ -3,7 +3,7 @@
 from httpx import AsyncClient
 
 from shopkeeper.services.recommendations.contract import Recommendation, RecommendRequest
-from shopkeeper.web.errors import checked
+from shopkeeper.web.errors import answer_of
 
 
 class RecommendationsClient:
@@ -17,4 +17,4 @@ class RecommendationsClient:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
         asked = request.model_dump(mode="json", exclude={"shopper_id"}, exclude_none=True)
         asked["user_id"] = request.shopper_id
-        return Recommendation.model_validate_json(checked(await self._http.get("/v1/recommendations", params=asked)))
+        return answer_of(await self._http.get("/v1/recommendations", params=asked), Recommendation)

@@ -1,20 +1,23 @@
 """Ask the model for one person: history from the events service, titles from the catalogue."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import uuid4
 
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.items import Exclude, Item
 from shopkeeper.kit.clock import Clock
-from shopkeeper.kit.errors import IncompatibleVersion, NotFitted, NotFound
+from shopkeeper.kit.errors import IncompatibleVersion, NotFitted, NotFound, Unavailable
 from shopkeeper.pipeline import Recommender
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.explain import sentence
 from shopkeeper.services.catalog.contract import Catalog, ProductModel
-from shopkeeper.services.events.contract import EventOut, Events
+from shopkeeper.services.events.contract import EventOut, Events, History
 from shopkeeper.services.recommendations.contract import Recommendation, RecommendedItem, RecommendRequest
+
+T = TypeVar("T")
 
 _NEWEST = 20_000
 """Interactions of a person that are looked at; what lies before them may be shown again."""
@@ -25,7 +28,11 @@ _FALLBACK = "popularity"
 
 @dataclass
 class RecommendationsService:
-    """The recommendations service over fitted models; a newly fitted one is picked up with the next request."""
+    """The recommendations service over fitted models; a newly fitted one is picked up with the next request.
+
+    While the events service is silent everybody is a stranger, who gets what is popular; while the catalogue is, ids
+    stand in for titles, and products that cannot be bought now may be among them.
+    """
 
     events: Events
     catalog: Catalog
@@ -34,6 +41,8 @@ class RecommendationsService:
     """The model that is asked unless the request names another."""
     clock: Clock
     off_loop: OffLoop
+    patience_s: float = 2.0
+    """Seconds that history, and then titles, may take; without them there is still an answer."""
     _loaded: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
     _unreadable: set[tuple[str, str]] = field(default_factory=set)
     """Versions that were tried in vain: whatever was loaded before goes on answering."""
@@ -49,7 +58,8 @@ class RecommendationsService:
                 raise
             # Nobody asked for something that is not there: the shop is not ready.
             raise NotFitted(str(error)) from error
-        history = await self.events.history(request.shopper_id, limit=_NEWEST, types=INTERACTIONS)
+        asked = self.events.history(request.shopper_id, limit=_NEWEST, types=INTERACTIONS)
+        history = await self._in_time(asked, otherwise=History(events=[]))
         events = [_event(told) for told in reversed(history.events)]
         now, exclude = self.clock(), Exclude(seen=request.exclude_seen)
         found = await self.off_loop(
@@ -58,7 +68,8 @@ class RecommendationsService:
             )
         )
         names = dict.fromkeys([*(item.item_id for item in found), *(item.because for item in found if item.because)])
-        products = await self.catalog.get_many(list(names))
+        nothing: dict[str, ProductModel] = {}
+        products = await self._in_time(self.catalog.get_many(list(names)), otherwise=nothing)
         shown = [item for item in found if item.item_id not in products or products[item.item_id].available]
         items = [_told(item, products) for item in shown[: request.n]]
         return Recommendation(
@@ -68,6 +79,13 @@ class RecommendationsService:
             reason="personal" if any(item.reason != "popular" for item in items) else "popular",
             items=items,
         )
+
+    async def _in_time(self, asked: Awaitable[T], *, otherwise: T) -> T:
+        try:
+            async with asyncio.timeout(self.patience_s):
+                return await asked
+        except (Unavailable, TimeoutError):
+            return otherwise
 
     async def _current(self, name: str) -> tuple[str, Recommender]:
         """Return the current version of a model, loading it if it is a new one; the old one if that cannot be read."""
