@@ -9,7 +9,7 @@ from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.vocabulary import Vocabulary
-from shopkeeper.estimator import Config, Scorer
+from shopkeeper.estimator import Config, Progress, Scorer
 
 T = TypeVar("T")
 
@@ -109,3 +109,12 @@ class ModelStore(Protocol):
 
     def promote(self, name: str, version: str) -> None:
         """Make a version that is kept the current one; NotFound if it is not."""
+
+
+class Job(Protocol):
+    """Work beside serving that a worker looks after."""
+
+    name: str
+
+    def run(self, on_progress: Progress) -> str:
+        """Do what is due and return a sentence about it; nothing where nothing was. The listener may end it."""

@@ -30,6 +30,14 @@ class Settings(BaseSettings):
     """Seconds that a call to a service elsewhere may take, all its tries included."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Further tries of a call to a service elsewhere that may be repeated."""
+    types: str = ""
+    """Event types that the worker's fits learn from, separated by commas; else all that are interactions."""
+    refit_hours: Annotated[float, Field(gt=0)] = 24.0
+    """Hours after which the worker fits the model again."""
+    refit_events: Annotated[int, Field(ge=1)] = 100_000
+    """New events after which it does so sooner."""
+    look_s: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds between two looks of the worker for something to do."""
 
     def url(self, service: str) -> str:
         """Return where a service runs; nothing when in this process."""

@@ -18,6 +18,7 @@ def command_line() -> typer.Typer:
     from shopkeeper.cli.models import list_command, promote_command, rollback_command
     from shopkeeper.cli.recommend import recommend_command
     from shopkeeper.cli.serve import serve_command
+    from shopkeeper.cli.worker import worker_command
 
     app = typer.Typer(
         name="shopkeeper",
@@ -36,6 +37,7 @@ def command_line() -> typer.Typer:
     app.add_typer(versions, name="models")
     app.command("recommend")(recommend_command)
     app.command("serve")(serve_command)
+    app.command("worker")(worker_command)
     app.command("demo")(demo_command)
     return app
 

@@ -1,6 +1,7 @@
 """`shopkeeper demo`: a real shop, from its raw log to recommendations."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +12,15 @@ from rich.progress import Progress
 from shopkeeper import models
 from shopkeeper.app.assemble import open_shop
 from shopkeeper.cli.evaluate import table, write
-from shopkeeper.cli.fit import fit_and_save
 from shopkeeper.cli.import_ import import_command
-from shopkeeper.cli.options import dataset_of, on_bar
+from shopkeeper.cli.options import on_bar
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
 from shopkeeper.evaluation import evaluate, global_time
 from shopkeeper.evaluation.run import Repeats
+from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import NotFound
+from shopkeeper.services.recommendations.jobs import Publisher, training_data
 
 LOG = Path(__file__).parents[3] / "examples" / "online_retail" / "transactions.parquet"
 CUT = datetime(2011, 10, 1, tzinfo=UTC)
@@ -50,7 +52,7 @@ def demo_command(
     console.rule("2. Measure: learn from before 1 October 2011, predict what came after")
     shop = open_shop(store)
     try:
-        data = dataset_of(shop, "")
+        data = training_data(shop.events, shop.catalog)
         split = global_time(data, at=CUT)
         for repeats in REPEATS:
             with Progress(console=console, transient=True) as progress:
@@ -61,8 +63,9 @@ def demo_command(
             console.print(f"Written: {', '.join(str(path) for path in written)}")
         console.rule("3. Fit on everything")
         with Progress(console=console, transient=True) as progress:
-            for name in MODELS:
-                fit_and_save(shop, models.create(name), data, on_bar(progress, f"Fitting {name}"))
+            publisher = Publisher(shop.models, shop.checkpoints, utc_now)
+            scorers = [models.create(name) for name in MODELS]
+            publisher.publish(scorers, data, check=False, progress_of=partial(on_bar, progress))
         console.print(f"Fitted {', '.join(MODELS)}.")
         shopper = shop.events.shoppers(limit=1)[0][0]
     finally:

@@ -12,12 +12,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from shopkeeper import models
-from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, existing_shop, on_bar, options_of
+from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, existing_shop, on_bar, options_of
 from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import types_of
 from shopkeeper.evaluation import Report, Split, evaluate, global_time, leave_one_out, random_split, tune
 from shopkeeper.evaluation.intervals import Interval
 from shopkeeper.evaluation.report import Figure
 from shopkeeper.evaluation.run import Repeats
+from shopkeeper.services.recommendations.jobs import training_data
 
 SHOWN = ("hr", "recall", "ndcg", "coverage", "novelty")
 PRECISE = ("hr", "recall", "ndcg")
@@ -55,7 +57,7 @@ def evaluate_command(
     """
     shop = existing_shop(store)
     try:
-        data = dataset_of(shop, types)
+        data = training_data(shop.events, shop.catalog, types_of(types))
     finally:
         shop.close()
     names = model or list(models.unasked())

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from types import MappingProxyType
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -13,19 +13,18 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from shopkeeper import models
-from shopkeeper.app.assemble import Shop
 from shopkeeper.cli.evaluate import table
-from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, dataset_of, existing_shop, on_bar, options_of
+from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, existing_shop, on_bar, options_of
 from shopkeeper.data.dataset import Dataset
-from shopkeeper.estimator import Config, Scorer, ignore
-from shopkeeper.estimator import Progress as OnProgress
-from shopkeeper.evaluation import gate, global_time
+from shopkeeper.data.events import types_of
+from shopkeeper.estimator import Config, Scorer
+from shopkeeper.evaluation import global_time
 from shopkeeper.evaluation.auto import choose
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
-from shopkeeper.ports import SavedModel
+from shopkeeper.services.recommendations.jobs import FALLBACK, Publisher, training_data
 
-FALLBACK, AUTO, BLEND = "popularity", "auto", "blend"
+AUTO, BLEND = "auto", "blend"
 
 
 def fit_command(
@@ -62,19 +61,14 @@ def fit_command(
     metrics: dict[str, Mapping[str, float]] = {}
     shop = existing_shop(store)
     try:
-        data = dataset_of(shop, types)
+        data = training_data(shop.events, shop.catalog, types_of(types))
         if AUTO in names:
             best, metrics[BLEND] = _chosen(names, data, timedelta(minutes=minutes), metric, repeats, seed)
             scorers.append(best)
+        publisher = Publisher(shop.models, shop.checkpoints, utc_now, metric, repeats, seed)
         with Progress(transient=True) as progress:
-            for scorer in scorers:
-                if check and scorer.name not in (*metrics, FALLBACK):
-                    bar = on_bar(progress, f"Checking {scorer.name}")
-                    metrics[scorer.name] = gate.check(
-                        scorer, data, metric=metric, repeats=repeats, seed=seed, on_progress=bar
-                    )
-                bar = on_bar(progress, f"Fitting {scorer.name}")
-                fit_and_save(shop, scorer, data, bar, metrics=metrics.get(scorer.name, {}))
+            bar = partial(on_bar, progress)
+            publisher.publish(scorers, data, check=check, metrics=metrics, progress_of=bar)
     finally:
         shop.close()
     counted = f"{data.n_users:,} users, {data.n_items:,} products, {len(data.histories.at):,} interactions"
@@ -111,30 +105,3 @@ def _chosen(
     figures = {metric: choice.report.figure(choice.winner, metric).mean}
     figures[f"{metric} of {FALLBACK}"] = choice.report.figure(FALLBACK, metric).mean
     return models.create(BLEND, choice.best.model_dump()), figures
-
-
-def fit_and_save(
-    shop: Shop,
-    scorer: Scorer[Config],
-    data: Dataset,
-    on_progress: OnProgress = ignore,
-    *,
-    metrics: Mapping[str, float] = MappingProxyType({}),
-) -> None:
-    """Fit a model, from where a killed fit was, and make it the current version of its name."""
-    checkpoints = shop.checkpoints(scorer.name)
-    scorer.resume(data, checkpoints, on_progress=on_progress)
-    gate.check_numbers(scorer, data)
-    now, fingerprint = utc_now(), data.fingerprint()
-    shop.models.save(
-        SavedModel(
-            scorer=scorer,
-            users=data.users,
-            items=data.items,
-            version=f"{now:%Y%m%dT%H%M%S%f}-{fingerprint[:8]}",
-            fitted_at=now,
-            fingerprint=fingerprint,
-            metrics=metrics,
-        )
-    )
-    checkpoints.clear()

@@ -1,4 +1,4 @@
-"""What several commands take: the store, a model's options, the types that count, a progress bar."""
+"""What several commands take: the store, a model's options, a progress bar."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -9,8 +9,6 @@ import typer
 from rich.progress import Progress
 
 from shopkeeper.app.assemble import Shop, open_shop
-from shopkeeper.data.dataset import Dataset
-from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.estimator import Progress as OnProgress
 from shopkeeper.kit.errors import InvalidInput, NotFound, UnknownName
 
@@ -56,19 +54,6 @@ def existing_shop(store: Path) -> Shop:
     if not (store / "shop.sqlite").exists():
         raise NotFound(f"There is no shop in {store}; import some behaviour first: shopkeeper import FILE")
     return open_shop(store)
-
-
-def dataset_of(shop: Shop, types: str) -> Dataset:
-    """Return what models learn from, of the event types named in a list separated by commas (none: all that count)."""
-    labels = [label.strip() for label in types.split(",") if label.strip()]
-    known = {kind.label: kind for kind in EventType}
-    for label in labels:
-        if label not in known:
-            raise UnknownName("event type", label, known)
-    data = Dataset.from_log(shop.events.log(), types=[known[label] for label in labels] or INTERACTIONS)
-    if not data.n_users:
-        raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")
-    return data.with_products(shop.catalog.all())
 
 
 def on_bar(progress: Progress, text: str) -> OnProgress:

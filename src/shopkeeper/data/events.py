@@ -8,6 +8,7 @@ from hashlib import md5
 import numpy as np
 
 from shopkeeper.kit.clock import to_us
+from shopkeeper.kit.errors import UnknownName
 from shopkeeper.kit.money import Money
 
 
@@ -33,6 +34,17 @@ class EventType(IntEnum):
 
 # Types that say a person turned to a product; the others are context, exposure or a step back.
 INTERACTIONS = (EventType.VIEW, EventType.FAVORITE, EventType.CART, EventType.PURCHASE, EventType.CLICK)
+
+
+def types_of(labels: str) -> tuple[EventType, ...]:
+    """Return the types named in a list separated by commas; where none is named, all that are interactions."""
+    known = {kind.label: kind for kind in EventType}
+    named = [label.strip() for label in labels.split(",") if label.strip()]
+    for label in named:
+        if label not in known:
+            raise UnknownName("event type", label, known)
+    return tuple(known[label] for label in named) or INTERACTIONS
+
 
 # An order of nobody known: its visitor_id is this prefix and the order's number, and it never comes back.
 GUEST_PREFIX = "guest:"

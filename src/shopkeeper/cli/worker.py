@@ -1,0 +1,52 @@
+"""`shopkeeper worker`: what must be done beside serving."""
+
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from shopkeeper import models
+from shopkeeper.adapters.lock_file import held
+from shopkeeper.app.settings import Settings
+from shopkeeper.app.worker import jobs_of, stopping, work
+from shopkeeper.cli.options import existing_shop
+from shopkeeper.kit.clock import utc_now
+
+
+def worker_command(
+    store: Annotated[Path | None, typer.Option(help="Folder of the shop's data.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model that is kept fresh.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
+) -> None:
+    """Keep the served model fresh: fit it again every day, or when many events came, and publish what is not worse.
+
+    When, SHOPKEEPER_REFIT_HOURS and _REFIT_EVENTS say. A fit has the options of the served version, and learns from
+    SHOPKEEPER_TYPES. One worker is at work in a store; asked to stop (SIGTERM), it gives up a fit at its next step.
+
+    For example,
+
+      shopkeeper worker
+
+      SHOPKEEPER_MODEL=blend SHOPKEEPER_REFIT_EVENTS=10000 shopkeeper worker --store /srv/shop
+    """
+    given = {"store": store, "model": model}
+    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    models.find(settings.model)
+    console, stop = Console(highlight=False, soft_wrap=True), Event()
+
+    def tell(sentence: str) -> None:
+        console.print(f"{utc_now():%Y-%m-%d %H:%M:%S}", escape(sentence))
+
+    shop = existing_shop(settings.store)
+    try:
+        with (
+            held(settings.store / "worker.lock", f"Another worker is at work in {settings.store}; one is enough."),
+            stopping(stop),
+        ):
+            tell(f"at work in {settings.store}")
+            work(jobs_of(shop, settings), stop, look_s=settings.look_s, once=once, tell=tell)
+    finally:
+        shop.close()

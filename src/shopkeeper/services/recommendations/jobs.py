@@ -1,0 +1,130 @@
+"""Fit models and publish them: when somebody says so, and when it is time."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from shopkeeper import models
+from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import INTERACTIONS, EventType
+from shopkeeper.estimator import Checkpoints, Config, Progress, Scorer
+from shopkeeper.evaluation import gate
+from shopkeeper.evaluation.run import Repeats
+from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.errors import InvalidInput, NotFound
+from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
+
+FALLBACK = "popularity"
+"""Answers where another model has nothing to say."""
+
+
+def training_data(events: EventStore, catalog: CatalogStore, types: Collection[EventType] = INTERACTIONS) -> Dataset:
+    """Return what models learn from: everything that was imported and received of these types, and the products."""
+    data = Dataset.from_log(events.log(), types=types)
+    if not data.n_users:
+        raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")
+    return data.with_products(catalog.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Fits models, and makes them the served versions of their names."""
+
+    models: ModelStore
+    checkpoints: Callable[[str], Checkpoints]
+    clock: Clock
+    metric: str = "ndcg@10"
+    """Of the comparison with popularity."""
+    repeats: Repeats = "exclude"
+    seed: int = 0
+
+    def publish(
+        self,
+        scorers: Sequence[Scorer[Config]],
+        data: Dataset,
+        *,
+        check: bool = True,
+        metrics: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+        progress_of: Callable[[str], Progress],
+    ) -> None:
+        """Fit and save models one after the other, each from where a killed fit of it was.
+
+        InvalidInput for one that is worse than popularity, unless `metrics` says already what it reaches, or that
+        learned what is no number; those before it are published. `progress_of` is told the name of each step.
+        """
+        fingerprint = data.fingerprint()
+        fitted: list[SavedModel] = []
+        for scorer in sorted(scorers, key=lambda one: one.name != FALLBACK):
+            reached = metrics.get(scorer.name, {})
+            if check and not reached and scorer.name != FALLBACK:
+                reached = self._checked(scorer, data, progress_of(f"Checking {scorer.name}"))
+            fitted.append(self._fitted(scorer, data, fingerprint, reached, progress_of(f"Fitting {scorer.name}")))
+            if scorer.name == FALLBACK and len(scorers) > 1:
+                # Whoever loads another model loads this with it, and both must know the same products: it goes just
+                # before the first of them, and stays as it is when none can be published.
+                continue
+            for model in fitted:
+                self.models.save(model)
+                self.checkpoints(model.scorer.name).clear()
+            fitted.clear()
+
+    def _checked(self, scorer: Scorer[Config], data: Dataset, on_progress: Progress) -> Mapping[str, float]:
+        return gate.check(
+            scorer, data, metric=self.metric, repeats=self.repeats, seed=self.seed, on_progress=on_progress
+        )
+
+    def _fitted(
+        self,
+        scorer: Scorer[Config],
+        data: Dataset,
+        fingerprint: str,
+        metrics: Mapping[str, float],
+        on_progress: Progress,
+    ) -> SavedModel:
+        scorer.resume(data, self.checkpoints(scorer.name), on_progress=on_progress)
+        gate.check_numbers(scorer, data)
+        now = self.clock()
+        version = f"{now:%Y%m%dT%H%M%S%f}-{fingerprint[:8]}"
+        return SavedModel(scorer, data.users, data.items, version, now, fingerprint, metrics)
+
+
+@dataclass(slots=True)
+class Refit:
+    """Fit the served model again, with the options that it has, when it is old or much has happened since."""
+
+    publisher: Publisher
+    events: EventStore
+    catalog: CatalogStore
+    model: str
+    types: Collection[EventType]
+    every: timedelta
+    after_events: int
+    _counted: int | None = None
+    """Events there were at the last try, or at the first look."""
+    _tried_at: datetime | None = None
+    name: str = "refit"
+
+    def run(self, on_progress: Progress) -> str:
+        """Fit and publish if it is time and anything changed; return what was done."""
+        now, count = self.publisher.clock(), self.events.count()
+        if self._counted is None:
+            self._counted = count
+        newest = next(iter(self.publisher.models.versions(self.model)), None)
+        last = max((at for at in (newest and newest.fitted_at, self._tried_at) if at), default=None)
+        is_old = last is None or now - last >= self.every
+        if not count or not (is_old or count - self._counted >= self.after_events):
+            return ""
+        self._counted, self._tried_at = count, now
+        data = training_data(self.events, self.catalog, self.types)
+        if newest and newest.fingerprint == data.fingerprint():
+            return ""
+        scorers = [self._as_served(name) for name in dict.fromkeys([self.model, FALLBACK])]
+        self.publisher.publish(scorers, data, progress_of=lambda _: on_progress)
+        return f"fitted {self.model} on {len(data.histories.at):,} interactions of {data.n_users:,} users"
+
+    def _as_served(self, name: str) -> Scorer[Config]:
+        try:
+            return models.create(name, self.publisher.models.load(name).scorer.config.model_dump())
+        except NotFound:
+            return models.create(name)
