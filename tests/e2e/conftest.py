@@ -30,7 +30,7 @@ _FLAGS = """--no-sandbox --disable-gpu --no-first-run --disable-background-netwo
     --disable-sync""".split()
 
 
-def _fill(store: Path) -> None:
+def fill(store: Path) -> None:
     """Import forty customers and fit the model that answers, and the one for strangers."""
     shop = open_shop(store)
     titles = TEA + GARDEN
@@ -77,7 +77,7 @@ def _serving(store: Path) -> Iterator[str]:
 def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a shop with customers and a model."""
     store = tmp_path_factory.mktemp("shop")
-    _fill(store)
+    fill(store)
     with _serving(store) as url:
         yield url
 

@@ -43,5 +43,6 @@ def serve_command(
     # Bound here, so that nothing is announced which somebody else's process answers.
     socket = config.bind_socket()
     address = f"http://{settings.host}:{socket.getsockname()[1]}"
-    Console().print(f"The {part or 'shop'} is open: [bold]{address}[/] (Ctrl-C closes it)")
+    what = "shop" if part is None else part if part == "gateway" else f"{part} service"
+    Console().print(f"The {what} is open: [bold]{address}[/] (Ctrl-C closes it)")
     uvicorn.Server(config).run(sockets=[socket])

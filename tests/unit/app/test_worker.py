@@ -8,6 +8,7 @@ from threading import Event as Flag
 
 import pytest
 
+from shopkeeper import models
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.lock_file import held
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
@@ -17,7 +18,8 @@ from shopkeeper.app.worker import jobs_of, stopping, work
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.estimator import NoCheckpoints, Progress, ignore
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import Job
+from shopkeeper.ports import Job, SavedModel
+from shopkeeper.services.recommendations.jobs import Publisher, training_data
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,6 +92,28 @@ def test_fits_again_when_old_or_when_much_is_new(
     watch.now += timedelta(hours=hours)
     assert (refit.run(ignore) != "") == is_due
     assert (shop.models.current("popularity") != first) == is_due
+
+
+class Watched(MemoryModelStore):
+    """A store that remembers the order of what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved: list[str] = []
+
+    def save(self, model: SavedModel) -> None:
+        super().save(model)
+        self.saved.append(model.scorer.name)
+
+
+def test_what_answers_for_the_silent_is_published_just_before(shop: Shop, watch: Watch) -> None:
+    """Else a replica that takes up the new model finds it beside a popularity of other products."""
+    store = Watched()
+    shop.live.append(views("a", "b"))
+    scorers = [models.create(name) for name in ("item_knn", "popularity", "transitions")]
+    publisher = Publisher(store, shop.checkpoints, watch)
+    publisher.publish(scorers, training_data(shop.events, shop.catalog), check=False, progress_of=lambda _: ignore)
+    assert store.saved == ["popularity", "item_knn", "transitions"]
 
 
 def test_what_was_rolled_back_stays_until_the_next_time(shop: Shop, refit: Job, watch: Watch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shopkeeper.adapters.lock_file import held
 from shopkeeper.app.assemble import open_shop
 from shopkeeper.cli import main
 from shopkeeper.data.dataset import Dataset
@@ -95,6 +96,8 @@ def test_evaluates_and_writes_a_report(
         (["fit", "--option", "svd.factors=3"], "There is no model among those asked for 'svd'"),
         (["fit", "--option", 'type_weights={"purchas":2}'], "purchas is no event type"),
         (["serve", "--model", "user_nn"], "did you mean user_knn"),
+        (["serve", "gateway"], "set SHOPKEEPER_EVENTS_URL, SHOPKEEPER_CATALOG_URL, SHOPKEEPER_RECOMMENDATIONS_URL"),
+        (["worker", "--model", "user_nn"], "did you mean user_knn"),
         (["fit", "--types", "purchases"], "did you mean purchase"),
         (["recommend", "1", "--model", "svd"], "shopkeeper fit --model svd"),
         (["evaluate", "--at", "2001-01-01"], "does not divide the interactions"),
@@ -147,8 +150,39 @@ def test_what_is_worse_than_popularity_is_not_published(
     assert run(monkeypatch, *bad) == 1
     assert "worse than popularity" in capsys.readouterr().err
     with closing(open_shop(tmp_path)) as shop:
-        assert shop.models.current("user_knn") is None
+        assert shop.models.names() == []
     assert run(monkeypatch, *bad, "--no-check") == 0
+
+
+def test_the_worker_refuses_what_fit_refuses_and_keeps_its_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "import", EXAMPLE, "--store", tmp_path) == 0
+    bad = ("--option", "user_knn.popularity_damping=3.0", "--no-check")
+    assert run(monkeypatch, "fit", *bad, "--store", tmp_path) == 0
+    (tmp_path / "more.csv").write_text("user_id,item_id,type,timestamp\nnew,22423,view,1700000000\n")
+    assert run(monkeypatch, "import", tmp_path / "more.csv", "--store", tmp_path) == 0
+    with closing(open_shop(tmp_path)) as shop:
+        before = [shop.models.current(name) for name in ("user_knn", "popularity")]
+        monkeypatch.setenv("SHOPKEEPER_REFIT_HOURS", "1e-9")
+        assert run(monkeypatch, "worker", "--once", "--store", tmp_path) == 0
+        assert "refit: user_knn is worse than popularity" in capsys.readouterr().out
+        assert [shop.models.current(name) for name in ("user_knn", "popularity")] == before
+        assert run(monkeypatch, "fit", "--store", tmp_path) == 0
+        good = shop.models.current("user_knn")
+        (tmp_path / "more.csv").write_text("user_id,item_id,type,timestamp\nother,22423,view,1700000000\n")
+        assert run(monkeypatch, "import", tmp_path / "more.csv", "--store", tmp_path) == 0
+        assert run(monkeypatch, "worker", "--once", "--store", tmp_path) == 0
+        assert shop.models.current("user_knn") not in (good, before[0])
+
+
+def test_one_worker_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_shop(tmp_path).close()
+    with held(tmp_path / "worker.lock", "taken"):
+        assert run(monkeypatch, "worker", "--once", "--store", tmp_path) == 1
+    assert "Another worker is at work" in capsys.readouterr().err
 
 
 def test_a_killed_fit_leaves_a_checkpoint_and_a_finished_one_none(
@@ -244,7 +278,7 @@ def test_learning_from_nothing_is_refused(
     assert "shopkeeper import FILE" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["fit"], ["evaluate"], ["recommend", "1"]])
+@pytest.mark.parametrize("command", [["fit"], ["evaluate"], ["recommend", "1"], ["worker"]])
 def test_a_slip_in_the_folder_makes_no_shop(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
