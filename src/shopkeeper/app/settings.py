@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """Seconds that a call to a service elsewhere may take, all its tries included."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Further tries of a call to a service elsewhere that may be repeated."""
-    types: str = ""
+    types: str | None = None
     """Event types that the worker's fits learn from, separated by commas; else all that are interactions."""
     refit_hours: Annotated[float, Field(gt=0)] = 24.0
     """Hours after which the worker fits the model again."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 
+from shopkeeper.adapters.files.inbox import Inbox
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.events import types_of
@@ -26,11 +27,13 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         shop.events,
         shop.catalog,
         settings.model,
-        types_of(settings.types),
+        types_of(settings.types or ""),
         timedelta(hours=settings.refit_hours),
         settings.refit_events,
     )
-    return [refit]
+    store = settings.store
+    inbox = Inbox(store / "inbox", shop.history, shop.live, store / "rejects", clock)
+    return [inbox, refit]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

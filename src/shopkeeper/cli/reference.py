@@ -88,7 +88,8 @@ def api_page() -> str:
         "# HTTP API",
         "",
         "`GET /openapi.json` is the whole description, for tools. Failures are problem details (RFC 9457): `title`,",
-        "`status`, and a `detail` that can be shown to people.",
+        "`status`, a `code` that stays the same, a `detail` that can be shown to people, and the `request_id`: the",
+        "X-Request-Id that was sent, or else made, and that every answer has as a header.",
         "",
     ]
     for path, methods in told["paths"].items():

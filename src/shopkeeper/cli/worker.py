@@ -21,10 +21,12 @@ def worker_command(
     model: Annotated[str | None, typer.Option(help="The model that is kept fresh.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
 ) -> None:
-    """Keep the served model fresh: fit it again every day, or when many events came, and publish what is not worse.
+    """Import what is dropped into the store's inbox, and fit the served model again when it is old or much happened.
 
-    When, SHOPKEEPER_REFIT_HOURS and _REFIT_EVENTS say. A fit has the options of the served version, and learns from
-    SHOPKEEPER_TYPES. One worker is at work in a store; asked to stop (SIGTERM), it gives up a fit at its next step.
+    SHOPKEEPER_REFIT_HOURS and _REFIT_EVENTS say when. A fit has the options of the served version, learns from
+    SHOPKEEPER_TYPES, and is published unless it is worse than popularity. Files of behaviour go from `inbox` to
+    `inbox/done` or, with the reason, `inbox/refused`. One worker is at work in a store; asked to stop (SIGTERM), it
+    gives up what it does at the next step, and nothing is left by half.
 
     For example,
 

@@ -36,4 +36,4 @@ class IncompatibleVersion(ShopkeeperError):
 
 
 class Unavailable(ShopkeeperError):
-    """A service that is needed does not answer now; later it may."""
+    """Something that is needed cannot be had now, such as a service that is silent; later it may."""

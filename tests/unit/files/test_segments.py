@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shopkeeper.adapters.files import SegmentStore, import_events
-from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.errors import InvalidInput, Unavailable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 IMPORT = """
@@ -59,7 +59,7 @@ def test_the_log_of_several_imports_is_sorted_by_user_and_time(tmp_path: Path) -
 
 def test_two_imports_at_once_are_refused(tmp_path: Path) -> None:
     file, store = log(tmp_path, "a", 10), SegmentStore(tmp_path / "history")
-    with store.importing(), pytest.raises(InvalidInput, match="Another import"):
+    with store.importing(), pytest.raises(Unavailable, match="Another import"):
         load(file, SegmentStore(store.folder))
 
 

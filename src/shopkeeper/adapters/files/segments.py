@@ -19,7 +19,7 @@ from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.source import quote
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
-from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput
+from shopkeeper.kit.errors import IncompatibleVersion, Unavailable
 
 VERSION = 1
 """Of the layout of the folder; raise it with any change that an older reader would misread."""
@@ -152,7 +152,7 @@ class SegmentStore:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise InvalidInput(f"Another import into {self.folder} is running: wait until it has ended.") from error
+                raise Unavailable(f"Another import into {self.folder} is running: wait until it has ended.") from error
             self._remove_leftovers()
             connection = connect(self.folder / "spill")
             try:
