@@ -1,18 +1,24 @@
 """Services elsewhere: who is silent is named, what may be repeated is, and one id goes through all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from pydantic import HttpUrl
 
-from shopkeeper.app.assemble import Part, services_of, web_app
+from shopkeeper.app.assemble import Part, off_loop, services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, Unavailable
+from shopkeeper.services.catalog.service import CatalogService
 from shopkeeper.services.events.client import EventsClient
-from shopkeeper.services.events.contract import EventBatch, EventIn
+from shopkeeper.services.events.contract import EventBatch, EventIn, History
+from shopkeeper.services.events.service import EventsService
+from shopkeeper.services.recommendations.contract import RecommendRequest
+from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.web.remote import connect
 from tests.contracts.conftest import clock, fitted_shop, memory_shop
 
@@ -77,6 +83,16 @@ async def test_what_may_not_be_repeated_is_asked_once() -> None:
     assert asked == ["POST", "GET", "GET"]
 
 
+async def test_a_service_that_says_nothing_is_given_up() -> None:
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async with connect("x", "http://x", timeout_s=0.05, retries=9, transport=httpx.MockTransport(hang)) as http:
+        with pytest.raises(Unavailable, match=r"The x service at http://x .* \(nothing came within 0.05 s\)"):
+            await http.get("/")
+
+
 @pytest.mark.parametrize("status", [200, 302, 404])
 async def test_an_address_where_something_else_lives_is_said_to_be_so(status: int) -> None:
     other = httpx.MockTransport(lambda _: httpx.Response(status, json={"status": "alive"}))
@@ -106,6 +122,33 @@ async def test_without_events_and_catalogue_everybody_gets_what_is_popular(tmp_p
     told = (await ask(settings, tmp_path, "/v1/recommendations?user_id=u0&n=5", "recommendations")).json()
     assert (told["reason"], len(told["items"])) == ("popular", 5)
     assert all(item["title"] == item["item_id"] for item in told["items"])
+
+
+async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: Path) -> None:
+    class Slow(EventsService):
+        async def history(
+            self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+        ) -> History:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    shop = fitted_shop(tmp_path)
+    service = RecommendationsService(
+        Slow(shop.events, clock, off_loop),
+        CatalogService(shop.catalog, off_loop),
+        shop.models,
+        "user_knn",
+        clock,
+        off_loop,
+        patience_s=0.01,
+    )
+    assert (await service.recommend(RecommendRequest(shopper_id="u0"))).reason == "popular"
+
+
+async def test_connections_are_closed_with_the_services() -> None:
+    services = services_of(None, GATEWAY)
+    await services.close()
+    assert [connection.is_closed for connection in services.connections] == [True, True, True]
 
 
 async def test_ready_tells_what_is_missing(tmp_path: Path) -> None:

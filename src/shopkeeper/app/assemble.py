@@ -40,12 +40,12 @@ from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
-Name = Literal["events", "catalog", "recommendations"]
-_ALL: tuple[Name, ...] = get_args(Name)
-Part = Literal[Name, "gateway"]
+ServiceName = Literal["events", "catalog", "recommendations"]
+_ALL: tuple[ServiceName, ...] = get_args(ServiceName)
+Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
 PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003}
-_USEFUL: Mapping[Part, tuple[Name, ...]] = {"recommendations": ("events", "catalog")}
+_USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
 
 
@@ -110,7 +110,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     """
     connections: list[AsyncClient] = []
 
-    def elsewhere(name: Name) -> AsyncClient | None:
+    def elsewhere(name: ServiceName) -> AsyncClient | None:
         if not (url := settings.url(name)):
             return None
         connections.append(connect(name, url, timeout_s=settings.timeout_s, retries=settings.retries))
@@ -130,8 +130,8 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     catalog: Catalog = CatalogClient(http) if http else CatalogService(here().catalog, off_loop)
     if http := elsewhere("recommendations"):
         return Services(events, catalog, RecommendationsClient(http), connections)
-    # Its callers wait as long as it does, so its own two questions share less than the whole time.
-    patience_s = settings.timeout_s * 0.4
+    # Its callers wait as long as it does, so its two questions to others share less than the whole time.
+    patience_s = settings.timeout_s * 0.4 if connections else None
     recommendations = RecommendationsService(
         events, catalog, here().models, settings.model, clock, off_loop, patience_s
     )

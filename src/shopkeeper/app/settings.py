@@ -1,10 +1,14 @@
 """All settings, each from an environment variable `SHOPKEEPER_<NAME>`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shopkeeper.evaluation.run import Repeats
+from shopkeeper.kit.errors import InvalidInput
 
 
 class Settings(BaseSettings):
@@ -35,10 +39,23 @@ class Settings(BaseSettings):
     refit_hours: Annotated[float, Field(gt=0)] = 24.0
     """Hours after which the worker fits the model again."""
     refit_events: Annotated[int, Field(ge=1)] = 100_000
-    """New events after which it does so sooner."""
+    """New events after which it does so sooner; where there were fewer before, as many as there were."""
+    metric: str = "ndcg@10"
+    """By which the worker compares a model with popularity before it is published."""
+    repeats: Repeats = "exclude"
+    """Whether products a user already has count in that: exclude or include."""
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
 
+    @classmethod
+    def read(cls, given: Mapping[str, object]) -> Self:
+        """Return the settings: what was given and is not None, else the environment's; InvalidInput names a bad one."""
+        try:
+            return cls.model_validate({name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            wrong = [f"SHOPKEEPER_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+            raise InvalidInput(f"{'; '.join(wrong)}. See docs/reference/settings.md.") from error
+
     def url(self, service: str) -> str:
         """Return where a service runs; nothing when in this process."""
-        return str(getattr(self, f"{service}_url") or "")
+        return str(getattr(self, f"{service}_url") or "").rstrip("/")

@@ -23,7 +23,7 @@ class Stopped(Exception):
 def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[Job]:
     """Return all jobs of a shop, in the order in which they are looked at."""
     refit = Refit(
-        Publisher(shop.models, shop.checkpoints, clock),
+        Publisher(shop.models, shop.checkpoints, clock, settings.metric, settings.repeats),
         shop.events,
         shop.catalog,
         settings.model,

@@ -33,7 +33,7 @@ def recommend_command(
     """
     shop = existing_shop(store)
     try:
-        services = services_of(shop, Settings())
+        services = services_of(shop, Settings.read({}))
         request = RecommendRequest(shopper_id=user, n=n, model=model, exclude_seen=not seen)
         history, titles, answer = asyncio.run(_ask(services, request))
     finally:

@@ -33,11 +33,9 @@ def serve_command(
 
       shopkeeper serve events --store /srv/shop
     """
-    given = {"store": store, "host": host, "port": port, "model": model}
-    settings = Settings()
+    settings = Settings.read({"store": store, "host": host, "port": port, "model": model})
     if part and "port" not in settings.model_fields_set:
         settings = settings.model_copy(update={"port": PORTS[part]})
-    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     models.find(settings.model)
     config = uvicorn.Config(assemble(settings, part), host=settings.host, port=settings.port, log_level="warning")
     # Bound here, so that nothing is announced which somebody else's process answers.

@@ -13,6 +13,7 @@ from shopkeeper.adapters.lock_file import held
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of, stopping, work
 from shopkeeper.cli.options import existing_shop
+from shopkeeper.evaluation import metrics
 from shopkeeper.kit.clock import utc_now
 
 
@@ -34,9 +35,9 @@ def worker_command(
 
       SHOPKEEPER_MODEL=blend SHOPKEEPER_REFIT_EVENTS=10000 shopkeeper worker --store /srv/shop
     """
-    given = {"store": store, "model": model}
-    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    settings = Settings.read({"store": store, "model": model})
     models.find(settings.model)
+    metrics.parse(settings.metric)
     console, stop = Console(highlight=False, soft_wrap=True), Event()
 
     def tell(sentence: str) -> None:

@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from shopkeeper import models
 from shopkeeper.estimator import Progress, ignore
+from shopkeeper.evaluation import metrics
 from shopkeeper.evaluation.blending import blend_of
 from shopkeeper.evaluation.report import Report
 from shopkeeper.evaluation.run import Repeats, accuracy, evaluate
@@ -66,7 +67,7 @@ def choose(
     report = evaluate(
         contenders,
         deciding,
-        k=(int(metric.partition("@")[2]),),
+        k=(metrics.parse(metric)[1],),
         repeats=repeats,
         on_progress=lambda share: on_progress(0.8 + 0.2 * share),
     )

@@ -7,6 +7,7 @@ import numpy as np
 from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Config, Progress, Scorer, ignore
+from shopkeeper.evaluation import metrics
 from shopkeeper.evaluation.run import BASELINE, Repeats, evaluate
 from shopkeeper.evaluation.split import global_time
 from shopkeeper.kit.errors import InvalidInput
@@ -31,7 +32,7 @@ def check(
     report = evaluate(
         {scorer.name: models.create(scorer.name, scorer.config.model_dump())},
         global_time(data),
-        k=(int(metric.partition("@")[2]),),
+        k=(metrics.parse(metric)[1],),
         repeats=repeats,
         seed=seed,
         on_progress=on_progress,

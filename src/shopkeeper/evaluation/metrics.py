@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from shopkeeper.kit.errors import UnknownName
 from shopkeeper.kit.sparse import Rows, unit_rows
 
 Hits = NDArray[np.bool_]
@@ -59,6 +60,14 @@ ACCURACY: Mapping[str, Callable[[Hits, Counts], PerUser]] = {
     "mrr": reciprocal_rank,
     "ndcg": ndcg,
 }
+
+
+def parse(metric: str) -> tuple[str, int]:
+    """Return the name and the length of list of a metric such as `ndcg@10`."""
+    name, _, k = metric.partition("@")
+    if name not in ACCURACY or not (k.isdecimal() and int(k)):
+        raise UnknownName("metric", metric, [f"{known}@10" for known in ACCURACY])
+    return name, int(k)
 
 
 def novelty(lists: Lists, people: NDArray[np.int32], n_users: int) -> PerUser:

@@ -15,7 +15,7 @@ from shopkeeper.evaluation import metrics
 from shopkeeper.evaluation.intervals import bootstrap
 from shopkeeper.evaluation.report import Figure, Report
 from shopkeeper.evaluation.split import Split
-from shopkeeper.kit.errors import InvalidInput, UnknownName
+from shopkeeper.kit.errors import InvalidInput
 
 Repeats = Literal["exclude", "include"]
 BASELINE = "popularity"
@@ -79,12 +79,10 @@ def evaluate(
 
 def accuracy(scorer: Scorer[Config], split: Split, metric: str, *, repeats: Repeats, seed: int = 0) -> float:
     """Return the mean of one metric such as `ndcg@10`, as `evaluate` would, and nothing else: for many trials."""
-    name, _, k = metric.partition("@")
-    if name not in metrics.ACCURACY or not k.isdecimal():
-        raise UnknownName("metric", metric, [f"{known}@10" for known in metrics.ACCURACY])
+    name, k = metrics.parse(metric)
     queries, truth = asked(split, repeats)
     scorer.fit(split.train, rng=np.random.default_rng(seed))
-    _, hits = _ranked(scorer, queries, int(k), repeats, _sets(truth, split.train.n_items))
+    _, hits = _ranked(scorer, queries, k, repeats, _sets(truth, split.train.n_items))
     return float(metrics.ACCURACY[name](hits, truth.lengths).mean())
 
 

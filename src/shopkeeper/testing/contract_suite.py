@@ -48,6 +48,12 @@ class EventsSuite:
         assert (again.accepted, again.duplicates) == (0, 2)
         assert again.event_ids == first.event_ids
 
+    async def test_equal_events_of_one_moment_are_one(self, events: Events) -> None:
+        """Without an id, an event is what it says; without a time, all of a batch happened now."""
+        said = EventIn(type="view", visitor_id="v", item_id="a")
+        receipt = await events.record(batch(said, said))
+        assert (receipt.accepted, receipt.duplicates) == (1, 1)
+
     async def test_an_event_from_the_future_stops_its_whole_batch(self, events: Events) -> None:
         """The text names its place, and nothing is stored."""
         good = EventIn(type="view", visitor_id="v", item_id="a")

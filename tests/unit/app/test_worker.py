@@ -85,13 +85,19 @@ def test_waits_for_the_first_events(shop: Shop, refit: Job) -> None:
 def test_fits_again_when_old_or_when_much_is_new(
     shop: Shop, refit: Job, watch: Watch, new: int, hours: int, is_due: bool
 ) -> None:
-    shop.live.append(views("a", "b"))
+    shop.live.append(views("a", "b", "c", "d"))
     refit.run(ignore)
     first = shop.models.current("popularity")
-    shop.live.append(views("c", "d", "e")[:new])
+    shop.live.append(views("e", "f", "g")[:new])
     watch.now += timedelta(hours=hours)
     assert (refit.run(ignore) != "") == is_due
     assert (shop.models.current("popularity") != first) == is_due
+
+
+def test_a_young_shop_learns_with_each_doubling(shop: Shop, refit: Job) -> None:
+    for names, is_due in ((("a",), True), (("b",), True), (("c",), False), (("d",), True)):
+        shop.live.append(views(*names))
+        assert (refit.run(ignore) != "") == is_due
 
 
 class Watched(MemoryModelStore):

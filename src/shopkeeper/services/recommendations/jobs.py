@@ -113,7 +113,9 @@ class Refit:
         newest = next(iter(self.publisher.models.versions(self.model)), None)
         last = max((at for at in (newest and newest.fitted_at, self._tried_at) if at), default=None)
         is_old = last is None or now - last >= self.every
-        if not count or not (is_old or count - self._counted >= self.after_events):
+        # A young shop learns with each doubling: its first model knew next to nothing.
+        is_much = count - self._counted >= max(1, min(self.after_events, self._counted))
+        if not count or not (is_old or is_much):
             return ""
         self._counted, self._tried_at = count, now
         data = training_data(self.events, self.catalog, self.types)

@@ -1,6 +1,7 @@
 """Ask the model for one person: history from the events service, titles from the catalogue."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,6 +19,7 @@ from shopkeeper.services.events.contract import EventOut, Events, History
 from shopkeeper.services.recommendations.contract import Recommendation, RecommendedItem, RecommendRequest
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 _NEWEST = 20_000
 """Interactions of a person that are looked at; what lies before them may be shown again."""
@@ -41,8 +43,8 @@ class RecommendationsService:
     """The model that is asked unless the request names another."""
     clock: Clock
     off_loop: OffLoop
-    patience_s: float = 2.0
-    """Seconds that history, and then titles, may take; without them there is still an answer."""
+    patience_s: float | None = None
+    """Seconds that history, and then titles, may take, None for any; without them there is still an answer."""
     _loaded: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
     _unreadable: set[tuple[str, str]] = field(default_factory=set)
     """Versions that were tried in vain: whatever was loaded before goes on answering."""
@@ -84,7 +86,10 @@ class RecommendationsService:
         try:
             async with asyncio.timeout(self.patience_s):
                 return await asked
-        except (Unavailable, TimeoutError):
+        except Unavailable:
+            return otherwise
+        except TimeoutError:
+            _log.warning("recommendations went on after %g s without history or titles", self.patience_s)
             return otherwise
 
     async def _current(self, name: str) -> tuple[str, Recommender]:
