@@ -16,6 +16,10 @@ class TestEvents(EventsSuite):
     def events(self, services: Services) -> Events:
         return services.events
 
+    @pytest.fixture
+    def catalog(self, services: Services) -> Catalog:
+        return services.catalog
+
 
 class TestCatalog(CatalogSuite):
     @pytest.fixture

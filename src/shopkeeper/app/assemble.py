@@ -124,10 +124,10 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             f"The gateway keeps nothing itself and needs the address of every service; set {', '.join(lacking)}."
         )
 
-    http = elsewhere("events")
-    events: Events = EventsClient(http, clock) if http else EventsService(here().events, clock, off_loop)
     http = elsewhere("catalog")
     catalog: Catalog = CatalogClient(http) if http else CatalogService(here().catalog, off_loop)
+    http = elsewhere("events")
+    events: Events = EventsClient(http, clock) if http else EventsService(here().events, catalog, clock, off_loop)
     if http := elsewhere("recommendations"):
         return Services(events, catalog, RecommendationsClient(http), connections)
     # Its callers wait as long as it does, so its two questions to others share less than the whole time.

@@ -106,7 +106,7 @@ def api_page() -> str:
             lines += [f"Gives {good}, {_schema(route['responses'][good]['content'])}.", ""]
     lines += ["# What is taken and given", ""]
     for name, schema in told["components"]["schemas"].items():
-        if not name.endswith(("ValidationError", "Problem")):
+        if "properties" in schema and not name.endswith(("ValidationError", "Problem")):
             lines += [
                 f"## {name}",
                 "",

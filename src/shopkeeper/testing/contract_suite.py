@@ -69,6 +69,40 @@ class EventsSuite:
             await events.record(batch(bad))
         assert (await events.history("v")).events == []
 
+    async def test_a_partial_batch_stores_what_it_can(self, events: Events) -> None:
+        """And says of the others what is wrong with them."""
+        good = EventIn(type="view", event_id="1", visitor_id="v", item_id="a")
+        late = EventIn(type="view", event_id="2", visitor_id="v", item_id="a", at=NOW + timedelta(days=2))
+        receipt = await events.record(EventBatch(events=[late, {"type": "vieww"}, good], partial=True))
+        assert (receipt.accepted, receipt.event_ids) == (1, [None, None, "1"])
+        assert [error.index for error in receipt.errors] == [0, 1]
+        assert "future" in receipt.errors[0].detail
+        assert receipt.errors[1].detail.startswith("type: ")
+        assert [event.event_id for event in (await events.history("v")).events] == ["1"]
+
+    async def test_what_is_no_event_stops_its_whole_batch(self, events: Events) -> None:
+        """Where it is not partial."""
+        good = EventIn(type="view", visitor_id="v", item_id="a")
+        with pytest.raises(InvalidInput, match=r"events\[1\]\.type"):
+            await events.record(EventBatch(events=[good, {"type": "vieww"}]))
+        assert (await events.history("v")).events == []
+
+    async def test_validates_without_storing(self, events: Events) -> None:
+        """What it says of wrong events is the same."""
+        good = EventIn(type="view", event_id="1", visitor_id="v", item_id="a")
+        receipt = await events.record(EventBatch(events=[good, {}], partial=True, validate_only=True))
+        assert (receipt.accepted, receipt.event_ids, len(receipt.errors)) == (0, ["1", None], 1)
+        assert (await events.history("v")).events == []
+
+    async def test_creates_products_when_asked(self, events: Events, catalog: Catalog) -> None:
+        """Those that are known stay as they are."""
+        await catalog.put(Products(products=[ProductModel(item_id="known", title="Mug")]))
+        views = [EventIn(type="view", visitor_id="v", item_id=item_id) for item_id in ("known", "new", "new")]
+        await events.record(EventBatch(events=views[:1]))
+        await events.record(EventBatch(events=views, create_products=True))
+        found = await catalog.get_many(["known", "new"])
+        assert {item_id: product.title for item_id, product in found.items()} == {"known": "Mug", "new": "new"}
+
     async def test_tells_only_of_the_types_asked_for(self, events: Events) -> None:
         """So that a thousand impressions do not hide one purchase."""
         taken = EventIn(type="purchase", at=NOW - timedelta(hours=1), visitor_id="v", item_id="a")

@@ -78,8 +78,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
-        found = [f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
-        return problem(422, "invalid_input", "; ".join(found))
+        return problem(422, "invalid_input", faults(error))
 
 
 def problem_of(error: ShopkeeperError) -> JSONResponse:
@@ -93,6 +92,14 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
     title = _TITLES.get(status) or HTTPStatus(status).phrase
     body = Problem(title=title, status=status, code=code, detail=detail, request_id=request_id())
     return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+
+
+def faults(error: RequestValidationError | ValidationError) -> str:
+    """Return each field that cannot be used with what is wrong with it."""
+    of_request = isinstance(error, RequestValidationError)
+    found = [(one["loc"] if of_request else ("", *one["loc"]), one["msg"]) for one in error.errors()]
+    told = [(_place(location), message.removeprefix("Value error, ")) for location, message in found]
+    return "; ".join(f"{place}: {message}" if place else message for place, message in told)
 
 
 def _place(location: Sequence[str | int]) -> str:

@@ -1,12 +1,13 @@
 """The events service over HTTP."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from httpx import AsyncClient
 
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.clock import Clock, utc_now
-from shopkeeper.services.events.contract import EventBatch, History, Receipt, Shoppers
+from shopkeeper.services.events.contract import AnyEvent, EventBatch, EventIn, History, Receipt, Shoppers
 from shopkeeper.web.errors import answer_of
 from shopkeeper.web.remote import REPEATABLE
 
@@ -19,11 +20,11 @@ class EventsClient:
         self._http, self._clock = http, clock
 
     async def record(self, batch: EventBatch) -> Receipt:
-        """Store a batch, all or none."""
+        """Store a batch, all or none unless it is partial; an event from the future, or before 1970, is refused."""
         # An event without an id is what it says: with its time fixed here, a second try is the same event.
         now = self._clock()
-        timed = [event if event.at else event.model_copy(update={"at": now}) for event in batch.events]
-        body = EventBatch(events=timed).model_dump(mode="json", exclude_none=True)
+        timed = [_at(event, now) for event in batch.events]
+        body = batch.model_copy(update={"events": timed}).model_dump(mode="json", exclude_none=True)
         answer = await self._http.post("/v1/events", json=body, extensions=dict(REPEATABLE))
         return answer_of(answer, Receipt)
 
@@ -38,3 +39,9 @@ class EventsClient:
         """Return the most active users and visitors."""
         asked = {"limit": str(limit)}
         return answer_of(await self._http.get("/v1/shoppers", params=asked), Shoppers)
+
+
+def _at(event: AnyEvent, now: datetime) -> AnyEvent:
+    if isinstance(event, EventIn):
+        return event if event.at else event.model_copy(update={"at": now})
+    return {"at": now.isoformat()} | event

@@ -1,10 +1,10 @@
 """What the events service takes and gives."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from shopkeeper.data.events import EventType
 
@@ -58,13 +58,34 @@ class EventIn(BaseModel):
         return self
 
 
+# What is no event is let in as it stands, so that the service can say of each what is wrong with it.
+AnyEvent = Annotated[EventIn | dict[str, JsonValue], Field(union_mode="left_to_right")]
+
+
 class EventBatch(BaseModel):
-    """Events to store, all or none."""
+    """Events to store, all or none unless `partial`."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    events: list[EventIn] = Field(min_length=1, max_length=1000)
+    events: Annotated[Sequence[AnyEvent], Field(min_length=1, max_length=1000)]
     """At most a thousand."""
+    partial: bool = False
+    """Store those that can be used, and say of the others in `errors` why they cannot."""
+    validate_only: bool = False
+    """Check everything and store nothing."""
+    create_products: bool = False
+    """Put products that the catalogue does not know into it, under their id as title, to be described later."""
+
+
+class EventProblem(BaseModel):
+    """Why one event of a batch cannot be used."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    index: int
+    """Its place in the batch, from 0."""
+    detail: str
+    """Which field, what is wrong with it."""
 
 
 class Receipt(BaseModel):
@@ -76,8 +97,12 @@ class Receipt(BaseModel):
     """Stored now."""
     duplicates: int
     """Stored before."""
-    event_ids: list[str]
-    """The id of each event, in order."""
+    event_ids: list[str | None]
+    """The id of each event, in order; null for one that cannot be used."""
+    errors: list[EventProblem] = []
+    """Of a partial batch: the events that cannot be used."""
+    ignored: int = 0
+    """Of a foreign body: calls that say nothing of a product."""
 
 
 class EventOut(BaseModel):
@@ -148,7 +173,7 @@ class Events(Protocol):
     """The events service."""
 
     async def record(self, batch: EventBatch) -> Receipt:
-        """Store a batch, all or none; an event from the future, or from before 1970, is refused."""
+        """Store a batch, all or none unless it is partial; an event from the future, or before 1970, is refused."""
 
     async def history(
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)

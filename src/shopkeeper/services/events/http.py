@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from shopkeeper.data.events import EventType
 from shopkeeper.services.events.contract import EventBatch, EventKind, Events, History, Receipt, Shoppers
+from shopkeeper.services.events.foreign import Ga4Body, SegmentBody, Translated, from_ga4, from_segment
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import ShopperId
 
@@ -21,8 +22,18 @@ def create_router(events: Events) -> APIRouter:
 
     @router.post("/events", status_code=201)
     async def record_events(batch: EventBatch) -> Receipt:
-        """Store events, all or none; with event ids, sending them again is safe."""
+        """Store events, all or none unless `partial`; with event ids, sending them again is safe."""
         return await events.record(batch)
+
+    @router.post("/events/ga4", status_code=201)
+    async def record_ga4(body: Ga4Body) -> Receipt:
+        """Take a body of Google Analytics 4's Measurement Protocol as it is; what can be used of it is stored."""
+        return await _record(events, from_ga4(body))
+
+    @router.post("/events/segment", status_code=201)
+    async def record_segment(body: SegmentBody) -> Receipt:
+        """Take a body of Segment's batch API as it is; what can be used of it is stored."""
+        return await _record(events, from_segment(body))
 
     @router.get("/history")
     async def get_history(shopper_id: ShopperId, limit: AtMost = 50, types: Types = _ALL) -> History:
@@ -35,3 +46,10 @@ def create_router(events: Events) -> APIRouter:
         return await events.shoppers(limit=limit)
 
     return router
+
+
+async def _record(events: Events, translated: Translated) -> Receipt:
+    if translated.batch is None:
+        return Receipt(accepted=0, duplicates=0, event_ids=[], ignored=translated.ignored)
+    receipt = await events.record(translated.batch)
+    return receipt.model_copy(update={"ignored": translated.ignored})

@@ -1,14 +1,27 @@
 """Receive events once, and tell what a person did."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
+
+from pydantic import JsonValue, ValidationError
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import EventStore, OffLoop
-from shopkeeper.services.events.contract import EventBatch, EventIn, EventOut, History, Receipt, Shopper, Shoppers
+from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
+from shopkeeper.services.events.contract import (
+    EventBatch,
+    EventIn,
+    EventOut,
+    EventProblem,
+    History,
+    Receipt,
+    Shopper,
+    Shoppers,
+)
+from shopkeeper.web.errors import faults
 
 _TOLERANCE = timedelta(days=1)
 """How far ahead a shop's clock may run, zones confused included."""
@@ -19,43 +32,38 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 class EventsService:
     """The events service over a store."""
 
-    def __init__(self, store: EventStore, clock: Clock, off_loop: OffLoop) -> None:
-        self._store, self._clock, self._off_loop = store, clock, off_loop
+    def __init__(self, store: EventStore, catalog: Catalog, clock: Clock, off_loop: OffLoop) -> None:
+        self._store, self._catalog, self._clock, self._off_loop = store, catalog, clock, off_loop
 
     async def record(self, batch: EventBatch) -> Receipt:
-        """Store a batch, all or none; an event from the future, or from before 1970, is refused."""
-        now = self._clock()
-        events = [self._event(event, now, place) for place, event in enumerate(batch.events)]
-        is_new = await self._off_loop(lambda: self._store.append(events))
+        """Store a batch, all or none unless it is partial; an event from the future, or before 1970, is refused."""
+        now, usable, errors = self._clock(), dict[int, Event](), list[EventProblem]()
+        for place, given in enumerate(batch.events):
+            try:
+                usable[place] = _event(given, now)
+            except InvalidInput as error:
+                errors.append(EventProblem(index=place, detail=str(error)))
+        if errors and not batch.partial:
+            told = "; ".join(f"events[{one.index}].{one.detail}" for one in errors)
+            raise InvalidInput(f"{told}; nothing was stored.")
+        events, is_new = list(usable.values()), list[bool]()
+        if events and not batch.validate_only:
+            if batch.create_products:
+                await self._create(dict.fromkeys(event.item_id for event in events if event.item_id))
+            is_new = await self._off_loop(lambda: self._store.append(events))
         return Receipt(
             accepted=sum(is_new),
             duplicates=len(is_new) - sum(is_new),
-            event_ids=[event.event_id for event in events],
+            event_ids=[usable[place].event_id if place in usable else None for place in range(len(batch.events))],
+            errors=errors,
         )
 
-    def _event(self, given: EventIn, now: datetime, place: int) -> Event:
-        at = given.at or now
-        if at > now + _TOLERANCE:
-            raise InvalidInput(f"events[{place}].at is {at.isoformat()}, in the future; nothing was stored.")
-        if at < _EARLIEST:
-            raise InvalidInput(f"events[{place}].at is {at.isoformat()}, before 1970; nothing was stored.")
-        price = None if given.price_minor is None else Money(given.price_minor, given.currency or "")
-        event = Event(
-            event_id=given.event_id or "",
-            type=EventType[given.type.upper()],
-            at=at,
-            visitor_id=given.visitor_id or given.user_id or "",
-            user_id=given.user_id,
-            item_id=given.item_id,
-            quantity=given.quantity,
-            price=price,
-            rating=given.rating,
-            session_id=given.session_id,
-            order_id=given.order_id,
-            query=given.query,
-            recommendation_id=given.recommendation_id,
-        )
-        return event if event.event_id else event.identified()
+    async def _create(self, item_ids: Iterable[str]) -> None:
+        """Put those into the catalogue that it does not know."""
+        asked = list(item_ids)
+        known = await self._catalog.get_many(asked)
+        if missing := [ProductModel(item_id=item_id, title=item_id) for item_id in asked if item_id not in known]:
+            await self._catalog.put(Products(products=missing))
 
     async def history(
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
@@ -68,6 +76,36 @@ class EventsService:
         """Return the most active users and visitors."""
         people = await self._off_loop(lambda: self._store.shoppers(limit=limit))
         return Shoppers(shoppers=[Shopper(shopper_id=who, events=count) for who, count in people])
+
+
+def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:
+    """Return what the store keeps; InvalidInput begins with the field."""
+    if isinstance(given, dict):
+        try:
+            given = EventIn.model_validate(given)
+        except ValidationError as error:
+            raise InvalidInput(faults(error)) from error
+    at = given.at or now
+    if at > now + _TOLERANCE:
+        raise InvalidInput(f"at is {at.isoformat()}, in the future")
+    if at < _EARLIEST:
+        raise InvalidInput(f"at is {at.isoformat()}, before 1970")
+    event = Event(
+        event_id=given.event_id or "",
+        type=EventType[given.type.upper()],
+        at=at,
+        visitor_id=given.visitor_id or given.user_id or "",
+        user_id=given.user_id,
+        item_id=given.item_id,
+        quantity=given.quantity,
+        price=None if given.price_minor is None else Money(given.price_minor, given.currency or ""),
+        rating=given.rating,
+        session_id=given.session_id,
+        order_id=given.order_id,
+        query=given.query,
+        recommendation_id=given.recommendation_id,
+    )
+    return event if event.event_id else event.identified()
 
 
 def _told(event: Event) -> EventOut:
