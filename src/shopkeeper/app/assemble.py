@@ -10,6 +10,7 @@ import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import AsyncClient
+from prometheus_client import CollectorRegistry
 
 from shopkeeper import __version__
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
@@ -18,6 +19,7 @@ from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.telemetry import registry_of, send_traces
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
@@ -35,7 +37,7 @@ from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 from shopkeeper.services.recommendations.http import create_router as recommendations_router
 from shopkeeper.services.recommendations.service import RecommendationsService
-from shopkeeper.web import errors, health
+from shopkeeper.web import access, errors, health
 from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 
@@ -138,8 +140,9 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     return Services(events, catalog, recommendations, connections)
 
 
-def web_app(services: Services, part: Part | None = None) -> FastAPI:
+def web_app(services: Services, part: Part | None = None, registry: CollectorRegistry | None = None) -> FastAPI:
     """Return the web application over services: all of them, or only a part."""
+    registry = registry or CollectorRegistry()
     app = FastAPI(
         title=f"Shopkeeper {part}" if part else "Shopkeeper",
         version=__version__,
@@ -148,6 +151,7 @@ def web_app(services: Services, part: Part | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(access.Access, registry=registry)
     app.add_middleware(RequestIds)
     errors.add_handlers(app)
     routers = {
@@ -166,6 +170,7 @@ def web_app(services: Services, part: Part | None = None) -> FastAPI:
         app.include_router(routers[name])
     useful = _USEFUL.get(part, ()) if part else ()
     app.include_router(health.create_router({n: checks[n] for n in served}, {n: checks[n] for n in useful}))
+    app.include_router(access.create_router(registry))
     if served == _ALL:
         app.include_router(console_router())
     return app
@@ -180,7 +185,9 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
         settings = settings.model_copy(update={f"{part}_url": None})
     shop = None if part == "gateway" else open_shop(settings.store)
     services = services_of(shop, settings, clock=clock)
-    app = web_app(services, part)
+    app = web_app(services, part, registry_of(shop.models if shop else None))
+    if settings.traces:
+        send_traces(app, services.connections, f"shopkeeper-{part}" if part else "shopkeeper")
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:

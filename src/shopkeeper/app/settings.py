@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     """Whether products a user already has count in that: exclude or include."""
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
+
+    log_format: Literal["text", "json"] = "text"
+    """How lines of the log are written to standard error: text or json."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """What is logged: with info, each request by its route."""
+    traces: bool = False
+    """Send traces by OpenTelemetry, to where its own variables OTEL_EXPORTER_OTLP_... point."""
 
     @classmethod
     def read(cls, given: Mapping[str, object]) -> Self:

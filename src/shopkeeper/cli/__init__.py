@@ -12,6 +12,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 def command_line() -> typer.Typer:
     """Return all commands; their modules are loaded here, not when the package is imported."""
     from shopkeeper.cli.demo import demo_command
+    from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
     from shopkeeper.cli.fit import fit_command
     from shopkeeper.cli.import_ import import_command
@@ -38,6 +39,7 @@ def command_line() -> typer.Typer:
     app.command("recommend")(recommend_command)
     app.command("serve")(serve_command)
     app.command("worker")(worker_command)
+    app.command("doctor")(doctor_command)
     app.command("demo")(demo_command)
     return app
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from shopkeeper import models
 from shopkeeper.app.assemble import PORTS, Part, assemble
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.telemetry import write_logs
 
 
 def serve_command(
@@ -37,6 +38,7 @@ def serve_command(
     if part and "port" not in settings.model_fields_set:
         settings = settings.model_copy(update={"port": PORTS[part]})
     models.find(settings.model)
+    write_logs(settings.log_format, settings.log_level)
     config = uvicorn.Config(assemble(settings, part), host=settings.host, port=settings.port, log_level="warning")
     # Bound here, so that nothing is announced which somebody else's process answers.
     socket = config.bind_socket()

@@ -11,6 +11,7 @@ from rich.markup import escape
 from shopkeeper import models
 from shopkeeper.adapters.lock_file import held
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.telemetry import write_logs
 from shopkeeper.app.worker import jobs_of, stopping, work
 from shopkeeper.cli.options import existing_shop
 from shopkeeper.evaluation import metrics
@@ -38,6 +39,7 @@ def worker_command(
     settings = Settings.read({"store": store, "model": model})
     models.find(settings.model)
     metrics.parse(settings.metric)
+    write_logs(settings.log_format, settings.log_level)
     console, stop = Console(highlight=False, soft_wrap=True), Event()
 
     def tell(sentence: str) -> None:

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+from shopkeeper import models
+from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.doctor import examine
+from shopkeeper.app.settings import Settings
+from shopkeeper.kit.clock import utc_now
+from shopkeeper.ports import SavedModel
+from shopkeeper.testing.checkerboard import checkerboard
+
+
+def states(store: Path, **given: object) -> dict[str, str]:
+    return {finding.about: finding.state for finding in examine(Settings.read({"store": store, **given}))}
+
+
+def fitted(store: Path, *names: str) -> None:
+    shop, data = open_shop(store), checkerboard(20)
+    for name in names:
+        scorer = models.create(name).fit(data)
+        shop.models.save(SavedModel(scorer, data.users, data.items, f"{name}-1", utc_now(), data.fingerprint(), {}))
+    shop.close()
+
+
+def test_a_shop_that_is_not_there(tmp_path: Path) -> None:
+    assert states(tmp_path / "nowhere") == {"program": "good", "machine": "good", "store": "bad"}
+
+
+def test_a_shop_that_is_well_but_for_data(tmp_path: Path) -> None:
+    fitted(tmp_path, "user_knn", "popularity")
+    found = states(tmp_path)
+    assert (found["database"], found["model"], found["fallback"]) == ("good",) * 3
+    assert (found["events"], found["products"]) == ("look", "look")
+
+
+def test_a_model_without_what_stands_in_for_it(tmp_path: Path) -> None:
+    fitted(tmp_path, "user_knn")
+    assert states(tmp_path)["fallback"] == "bad"
+
+
+def test_a_model_that_was_never_fitted(tmp_path: Path) -> None:
+    fitted(tmp_path, "popularity")
+    assert states(tmp_path)["model"] == "bad"
+
+
+def test_a_database_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "shop.sqlite").write_text("this is no database, but long enough to be looked at " * 40)
+    assert states(tmp_path)["database"] == "bad"
+
+
+def test_a_service_that_is_silent(tmp_path: Path) -> None:
+    fitted(tmp_path, "user_knn", "popularity")
+    assert states(tmp_path, events_url="http://127.0.0.1:9")["events service"] == "bad"
