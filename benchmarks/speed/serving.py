@@ -1,0 +1,208 @@
+"""A running shop under load: lists for people, events that come in, and what memory it takes.
+
+wrk (a package of Debian) on one core asks a `shopkeeper serve` on the other. The shop has 100,000 products, a model of
+64 factors over all of them, and people with some thirty events each; everything is as durable as it is for a customer.
+
+    .venv/bin/python -m benchmarks.speed.serving
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter, sleep
+
+import httpx
+import numpy as np
+
+from benchmarks.record import Row, write
+from benchmarks.speed.synthetic import ratings, shop
+from shopkeeper import models
+from shopkeeper.app.assemble import open_shop
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.kit.clock import utc_now
+from shopkeeper.kit.money import Money
+from shopkeeper.ports import SavedModel
+
+COMMAND = "python -m benchmarks.speed.serving"
+N_USERS, N_ITEMS, FACTORS, N_ACTIVE, N_EVENTS = 20_000, 100_000, 64, 2_000, 30
+SCRIPTS: Mapping[str, str] = {
+    # A person of those with a history, each time another.
+    "personal": """
+        request = function()
+            return wrk.format("GET", "/v1/recommendations?n=20&user_id=" .. math.random(0, ACTIVE - 1))
+        end""",
+    "unknown": """
+        request = function() return wrk.format("GET", "/v1/recommendations?n=20&visitor_id=nobody") end""",
+    "single": """
+        local headers = {["Content-Type"] = "application/json"}
+        local thread, count = 0, 0
+        function setup(t) t:set("id", thread); thread = thread + 1 end
+        request = function()
+            count = count + 1
+            local body = string.format('{"events":[{"type":"view","event_id":"%d-%d-%d","visitor_id":"v%d",' ..
+                '"item_id":"%d"}]}', STAMP, id, count, math.random(0, 99999), math.random(0, 99999))
+            return wrk.format("POST", "/v1/events", headers, body)
+        end""",
+    "batch": """
+        local headers = {["Content-Type"] = "application/json"}
+        local thread, count = 0, 0
+        function setup(t) t:set("id", thread); thread = thread + 1 end
+        request = function()
+            local events = {}
+            for i = 1, 50 do
+                count = count + 1
+                events[i] = string.format('{"type":"view","event_id":"%d-%d-%d","visitor_id":"v%d","item_id":"%d"}',
+                    STAMP, id, count, math.random(0, 99999), math.random(0, 99999))
+            end
+            return wrk.format("POST", "/v1/events", headers, '{"events":[' .. table.concat(events, ",") .. ']}')
+        end""",
+}
+
+
+def make(store: Path) -> None:
+    """Write the catalogue, what active people did, and the fitted models."""
+    data = shop(ratings(N_USERS, N_ITEMS, 2_000_000))
+    with_shop = open_shop(store)
+    with_shop.catalog.upsert(
+        Product(
+            item_id=item_id, title=f"Product {item_id}", brand=f"Brand {number % 500}", price=Money(100 + number, "EUR")
+        )
+        for number, item_id in enumerate(data.items)
+    )
+    rng, now = np.random.default_rng(0), utc_now()
+    for user in range(N_ACTIVE):
+        own = rng.choice(data.histories.items_of(user), N_EVENTS)
+        with_shop.live.append(
+            [
+                Event(
+                    event_id=f"{user}-{place}",
+                    type=EventType.VIEW,
+                    at=now - timedelta(minutes=place),
+                    visitor_id=data.users[user],
+                    user_id=data.users[user],
+                    item_id=data.items[int(item)],
+                )
+                for place, item in enumerate(own)
+            ]
+        )
+    for name, options in (("als", {"factors": FACTORS, "epochs": 3}), ("popularity", {})):
+        scorer = models.create(name, options).fit(data)
+        with_shop.models.save(SavedModel(scorer, data.users, data.items, f"{name}-1", now, data.fingerprint(), {}))
+    with_shop.close()
+
+
+@contextmanager
+def serving(store: Path) -> Iterator[tuple[str, int, float]]:
+    """Run the server on the first core until it is ready; return its address, its process and the seconds it took."""
+    command = ["taskset", "-c", "0", sys.executable, "-c", "from shopkeeper.cli import main; main()", "serve"]
+    given = os.environ | {"SHOPKEEPER_MODEL": "als", "SHOPKEEPER_PORT": "8790", "SHOPKEEPER_STORE": str(store)}
+    start = perf_counter()
+    with subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL) as process:
+        try:
+            address = "http://127.0.0.1:8790"
+            while True:
+                try:
+                    if httpx.get(f"{address}/health/ready", timeout=30).is_success:
+                        break
+                except httpx.HTTPError:
+                    sleep(0.02)
+            yield address, process.pid, perf_counter() - start
+        finally:
+            process.terminate()
+
+
+def load(address: str, script: str, connections: int, seconds: int, pause_ms: int = 0) -> dict[str, float]:
+    """Ask as fast as the connections allow, or with a pause after each answer; return the rate and milliseconds."""
+    given = f"ACTIVE, STAMP = {N_ACTIVE}, {int(perf_counter() * 1e6)}\n"
+    wait = f"function delay() return {pause_ms} end\n" if pause_ms else ""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(given + wait + SCRIPTS[script])
+        file.flush()
+        asked = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", file.name]
+        told = subprocess.run([*asked, address], capture_output=True, text=True, check=True).stdout
+    if trouble := re.findall(r"Non-2xx.*|Socket errors.*", told):
+        print(script, *trouble)
+    unit = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+    found = {
+        f"p{share}": float(number) * unit[of]
+        for share, number, of in re.findall(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", told, re.MULTILINE)
+    }
+    return found | {"rate": float(re.findall(r"Requests/sec:\s+([\d.]+)", told)[0])}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=10, help="of each load")
+    parser.add_argument("--store", type=Path, help="keep the shop here, and use it again")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = args.store or Path(folder)
+        if not (store / "models").exists():
+            make(store)
+        with serving(store) as (address, pid, seconds):
+            note = Notes()
+            note("seconds until it is ready", seconds, at_most=3.0)
+            load(address, "personal", 4, 3)
+            calm = load(address, "personal", 8, args.seconds, pause_ms=40)
+            note("personal lists, about 200 a second: p50, ms", calm["p50"], at_most=2.0)
+            note("personal lists, about 200 a second: p99, ms", calm["p99"], at_most=8.0)
+            note("personal lists a second", load(address, "personal", 16, args.seconds)["rate"], at_least=900.0)
+            note("popular lists a second", load(address, "unknown", 16, args.seconds)["rate"], at_least=10_000.0)
+            single = load(address, "single", 32, args.seconds)
+            note("single events a second, 32 connections", single["rate"], at_least=3000.0)
+            batches = load(address, "batch", 8, args.seconds)
+            note("events a second in batches of 50", 50 * batches["rate"], at_least=30_000.0)
+            note("p99 until an event changes the answer, ms", event_to_answer(address), at_most=50.0)
+            note("MB after that", resident_mb(pid), at_most=860.0)
+    print(write("serving", "serving", note.rows))
+
+
+class Notes:
+    """Figures as they come, with what they should reach."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def __call__(
+        self, metric: str, value: float, *, at_least: float | None = None, at_most: float | None = None
+    ) -> None:
+        """Print a figure and keep it."""
+        aim = at_most if at_least is None else at_least
+        good = value >= at_least if at_least is not None else aim is None or value <= aim
+        print(f"{metric}: {value:,.2f}, to reach {aim:,.0f}{'' if good else '  MISSED'}", flush=True)
+        self.rows.append(Row(row="serving 100,000 products", metric=metric, value=value, reach=aim, command=COMMAND))
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory that a process holds now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def event_to_answer(address: str, times: int = 50) -> float:
+    """Return the 99th percentile of the time from the acknowledgement of an event to an answer that knows it."""
+    took = []
+    with httpx.Client(base_url=address) as http:
+        for turn in range(times):
+            event = {"type": "view", "visitor_id": f"new {turn}", "item_id": str(turn)}
+            http.post("/v1/events", json={"events": [event]}).raise_for_status()
+            start = perf_counter()
+            while True:
+                answer = http.get("/v1/recommendations", params={"visitor_id": f"new {turn}", "n": 5})
+                if json.loads(answer.content)["reason"] == "personal":
+                    break
+            took.append((perf_counter() - start) * 1e3)
+    return float(np.quantile(took, 0.99))
+
+
+if __name__ == "__main__":
+    main()
