@@ -57,11 +57,39 @@ class CatalogStore(Protocol):
     def all(self) -> list[Product]:
         """Return every product, in id order."""
 
-    def search(self, text: str, *, limit: int = 20) -> list[Product]:
-        """Return products whose title or id holds the text, ignoring case, in title order."""
+    def update(self, item_id: str, change: Callable[[Product], Product]) -> Product | None:
+        """Replace a product by what is made of it and return that, None when there is none.
+
+        Nobody else changes it meanwhile; where `change` raises, it stays as it was.
+        """
+
+    def remove(self, item_ids: Collection[str]) -> int:
+        """Remove products; return how many there were."""
+
+    def search(
+        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
+    ) -> list[Product]:
+        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on.
+
+        A category holds what lies below it: `Home` also has `Home > Light`.
+        """
 
     def count(self) -> int:
         """Return the number of products."""
+
+    def changes(self, since: int = 0, *, limit: int = 1000) -> "CatalogChanges":
+        """Return the first products changed after a number, in the order of their last change; 0: after nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogChanges:
+    """Products as they are now, told because they changed."""
+
+    products: Sequence[Product]
+    removed: Sequence[str]
+    """Ids of what is there no longer."""
+    number: int
+    """Of the last change that is told: ask for what came after it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

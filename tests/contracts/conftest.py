@@ -44,7 +44,11 @@ def memory_shop(folder: Path) -> Shop:
 
 
 def fitted_shop(folder: Path) -> Shop:
-    shop, data = memory_shop(folder), checkerboard(20)
+    return fitted(memory_shop(folder))
+
+
+def fitted(shop: Shop) -> Shop:
+    data = checkerboard(20)
     for name in ("user_knn", "popularity"):
         scorer = models.create(name).fit(data)
         shop.models.save(SavedModel(scorer, data.users, data.items, f"{name}-1", NOW, data.fingerprint(), {}))

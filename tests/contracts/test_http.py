@@ -8,13 +8,15 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from pydantic import SecretStr
 from schemathesis.core.result import Ok
 
 from shopkeeper.adapters.files import import_events
 from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.testing.contract_suite import NOW
-from tests.contracts.conftest import clock, fitted_shop
+from tests.contracts.conftest import clock, fitted, fitted_shop, memory_shop
+from tests.postgres import PostgresServer, running
 
 pytestmark = pytest.mark.anyio
 
@@ -103,16 +105,35 @@ async def test_what_was_imported_and_posted_is_one_event(tmp_path: Path) -> None
     assert shop.history.known_ids([event_id]) == {event_id}
 
 
-def test_keeps_what_it_promises(tmp_path: Path) -> None:
+async def test_a_database_that_stopped_is_a_503_and_counts_again_when_it_is_back(tmp_path: Path) -> None:
+    event = {"type": "view", "visitor_id": "v", "item_id": "i1", "event_id": "1"}
+    with running() as server, closing(open_shop(tmp_path, SecretStr(server.url))) as shop:
+        async with client(fitted(shop)) as http:
+            server.stop()
+            refused = await http.post("/v1/events", json={"events": [event]})
+            popular = await http.get("/v1/recommendations", params={"visitor_id": "v"})
+            server.start()
+            answer = await http.post("/v1/events", json={"events": [event]})
+    assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
+    assert ("try the same again" in refused.text, "shopkeeper-" in refused.text) == (True, False)
+    assert (popular.status_code, popular.json()["reason"]) == (200, "popular")
+    assert (answer.status_code, answer.json()["accepted"]) == (201, 1)
+
+
+@pytest.mark.parametrize("kept", ["in memory", "in PostgreSQL"])
+def test_keeps_what_it_promises(tmp_path: Path, postgres: PostgresServer, kept: str) -> None:
     """Every route, asked for anything its description allows and for some that it does not, answers as described."""
-    app = web_app(services_of(fitted_shop(tmp_path), Settings(), clock=clock))
-    for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations():
-        assert isinstance(found, Ok)
+    memory = kept == "in memory"
+    shop = memory_shop(tmp_path) if memory else open_shop(tmp_path, SecretStr(postgres.new_database()))
+    app = web_app(services_of(fitted(shop), Settings(), clock=clock))
+    with closing(shop):
+        for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations():
+            assert isinstance(found, Ok)
 
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(case=found.ok().as_strategy())
-        def keeps_it(case: schemathesis.Case[Any]) -> None:
-            # Rules between fields, such as "visitor_id or user_id", are not in the description of single fields.
-            case.call_and_validate(excluded_checks=[schemathesis.checks.positive_data_acceptance])
+            @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+            @given(case=found.ok().as_strategy())
+            def keeps_it(case: schemathesis.Case[Any]) -> None:
+                # Rules between fields, such as "visitor_id or user_id", are not in the description of single fields.
+                case.call_and_validate(excluded_checks=[schemathesis.checks.positive_data_acceptance])
 
-        keeps_it()
+            keeps_it()

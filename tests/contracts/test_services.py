@@ -33,5 +33,9 @@ class TestRecommendations(RecommendationsSuite):
         return services.events
 
     @pytest.fixture
+    def catalog(self, services: Services) -> Catalog:
+        return services.catalog
+
+    @pytest.fixture
     def recommendations(self, services: Services) -> Recommendations:
         return services.recommendations

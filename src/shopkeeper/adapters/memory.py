@@ -1,7 +1,7 @@
 """Stores in memory: for demos, for tests, and as the shortest reading of what a store does."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from threading import Lock
 
 from shopkeeper import models
@@ -9,7 +9,7 @@ from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.kit.errors import NotFound
-from shopkeeper.ports import ModelVersion, SavedModel
+from shopkeeper.ports import CatalogChanges, ModelVersion, SavedModel
 
 
 class MemoryEventStore:
@@ -63,11 +63,17 @@ class MemoryCatalogStore:
 
     def __init__(self) -> None:
         self._products: dict[str, Product] = {}
+        self._changed: dict[str, int] = {}
+        """Number of the last change of each, in that order."""
+        self._number = 0
+        self._lock = Lock()
 
     def upsert(self, products: Iterable[Product]) -> int:
         """Store all, replacing products of the same id; return how many."""
         new = {product.item_id: product for product in products}
-        self._products |= new
+        with self._lock:
+            self._products |= new
+            self._note(new)
         return len(new)
 
     def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
@@ -78,15 +84,52 @@ class MemoryCatalogStore:
         """Return every product, in id order."""
         return [self._products[item_id] for item_id in sorted(self._products)]
 
-    def search(self, text: str, *, limit: int = 20) -> list[Product]:
-        """Return products whose title or id holds the text, ignoring case, in title order."""
+    def update(self, item_id: str, change: Callable[[Product], Product]) -> Product | None:
+        """Replace a product by what is made of it and return that, None when there is none."""
+        with self._lock:
+            if item_id in self._products:
+                self._products[item_id] = change(self._products[item_id])
+                self._note([item_id])
+            return self._products.get(item_id)
+
+    def remove(self, item_ids: Collection[str]) -> int:
+        """Remove products; return how many there were."""
+        with self._lock:
+            gone = [item_id for item_id in item_ids if self._products.pop(item_id, None)]
+            self._note(gone)
+        return len(gone)
+
+    def _note(self, item_ids: Iterable[str]) -> None:
+        for item_id in item_ids:
+            self._number += 1
+            self._changed.pop(item_id, None)
+            self._changed[item_id] = self._number
+
+    def search(
+        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
+    ) -> list[Product]:
+        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on."""
         wanted = text.casefold()
-        found = (p for p in self._products.values() if wanted in p.title.casefold() or wanted in p.item_id.casefold())
-        return sorted(found, key=lambda product: (product.title.casefold(), product.item_id))[:limit]
+        found = (
+            product
+            for product in list(self._products.values())
+            if (wanted in product.title.casefold() or wanted in product.item_id.casefold())
+            and (brand is None or product.brand == brand)
+            and (category is None or any(f"{path} > ".startswith(f"{category} > ") for path in product.categories))
+        )
+        return sorted(found, key=lambda product: (product.title.casefold(), product.item_id))[offset : offset + limit]
 
     def count(self) -> int:
         """Return the number of products."""
         return len(self._products)
+
+    def changes(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
+        """Return the first products changed after a number, in the order of their last change."""
+        with self._lock:
+            told = [item_id for item_id, number in self._changed.items() if number > since][:limit]
+            products = self.get(told)
+            removed = [item_id for item_id in told if item_id not in products]
+            return CatalogChanges(list(products.values()), removed, self._changed[told[-1]] if told else since)
 
 
 class MemoryModelStore:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import AsyncClient
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from shopkeeper import __version__
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
@@ -69,9 +70,10 @@ class Shop:
     """Let go of the files."""
 
 
-def open_shop(store: Path) -> Shop:
-    """Open the stores in a folder, making it when it is not there."""
-    engine: sa.Engine = open_engine(store / "shop.sqlite")
+def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
+    """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
+    address = database_url.get_secret_value() if database_url else ""
+    engine: sa.Engine = open_engine(address or store / "shop.sqlite")
     history, live = SegmentStore(store / "history"), SqlEventStore(engine)
     return Shop(
         events=LayeredEvents(history, live),
@@ -183,7 +185,7 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     """
     if part not in (None, "gateway"):
         settings = settings.model_copy(update={f"{part}_url": None})
-    shop = None if part == "gateway" else open_shop(settings.store)
+    shop = None if part == "gateway" else open_shop(settings.store, settings.database_url)
     services = services_of(shop, settings, clock=clock)
     app = web_app(services, part, registry_of(shop.models if shop else None))
     if settings.traces:

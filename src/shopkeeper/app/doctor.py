@@ -58,7 +58,7 @@ def _folder(store: Path) -> Finding:
 
 def _shop(settings: Settings) -> Iterator[Finding]:
     try:
-        shop = open_shop(settings.store)
+        shop = open_shop(settings.store, settings.database_url)
     except ShopkeeperError as error:
         yield Finding("database", "bad", str(error))
         return

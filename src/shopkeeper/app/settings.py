@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shopkeeper.evaluation.run import Repeats
@@ -18,6 +18,8 @@ class Settings(BaseSettings):
 
     store: Path = Path("shopkeeper-data")
     """Folder of the shop's data."""
+    database_url: SecretStr | None = None
+    """PostgreSQL for events and products, as postgresql://user:password@host/name; else SQLite in the folder."""
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 for all."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

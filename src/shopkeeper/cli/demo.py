@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from shopkeeper import models
 from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.settings import Settings
 from shopkeeper.cli.evaluate import table, write
 from shopkeeper.cli.import_ import import_command
 from shopkeeper.cli.options import on_bar
@@ -19,7 +20,7 @@ from shopkeeper.cli.serve import serve_command
 from shopkeeper.evaluation import evaluate, global_time
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
-from shopkeeper.kit.errors import NotFound
+from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.recommendations.jobs import Publisher, training_data
 
 LOG = Path(__file__).parents[3] / "examples" / "online_retail" / "transactions.parquet"
@@ -46,6 +47,8 @@ def demo_command(
     """
     if not LOG.exists():
         raise NotFound(f"{LOG} is not there: the demo runs from a clone of the repository, which ships the data.")
+    if Settings.read({}).database_url:
+        raise InvalidInput("The demo would fill the database of SHOPKEEPER_DATABASE_URL: run it without.")
     console = Console()
     console.rule("1. Import")
     import_command([LOG], store=store)

@@ -17,6 +17,7 @@ from shopkeeper.adapters.files.catalogs import Catalog, read_products
 from shopkeeper.adapters.files.columns import NO_CURRENCY
 from shopkeeper.adapters.files.rejects import write_rejects
 from shopkeeper.app.assemble import Shop, open_shop
+from shopkeeper.app.settings import Settings
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
 from shopkeeper.kit.money import Money
@@ -59,7 +60,7 @@ def import_command(
     products_of = partial(
         read_products, currency=Money.parse(0, currency.upper()).currency, header=header, leave_out=store
     )
-    shop = open_shop(store)
+    shop = open_shop(store, Settings.read({}).database_url)
     keep_events = partial(
         import_events,
         store=shop.history,

@@ -9,6 +9,7 @@ import typer
 from rich.progress import Progress
 
 from shopkeeper.app.assemble import Shop, open_shop
+from shopkeeper.app.settings import Settings
 from shopkeeper.estimator import Progress as OnProgress
 from shopkeeper.kit.errors import InvalidInput, NotFound, UnknownName
 
@@ -51,9 +52,10 @@ def _value(text: str) -> object:
 
 def existing_shop(store: Path) -> Shop:
     """Open the shop in a folder; NotFound where there is none, since a slip in the name should not make one."""
-    if not (store / "shop.sqlite").exists():
+    database = Settings.read({}).database_url
+    if not (store if database else store / "shop.sqlite").exists():
         raise NotFound(f"There is no shop in {store}; import some behaviour first: shopkeeper import FILE")
-    return open_shop(store)
+    return open_shop(store, database)
 
 
 def on_bar(progress: Progress, text: str) -> OnProgress:

@@ -11,7 +11,7 @@ import pytest
 
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, NotFound
-from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
+from shopkeeper.services.catalog.contract import Catalog, ProductChange, ProductModel, Products, VariantModel
 from shopkeeper.services.events.contract import EventBatch, EventIn, Events
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 
@@ -123,7 +123,22 @@ class EventsSuite:
         assert (await events.history("nobody")).events == []
 
 
-MUG = ProductModel(item_id="a/1 ä", title="Red mug", price_minor=250, currency="EUR", tags=["red"], available=False)
+MUG = ProductModel(
+    item_id="a/1 ä",
+    title="Red mug",
+    price_minor=250,
+    currency="EUR",
+    tags=["red"],
+    categories=["Home > Kitchen"],
+    brand="Acme",
+    attributes={"colour": "red", "height": 9, "weight": 0.25, "fragile": True, "fits": ["a", "b"]},
+    available=False,
+    available_from=NOW,
+    available_until=NOW + timedelta(days=1),
+    stock=3,
+    variants=[VariantModel(variant_id="s", attributes={"size": "S"}, price_minor=200, currency="EUR", stock=0)],
+    created_at=NOW,
+)
 
 
 class CatalogSuite:
@@ -148,10 +163,49 @@ class CatalogSuite:
         assert sorted(await catalog.get_many([*asked, "unknown"])) == sorted(asked)
         assert await catalog.get_many([]) == {}
 
+    async def test_is_listed_by_category_and_brand_in_pages(self, catalog: Catalog) -> None:
+        """A category holds what lies below it."""
+        await catalog.put(Products(products=[MUG, ProductModel(item_id="b", title="Bowl", categories=["Home"])]))
+        listed = [(await catalog.search(category="Home", limit=1, offset=offset)).products for offset in range(3)]
+        assert [[product.title for product in page] for page in listed] == [["Bowl"], ["Red mug"], []]
+        assert (await catalog.search(brand="Acme")).products == [MUG]
+
+    async def test_a_change_leaves_what_it_does_not_name(self, catalog: Catalog) -> None:
+        """What it names may be None too: the product's stock is not counted any more."""
+        await catalog.put(Products(products=[MUG]))
+        changed = await catalog.update(MUG.item_id, ProductChange(price_minor=300, stock=None))
+        assert changed == await catalog.get(MUG.item_id) == MUG.model_copy(update={"price_minor": 300, "stock": None})
+
+    async def test_a_change_that_makes_no_product_is_refused(self, catalog: Catalog) -> None:
+        """The whole is checked, and nothing is stored."""
+        await catalog.put(Products(products=[MUG]))
+        with pytest.raises(InvalidInput, match="price_minor and currency belong together"):
+            await catalog.update(MUG.item_id, ProductChange(stock=9, currency=None))
+        with pytest.raises(InvalidInput, match="available_until must be after available_from"):
+            await catalog.update(MUG.item_id, ProductChange(stock=9, available_until=NOW))
+        assert await catalog.get(MUG.item_id) == MUG
+
+    async def test_a_removed_product_is_gone(self, catalog: Catalog) -> None:
+        """Removing it again is no error."""
+        await catalog.put(Products(products=[MUG]))
+        assert [(await catalog.remove(MUG.item_id)).removed for _ in range(2)] == [1, 0]
+        assert await catalog.get_many([MUG.item_id]) == {}
+
+    async def test_tells_what_changed(self, catalog: Catalog) -> None:
+        """From the beginning, and then what is new."""
+        await catalog.put(Products(products=[MUG]))
+        first = await catalog.changes()
+        assert (first.products, first.removed) == ([MUG], [])
+        assert (await catalog.changes(first.number)).products == []
+        await catalog.put(Products(products=[ProductModel(item_id="b", title="Green bowl")]))
+        assert [product.item_id for product in (await catalog.changes(first.number)).products] == ["b"]
+
     async def test_an_unknown_product_is_not_found(self, catalog: Catalog) -> None:
         """The text names it."""
         with pytest.raises(NotFound, match="nothing"):
             await catalog.get("nothing")
+        with pytest.raises(NotFound, match="nothing"):
+            await catalog.update("nothing", ProductChange(stock=1))
 
 
 class RecommendationsSuite:
@@ -185,6 +239,19 @@ class RecommendationsSuite:
         answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody", n=10))
         assert len(answer.items) == 10
         assert "i6" not in {item.item_id for item in answer.items}
+
+    async def test_what_is_sold_out_comes_back_with_its_stock(
+        self, recommendations: Recommendations, catalog: Catalog
+    ) -> None:
+        """So does what is outside its window; a change counts with the next answer."""
+        asked = RecommendRequest(shopper_id="nobody", n=19)
+        late = ProductModel(item_id="i4", title="Late", available_from=NOW + timedelta(minutes=1))
+        await catalog.put(Products(products=[ProductModel(item_id="i2", title="Lamp", stock=0), late]))
+        before = {item.item_id for item in (await recommendations.recommend(asked)).items}
+        await catalog.update("i2", ProductChange(stock=1))
+        await catalog.update("i4", ProductChange(available_from=NOW))
+        after = {item.item_id for item in (await recommendations.recommend(asked)).items}
+        assert (before & {"i2", "i4"}, after - before) == (set(), {"i2", "i4"})
 
     async def test_every_product_has_a_title_and_a_sentence(self, recommendations: Recommendations) -> None:
         """The id stands in for a title nobody gave."""

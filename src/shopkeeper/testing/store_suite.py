@@ -3,13 +3,14 @@
 Subclass with a pytest fixture `store` that returns an empty store.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from shopkeeper import models
-from shopkeeper.data.catalog import Product
+from shopkeeper.data.catalog import Product, Variant
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.kit.money import Money
@@ -111,9 +112,9 @@ class EventStoreSuite:
 
     def test_the_most_active_come_first(self, store: EventStore) -> None:
         """Ties by id; guest orders are nobody's."""
-        people = ["b", "a", "c", "c", "guest:1", "guest:1", "guest:1"]
+        people = ["b", "a", "c", "c", "guest:1", "guest:1", "guest:1", "Guest:"]
         store.append([event(str(number), user=None, visitor=who) for number, who in enumerate(people)])
-        assert store.shoppers() == [("c", 2), ("a", 1), ("b", 1)]
+        assert store.shoppers() == [("c", 2), ("Guest:", 1), ("a", 1), ("b", 1)]
         assert store.shoppers(limit=1) == [("c", 2)]
 
 
@@ -128,6 +129,15 @@ MUG = Product(
     url="https://shop.example/22423",
     image_url="https://shop.example/22423.jpg",
     available=False,
+    attributes={"colour": "rød", "height": 9, "weight": 0.25, "fragile": True, "fits": ("a", "b")},
+    available_from=NOW.replace(microsecond=123_457),
+    available_until=NOW + timedelta(days=9000),
+    stock=7,
+    variants=(
+        Variant(variant_id="s", attributes={"size": "S"}, price=Money(975, "GBP"), stock=0),
+        Variant(variant_id="l"),
+    ),
+    created_at=NOW - timedelta(days=1),
 )
 
 
@@ -161,11 +171,66 @@ class CatalogStoreSuite:
         assert [p.item_id for p in store.search("", limit=1)] == ["c"]
         assert store.search("_") == []
 
+    def test_is_listed_by_category_and_brand_in_pages(self, store: CatalogStore) -> None:
+        """A category holds what lies below it, and nothing that is only spelled like it."""
+        paths = {"a": ("Home",), "b": ("Sale", "Home > Light"), "c": ("Homer",), "d": ("home > Light",), "e": ()}
+        store.upsert(Product(item_id=key, title=key, categories=value, brand="B") for key, value in paths.items())
+        store.upsert([Product(item_id="f", title="f", brand="b")])
+        assert [p.item_id for p in store.search(category="Home")] == ["a", "b"]
+        assert [p.item_id for p in store.search(category="Home > Light")] == ["b"]
+        assert store.search(category="%") == store.search(category="Home", text="c") == []
+        assert [p.item_id for p in store.search(brand="B", limit=2, offset=3)] == ["d", "e"]
+
+    def test_is_changed_by_what_is_made_of_it(self, store: CatalogStore) -> None:
+        """A change that fails leaves it; none of what is not there is made."""
+        store.upsert([MUG])
+        changed = store.update("22423", lambda old: replace(old, stock=(old.stock or 0) - 1))
+        assert changed == store.get(["22423"])["22423"] == replace(MUG, stock=6)
+        assert store.changes().products == [changed]
+        assert store.update("unknown", lambda old: old) is None
+        try:
+            store.update("22423", lambda old: replace(old, title="x" * (1 // 0)))
+        except ZeroDivisionError:
+            assert store.all() == [changed]
+        else:
+            raise AssertionError("a change that failed was made")
+
+    def test_no_change_is_lost_among_many(self, store: CatalogStore) -> None:
+        """Each sees what the one before it made."""
+        store.upsert([MUG])
+        with ThreadPoolExecutor(8) as pool:
+            list(
+                pool.map(
+                    lambda _: store.update("22423", lambda old: replace(old, stock=(old.stock or 0) + 1)), "x" * 40
+                )
+            )
+        assert store.get(["22423"])["22423"].stock == 47
+
+    def test_what_is_removed_is_gone(self, store: CatalogStore) -> None:
+        """What was not there is not counted."""
+        store.upsert([MUG, Product(item_id="a", title="A")])
+        before = store.changes().number
+        assert store.remove(["22423", "unknown"]) == 1
+        assert (store.changes(before).products, store.changes(before).removed) == ([], ["22423"])
+        assert ([product.item_id for product in store.all()], store.search("Teetaße")) == (["a"], [])
+
     def test_many_at_once(self, store: CatalogStore) -> None:
         """More than a database takes in one statement."""
         many = [Product(item_id=f"{n:05}", title=f"product {n:05}") for n in range(3000)]
         assert store.upsert(many) == 3000
         assert len(store.get([p.item_id for p in many])) == store.count() == 3000
+
+    def test_tells_what_changed_in_the_order_of_the_last_change(self, store: CatalogStore) -> None:
+        """Each product once, as it is now; a part at a time, and then what is new."""
+        store.upsert([MUG, Product(item_id="a", title="x"), Product(item_id="b", title="y")])
+        store.upsert([replace(MUG, title="later")])
+        first = store.changes(limit=2)
+        assert [product.item_id for product in first.products] == ["a", "b"]
+        second = store.changes(first.number)
+        assert (list(second.products), list(second.removed)) == ([replace(MUG, title="later")], [])
+        assert store.changes(second.number).number == second.number
+        store.upsert([Product(item_id="b", title="new")])
+        assert [product.title for product in store.changes(second.number).products] == ["new"]
 
 
 def saved(version: str = "1", name: str = "user_knn") -> SavedModel:

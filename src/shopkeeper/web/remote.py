@@ -11,7 +11,8 @@ from shopkeeper.web.request_id import HEADER, request_id
 
 REPEATABLE = MappingProxyType({"repeatable": True})
 """`extensions` of a POST that may be sent twice, because the second time changes nothing."""
-_IDEMPOTENT = ("GET", "PUT")
+_IDEMPOTENT = ("GET", "PUT", "PATCH", "DELETE")
+"""A PATCH says what shall be, not by how much it changes."""
 _PAUSE_S = 0.05
 """Before the second try; it doubles with each further one."""
 _log = logging.getLogger(__name__)

@@ -50,3 +50,7 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
 def test_a_service_that_is_silent(tmp_path: Path) -> None:
     fitted(tmp_path, "user_knn", "popularity")
     assert states(tmp_path, events_url="http://127.0.0.1:9")["events service"] == "bad"
+
+
+def test_a_database_elsewhere_is_the_one_that_is_looked_at(tmp_path: Path) -> None:
+    assert states(tmp_path, database_url=f"postgresql:///shop?host={tmp_path}")["database"] == "bad"

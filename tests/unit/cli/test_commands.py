@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from shopkeeper.adapters.lock_file import held
 from shopkeeper.app.assemble import open_shop
@@ -18,6 +19,7 @@ from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.money import Money
 from shopkeeper.models.popularity import Popularity
+from tests.postgres import PostgresServer
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "user_behavior.csv"
 
@@ -246,6 +248,28 @@ def test_products_tell_rejects_and_prices_without_currency(
         assert shop.catalog.get(["lamp"])["lamp"].price == Money(2190, "EUR")
     assert run(monkeypatch, *command, "--currency", "euro") == 1
     assert "'EURO' is not the ISO 4217 code" in capsys.readouterr().err
+
+
+def test_a_shop_in_postgres_leaves_no_database_in_its_folder(
+    tmp_path: Path,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    address = postgres.new_database()
+    monkeypatch.setenv("SHOPKEEPER_DATABASE_URL", address)
+    assert run(monkeypatch, "import", EXAMPLE, "--store", tmp_path / "shop") == 0
+    (tmp_path / "products.csv").write_text("item_id,title,stock\nlamp,Lamp,3\n")
+    assert run(monkeypatch, "import", tmp_path / "products.csv", "--catalog", "--store", tmp_path / "shop") == 0
+    assert run(monkeypatch, "models", "list", "--store", tmp_path / "shop") == 0
+    with closing(open_shop(tmp_path / "shop", SecretStr(address))) as shop:
+        assert [(product.title, product.stock) for product in shop.catalog.all()] == [("Lamp", 3)]
+    assert not (tmp_path / "shop" / "shop.sqlite").exists()
+    assert run(monkeypatch, "demo") == 1
+    monkeypatch.setenv("SHOPKEEPER_DATABASE_URL", f"{address}-that-is-not-there")
+    assert run(monkeypatch, "models", "list", "--store", tmp_path / "shop") == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert ("No such file" in told, "secret" in told) == (True, False)
 
 
 def test_ctrl_c_is_one_line_and_leaves_the_store_as_before(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Product files of this engine and of the shops' exports."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,11 @@ def write(tmp_path: Path, text: str, name: str = "products.csv") -> Path:
 def test_a_generic_file_says_all_about_a_product(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        "item_id,title,description,brand,category,tags,price,currency,url,image_url,available\n"
-        'i1,Lamp,Warm light,Acme,Home > Light|Sale,"new,warm",1990,jpy,https://x/,https://x/1.jpg,false\n',
+        "item_id,title,description,brand,category,tags,price,currency,url,image_url,available,"
+        "stock,attributes,available_from,available_until,created_at\n"
+        'i1,Lamp,Warm light,Acme,Home > Light|Sale,"new,warm",1990,jpy,https://x/,https://x/1.jpg,false,'
+        '-2,"{""colour"": ""red"", ""watts"": 9, ""dimmable"": true, ""fits"": [""E14"", ""E27""]}",'
+        "2024-05-01,2024-06-01T02:00:00+02:00,2024-04-01T12:30:00Z\n",
     )
     assert read_products(path).products == [
         Product(
@@ -52,7 +56,53 @@ def test_a_generic_file_says_all_about_a_product(tmp_path: Path) -> None:
             url="https://x/",
             image_url="https://x/1.jpg",
             available=False,
+            stock=0,
+            attributes={"colour": "red", "watts": 9, "dimmable": True, "fits": ("E14", "E27")},
+            available_from=datetime(2024, 5, 1, tzinfo=UTC),
+            available_until=datetime(2024, 6, 1, tzinfo=UTC),
+            created_at=datetime(2024, 4, 1, 12, 30, tzinfo=UTC),
         )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ('"stock": "many"', "not a stock: many"),
+        ('"available_from": "soon"', "not a time: soon"),
+        ('"attributes": {"a": {"b": 1}}', 'not attributes: {"a":{"b":1}}'),
+    ],
+)
+def test_what_is_not_understood_is_rejected_with_its_text(tmp_path: Path, cell: str, reason: str) -> None:
+    path = write(tmp_path, f'{{"item_id": "a", "title": "A", {cell}}}\n', "products.jsonl")
+    assert [reject.reason for reject in read_products(path).rejects] == [reason]
+
+
+def test_shopify_tells_stock_and_options_of_each_variant(tmp_path: Path) -> None:
+    columns = "Option1 Name,Option1 Value,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy"
+    rows = f"Handle,Title,Vendor,Variant SKU,{columns}\n" + (
+        "lamp,Lamp,Acme,L-1,Size,S,shopify,3,deny\nlamp,,,L-2,,L,shopify,-1,deny\nlamp,,,L-3,,XL,shopify,0,continue\n"
+        "lamp,,,L-4,,M,shopify,,deny\nrug,Rug,Acme,R,Title,Default Title,,7,deny\n"
+    )
+    assert [(one.item_id, one.stock, one.attributes) for one in read_products(write(tmp_path, rows)).products] == [
+        ("L-1", 3, {"Size": "S"}),
+        ("L-2", 0, {"Size": "L"}),
+        ("L-3", None, {"Size": "XL"}),
+        ("L-4", None, {"Size": "M"}),
+        ("R", None, {}),
+    ]
+
+
+def test_woocommerce_tells_stock_and_attributes(tmp_path: Path) -> None:
+    columns = "ID,Type,SKU,Name,Published,Stock,Backorders allowed?,Parent,Attribute 1 name,Attribute 1 value(s)"
+    rows = f'{columns}\n1,variable,T,T-shirt,1,9,0,,Size,"S, L"\n' + (
+        "2,variation,T-s,T-shirt S,1,parent,0,T,Size,S\n3,variation,T-l,T-shirt L,1,0,0,T,Size,L\n"
+        '4,simple,M,Mug,1,0,notify,,Colour,"red, blue"\n'
+    )
+    assert [(one.item_id, one.stock, one.attributes) for one in read_products(write(tmp_path, rows)).products] == [
+        ("T-s", 9, {"Size": "S"}),
+        ("T-l", 0, {"Size": "L"}),
+        ("M", None, {"Colour": ("red", "blue")}),
     ]
 
 

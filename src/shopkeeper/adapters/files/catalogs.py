@@ -1,18 +1,17 @@
 """Files of products, of this engine's own form and of the shops' exports."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from shopkeeper.adapters.files.columns import NO_CURRENCY
+from shopkeeper.adapters.files.product_fields import attributes_of, list_of, parsed, plain, stock_of, time_of
 from shopkeeper.adapters.files.reading import connect, stoppable
 from shopkeeper.adapters.files.rejects import Problem, Reject, broken_rows, in_line_order
 from shopkeeper.adapters.files.source import Source, find_files, name, open_source
-from shopkeeper.data.catalog import Product
+from shopkeeper.data.catalog import Attribute, Product
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.kit.money import Money
 
@@ -135,7 +134,8 @@ def _by_handle(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
         handle = row.get("handle") or row.get("url handle") or ""
         head = first.setdefault(handle, row)
         if head is row or any(column in row for column in ("variant sku", "sku", "variant price", "price")):
-            yield line, {**head, **row, "first": head.get("variant sku") or head.get("sku") or handle}
+            shared = {column: text for column, text in head.items() if column not in _OF_VARIANTS}
+            yield line, {**shared, **row, "first": head.get("variant sku") or head.get("sku") or handle}
 
 
 def _with_parents(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
@@ -145,8 +145,9 @@ def _with_parents(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
     for line, row in kept:
         parent = parents.get(row.get("parent", ""), {})
         inherited = {column: text for column, text in parent.items() if column not in ("id", "sku", "type")}
+        own = {column: text for column, text in row.items() if (column, text) != ("stock", "parent")}
         if row.get("type") != "variable":
-            yield line, {**inherited, **row}
+            yield line, {**inherited, **own}
 
 
 def _generic(row: Row, currency: str) -> Product:
@@ -158,11 +159,13 @@ def _generic(row: Row, currency: str) -> Product:
         description="description",
         brand="brand",
         price="price",
-        categories=_list(row.get("category") or row.get("categories"), "|"),
-        tags=_list(row.get("tags"), "|" if "|" in row.get("tags", "") else ","),
+        categories=list_of(row.get("category") or row.get("categories"), "|"),
+        tags=list_of(row.get("tags"), "|" if "|" in row.get("tags", "") else ","),
         url="url",
         image_url="image_url",
         available=row.get("available", "true").lower() not in ("false", "0", "no"),
+        stock=row.get("stock"),
+        attributes=attributes_of(row.get("attributes")),
     )
 
 
@@ -177,12 +180,23 @@ def _shopify(row: Row, currency: str) -> Product:
         description="body (html)" if "body (html)" in row else "description",
         brand="vendor",
         price="variant price" if "variant price" in row else "price",
-        categories=_list(row.get("product category") or row.get("type"), "|"),
-        tags=_list(row.get("tags"), ","),
+        categories=list_of(row.get("product category") or row.get("type"), "|"),
+        tags=list_of(row.get("tags"), ","),
         url="",
         image_url="image src" if "image src" in row else "product image url",
         available=row.get("status", "active").lower() == "active",
+        stock=_shopify_stock(row),
+        attributes={row[n]: row[v] for n, v in _SHOPIFY_OPTIONS if n in row and row.get(v, _DEFAULT) != _DEFAULT},
     )
+
+
+def _shopify_stock(row: Row) -> str | None:
+    """Return what is left of a variant; None where it is not counted, or sold beyond the last piece."""
+    counted = "variant inventory tracker" in row or "inventory tracker" in row
+    goes_on = row.get("variant inventory policy") or row.get("continue selling when out of stock") or "deny"
+    if not counted or goes_on.lower() in ("continue", "true"):
+        return None
+    return row.get("variant inventory qty") or row.get("inventory quantity")
 
 
 def _woocommerce(row: Row, currency: str) -> Product:
@@ -196,11 +210,18 @@ def _woocommerce(row: Row, currency: str) -> Product:
         description="description" if "description" in row else "short description",
         brand="brands",
         price=price,
-        categories=_list(row.get("categories"), ","),
-        tags=_list(row.get("tags"), ","),
+        categories=list_of(row.get("categories"), ","),
+        tags=list_of(row.get("tags"), ","),
         url="external url",
         image_url="images",
         available=row.get("published", "1") == "1" and row.get("in stock?", "1") != "0",
+        # Where orders are taken beyond the last piece, it does not sell out.
+        stock=row.get("stock") if row.get("backorders allowed?", "0") == "0" else None,
+        attributes={
+            row[n]: values if len(values := list_of(row[v], ",")) > 1 else row[v]
+            for n, v in _WOOCOMMERCE_ATTRIBUTES
+            if n in row and v in row
+        },
     )
 
 
@@ -218,18 +239,20 @@ def _product(
     url: str,
     image_url: str,
     available: bool,
+    stock: str | None,
+    attributes: Mapping[str, Attribute],
 ) -> Product:
     """Build a product from the columns of these names."""
     for needed in (item_id, title):
         if needed not in row:
             raise InvalidInput(f"no {needed}")
-    if isinstance(_parsed(row[item_id]), dict | list):
+    if isinstance(parsed(row[item_id]), dict | list):
         raise InvalidInput(f"not an id: {row[item_id]}")
-    images = _list(row.get(image_url), ",")
+    images = list_of(row.get(image_url), ",")
     return Product(
         item_id=row[item_id],
         title=row[title],
-        description=_plain(row.get(description, "")),
+        description=plain(row.get(description, "")),
         brand=row.get(brand),
         categories=categories,
         tags=tags,
@@ -237,42 +260,19 @@ def _product(
         url=row.get(url),
         image_url=images[0] if images else None,
         available=available,
+        available_from=time_of(row.get("available_from")),
+        available_until=time_of(row.get("available_until")),
+        created_at=time_of(row.get("created_at")),
+        stock=stock_of(stock),
+        attributes=attributes,
     )
 
 
-def _list(text: str | None, separator: str) -> tuple[str, ...]:
-    """Return the parts of a text; one that is a list of JSON has them already."""
-    given = _parsed(text or "")
-    parts = map(str, given) if isinstance(given, list) else (text or "").split(separator)
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def _parsed(text: str) -> object:
-    """Return the object or list that a text is in JSON, None if it is neither."""
-    try:
-        return json.loads(text) if text.startswith(("{", "[")) else None
-    except ValueError:
-        return None
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        if self.cdata_elem not in ("script", "style"):
-            self.parts.append(data)
-
-
-def _plain(html: str) -> str:
-    """Return the text of HTML, words apart where tags stood."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return " ".join(" ".join(parser.parts).split())
-
-
+_OF_VARIANTS = frozenset({"variant inventory qty", "inventory quantity"})
+_SHOPIFY_OPTIONS = [(f"option{number} name", f"option{number} value") for number in (1, 2, 3)]
+_DEFAULT = "Default Title"
+"""What Shopify writes as the option of a product that has none."""
+_WOOCOMMERCE_ATTRIBUTES = [(f"attribute {n} name", f"attribute {n} value(s)") for n in range(1, 21)]
 FORMS = {
     "shopify": Form(frozenset({"title", "vendor", "handle"}), _by_handle, _shopify),
     "shopify-new": Form(frozenset({"title", "vendor", "url handle"}), _by_handle, _shopify),

@@ -1,14 +1,22 @@
 """Products in a SQL table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
 
-from shopkeeper.adapters.sql.engine import products
-from shopkeeper.data.catalog import Product
+from shopkeeper.adapters.sql.tables import catalog_changes, products
+from shopkeeper.data.catalog import Attribute, Product, Variant
+from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.money import Money
+from shopkeeper.ports import CatalogChanges
 
 _AT_ONCE = 500
+_ATTRIBUTES = TypeAdapter(dict[str, Attribute])
+_VARIANTS = TypeAdapter(tuple[Variant, ...])
 
 
 class SqlCatalogStore:
@@ -16,44 +24,121 @@ class SqlCatalogStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        # Both have ON CONFLICT, each in a class of its own.
+        insert = sqlite.insert(products) if engine.dialect.name == "sqlite" else postgresql.insert(products)
+        self._upsert = insert.on_conflict_do_update(
+            index_elements=[products.c.item_id],
+            set_={column.name: insert.excluded[column.name] for column in products.c if not column.primary_key},
+        )
 
     def upsert(self, products_: Iterable[Product]) -> int:
         """Store all or none, replacing products of the same id; return how many."""
         rows = {product.item_id: _to_row(product) for product in products_}
-        ids = list(rows)
+        with self._alone() as connection:
+            for part in _parts(list(rows)):
+                connection.execute(self._upsert, [rows[item_id] for item_id in part])
+                _note(connection, part)
+        return len(rows)
+
+    def update(self, item_id: str, change: Callable[[Product], Product]) -> Product | None:
+        """Replace a product by what is made of it and return that, None when there is none."""
+        own = products.c.item_id == item_id
+        with self._alone() as connection:
+            row = connection.execute(sa.select(products).where(own)).one_or_none()
+            if row is None:
+                return None
+            product = change(_to_product(row._asdict()))
+            connection.execute(sa.update(products).where(own), _to_row(product))
+            _note(connection, [item_id])
+            return product
+
+    def remove(self, item_ids: Collection[str]) -> int:
+        """Remove products; return how many there were."""
+        n = 0
+        with self._alone() as connection:
+            for part in _parts(list(item_ids)):
+                gone = sa.delete(products).where(products.c.item_id.in_(part)).returning(products.c.item_id)
+                removed = connection.scalars(gone).all()
+                _note(connection, removed)
+                n += len(removed)
+        return n
+
+    @contextmanager
+    def _alone(self) -> Iterator[sa.Connection]:
+        """Keep other writers of the catalogue out: whoever has seen the number of a change has seen all below it."""
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        lock = "BEGIN IMMEDIATE" if is_sqlite else "LOCK TABLE catalog_changes IN SHARE ROW EXCLUSIVE MODE"
         with self._engine.begin() as connection:
-            for start in range(0, len(ids), _AT_ONCE):
-                part = ids[start : start + _AT_ONCE]
-                connection.execute(sa.delete(products).where(products.c.item_id.in_(part)))
-                connection.execute(sa.insert(products), [rows[item_id] for item_id in part])
-        return len(ids)
+            connection.exec_driver_sql(lock)
+            yield connection
 
     def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
         """Return the known ones among the ids."""
         found: dict[str, Product] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(item_ids), _AT_ONCE):
-                part = item_ids[start : start + _AT_ONCE]
+            for part in _parts(item_ids):
                 rows = connection.execute(sa.select(products).where(products.c.item_id.in_(part)))
-                found |= {row.item_id: _to_product(row) for row in rows}
+                found |= {row.item_id: _to_product(row._asdict()) for row in rows}
         return found
 
     def all(self) -> list[Product]:
         """Return every product, in id order."""
         with self._engine.connect() as connection:
-            return [_to_product(row) for row in connection.execute(sa.select(products).order_by(products.c.item_id))]
+            rows = connection.execute(sa.select(products).order_by(products.c.item_id))
+            return [_to_product(row._asdict()) for row in rows]
 
-    def search(self, text: str, *, limit: int = 20) -> list[Product]:
-        """Return products whose title or id holds the text, ignoring case, in title order."""
-        held = products.c.searched.contains(text.casefold(), autoescape=True)
-        found = sa.select(products).where(held).order_by(products.c.ordered, products.c.item_id).limit(limit)
+    def search(
+        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
+    ) -> list[Product]:
+        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on."""
+        found = sa.select(products).where(products.c.searched.contains(text.casefold(), autoescape=True))
+        if brand is not None:
+            found = found.where(products.c.brand == brand)
+        if category is not None:
+            found = found.where(self._is_in(category))
+        page = found.order_by(products.c.ordered, products.c.item_id).limit(limit).offset(offset)
         with self._engine.connect() as connection:
-            return [_to_product(row) for row in connection.execute(found)]
+            return [_to_product(row._asdict()) for row in connection.execute(page)]
+
+    def _is_in(self, category: str) -> sa.ColumnElement[bool]:
+        unfold = sa.func.json_each if self._engine.dialect.name == "sqlite" else sa.func.json_array_elements_text
+        paths, root = unfold(products.c.categories).table_valued(sa.column("value", sa.Text)), f"{category} > "
+        # Not LIKE: that of SQLite ignores case.
+        return sa.exists().select_from(paths).where(sa.func.substr(paths.c.value + " > ", 1, len(root)) == root)
 
     def count(self) -> int:
         """Return the number of products."""
         with self._engine.connect() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(products)) or 0
+
+    def changes(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
+        """Return the first products changed after a number, in the order of their last change."""
+        asked = sa.select(catalog_changes.c.item_id.label("changed_id"), catalog_changes.c.number, products)
+        asked = asked.outerjoin(products, products.c.item_id == catalog_changes.c.item_id)
+        asked = asked.where(catalog_changes.c.number > since).order_by(catalog_changes.c.number).limit(limit)
+        told, removed, number = [], [], since
+        with self._engine.connect() as connection:
+            for row in connection.execute(asked):
+                fields = row._asdict()
+                changed_id, number = fields.pop("changed_id"), fields.pop("number")
+                if fields["item_id"] is None:
+                    removed.append(changed_id)
+                else:
+                    told.append(_to_product(fields))
+        return CatalogChanges(told, removed, number)
+
+
+def _note(connection: sa.Connection, item_ids: Sequence[str]) -> None:
+    """Say that products changed."""
+    if item_ids:
+        last = connection.scalar(sa.select(sa.func.max(catalog_changes.c.number))) or 0
+        connection.execute(sa.delete(catalog_changes).where(catalog_changes.c.item_id.in_(item_ids)))
+        numbered = [{"item_id": item_id, "number": last + n} for n, item_id in enumerate(item_ids, 1)]
+        connection.execute(sa.insert(catalog_changes), numbered)
+
+
+def _parts(item_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (item_ids[start : start + _AT_ONCE] for start in range(0, len(item_ids), _AT_ONCE))
 
 
 def _to_row(product: Product) -> dict[str, object]:
@@ -67,18 +152,27 @@ def _to_row(product: Product) -> dict[str, object]:
         "brand": product.brand,
         "categories": list(product.categories),
         "tags": list(product.tags),
+        "attributes": _ATTRIBUTES.dump_python(dict(product.attributes), mode="json"),
         "price_minor": product.price.minor if product.price else None,
         "currency": product.price.currency if product.price else None,
         "url": product.url,
         "image_url": product.image_url,
         "available": product.available,
+        "stock": product.stock,
+        "variants": _VARIANTS.dump_python(product.variants, mode="json"),
+        "available_from": to_us(product.available_from) if product.available_from else None,
+        "available_until": to_us(product.available_until) if product.available_until else None,
+        "created_at": to_us(product.created_at) if product.created_at else None,
     }
 
 
-def _to_product(row: sa.Row[tuple[object, ...]]) -> Product:
-    fields = dict(row._mapping)
+def _to_product(fields: dict[str, Any]) -> Product:
     price_minor, currency = fields.pop("price_minor"), fields.pop("currency")
     for column in ("searched", "ordered"):
         fields.pop(column)
+    for column in ("available_from", "available_until", "created_at"):
+        fields[column] = None if fields[column] is None else from_us(fields[column])
     fields["categories"], fields["tags"] = tuple(fields["categories"]), tuple(fields["tags"])
+    fields["attributes"] = _ATTRIBUTES.validate_python(fields["attributes"])
+    fields["variants"] = _VARIANTS.validate_python(fields["variants"])
     return Product(**fields, price=None if price_minor is None else Money(price_minor, currency))

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from shopkeeper.adapters.sql.engine import events
+from shopkeeper.adapters.sql.tables import events
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.kit.clock import from_us, to_us
@@ -13,6 +14,7 @@ from shopkeeper.kit.money import Money
 
 _AT_ONCE = 500
 """Ids asked for in one statement, well below what any database allows."""
+_ID = events.c.event_id
 
 
 class SqlEventStore:
@@ -20,23 +22,20 @@ class SqlEventStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._insert = _all_at_once() if engine.dialect.name == "postgresql" else _row_by_row()
 
     def append(self, events_: Sequence[Event]) -> list[bool]:
         """Store all or none; return for each event whether it is new."""
         if not events_:
             return []
+        rows = [_to_row(event) for event in events_]
         with self._engine.begin() as connection:
-            # SQLite would otherwise start as a reader, and two appends could both find an id missing.
-            if self._engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            seen = _known(connection, [event.event_id for event in events_])
-            is_new = []
-            for event in events_:
-                is_new.append(event.event_id not in seen)
-                seen.add(event.event_id)
-            rows = [_to_row(event) for event, new in zip(events_, is_new, strict=True) if new]
-            if rows:
-                connection.execute(sa.insert(events), rows)
+            at_once = connection.dialect.name == "postgresql"
+            new = set(connection.scalars(self._insert, {"rows": rows} if at_once else rows))
+        is_new = []
+        for event in events_:
+            is_new.append(event.event_id in new)
+            new.discard(event.event_id)
         return is_new
 
     def history(
@@ -63,7 +62,9 @@ class SqlEventStore:
     def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
         """Return the most active persons with their number of events, most first, ties by id, guests left out."""
         number = sa.func.count().label("n")
-        known = sa.select(events.c.shopper_id, number).where(~events.c.shopper_id.startswith(GUEST_PREFIX))
+        # Not LIKE: that of SQLite ignores case.
+        beginning = sa.func.substr(events.c.shopper_id, 1, len(GUEST_PREFIX))
+        known = sa.select(events.c.shopper_id, number).where(beginning != GUEST_PREFIX)
         most = known.group_by(events.c.shopper_id).order_by(number.desc(), events.c.shopper_id).limit(limit)
         with self._engine.connect() as connection:
             return [(shopper_id, n) for shopper_id, n in connection.execute(most)]
@@ -80,6 +81,25 @@ def _known(connection: sa.Connection, event_ids: Sequence[str]) -> set[str]:
     while part := list(islice(ids, _AT_ONCE)):
         known.update(connection.scalars(sa.select(events.c.event_id).where(events.c.event_id.in_(part))))
     return known
+
+
+def _row_by_row() -> sa.Executable:
+    """Return the INSERT for SQLite, which takes rows; it gives the ids that are new."""
+    return sqlite.insert(events).on_conflict_do_nothing(index_elements=[_ID]).returning(_ID)
+
+
+def _all_at_once() -> sa.Executable:
+    """Return the INSERT for PostgreSQL, which takes all rows as one JSON; it gives the ids that are new.
+
+    In id order, since two appends of the same ids in other orders would block each other, yet numbered as they came.
+    One parameter instead of fifteen for each row: five times as many events a second in batches of a thousand.
+    """
+    columns = [sa.column(column.name, column.type) for column in events.c if column is not events.c.number]
+    rows = sa.func.json_to_recordset(sa.bindparam("rows", type_=sa.JSON)).table_valued(*columns, name="given")
+    number = sa.func.nextval(sa.literal_column("'events_number_seq'")).label("number")
+    numbered = sa.select(number, *rows.render_derived(with_types=True).c).subquery()
+    insert = postgresql.insert(events).from_select(numbered.c.keys(), sa.select(numbered).order_by(numbered.c.event_id))
+    return insert.on_conflict_do_nothing(index_elements=[_ID]).returning(_ID)
 
 
 def _to_row(event: Event) -> dict[str, object]:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from httpx import AsyncClient
 
-from shopkeeper.services.catalog.contract import ProductModel, Products, Stored
+from shopkeeper.services.catalog.contract import Changes, ProductChange, ProductModel, Products, Removed, Stored
 from shopkeeper.web.errors import answer_of
 
 _AT_ONCE = 100
@@ -23,14 +23,26 @@ class CatalogClient:
         body = products.model_dump(mode="json")
         return answer_of(await self._http.put("/v1/products", json=body), Stored)
 
-    async def search(self, text: str, *, limit: int = 20) -> Products:
-        """Return products whose title or id holds the text, ignoring case."""
-        asked = {"q": text, "limit": str(limit)}
+    async def update(self, item_id: str, change: ProductChange) -> ProductModel:
+        """Change what is named of one product and return it whole; NotFound when there is none."""
+        body = change.model_dump(mode="json", exclude_unset=True)
+        return answer_of(await self._http.patch(_path(item_id), json=body), ProductModel)
+
+    async def remove(self, item_id: str) -> Removed:
+        """Remove a product; none there is no error, so that a retry is safe."""
+        return answer_of(await self._http.delete(_path(item_id)), Removed)
+
+    async def search(
+        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
+    ) -> Products:
+        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on."""
+        given = {"q": text, "category": category, "brand": brand, "limit": str(limit), "offset": str(offset)}
+        asked = {name: value for name, value in given.items() if value is not None}
         return answer_of(await self._http.get("/v1/products", params=asked), Products)
 
     async def get(self, item_id: str) -> ProductModel:
         """Return one product; NotFound when there is none."""
-        return answer_of(await self._http.get(f"/v1/products/{quote(item_id, safe='')}"), ProductModel)
+        return answer_of(await self._http.get(_path(item_id)), ProductModel)
 
     async def get_many(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
         """Return the known ones among the ids."""
@@ -40,3 +52,12 @@ class CatalogClient:
             part = answer_of(await self._http.get("/v1/products", params=asked), Products)
             found |= {product.item_id: product for product in part.products}
         return found
+
+    async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
+        """Return the first products changed after a number, in the order of their last change; 0: after nothing."""
+        asked = {"since": str(since), "limit": str(limit)}
+        return answer_of(await self._http.get("/v1/product-changes", params=asked), Changes)
+
+
+def _path(item_id: str) -> str:
+    return f"/v1/products/{quote(item_id, safe='')}"

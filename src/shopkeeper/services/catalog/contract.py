@@ -1,44 +1,115 @@
 """What the catalogue service takes and gives."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 
-class ProductModel(BaseModel):
-    """One product."""
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the year must be from 1 to 9999 in UTC") from error
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    item_id: str = Field(min_length=1, max_length=200)
-    """The shop's own id."""
-    title: str = Field(min_length=1, max_length=1000)
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Text = Annotated[str, Field(max_length=1000)]
+Attribute = (
+    bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | float | Text | Annotated[list[Text], Field(max_length=100)]
+)
+Attributes = Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], Attribute], Field(max_length=100)]
+Price = Annotated[int | None, Field(ge=0, le=2**53)]
+Currency = Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")]
+Stock = Annotated[int | None, Field(ge=0, le=1_000_000_000)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class VariantModel(_Model):
+    """One of the forms in which a product is sold, such as a size."""
+
+    variant_id: str = Field(min_length=1, max_length=200)
+    """The shop's own id of it."""
+    attributes: Attributes = {}
+    """What sets it apart, by name: text, number, yes or no, or a list of texts."""
+    price_minor: Price = None
+    """Price in minor units, where it is not the product's."""
+    currency: Currency = None
+    """ISO 4217 code; needed with a price."""
+    stock: Stock = None
+    """Pieces left; without it, they are not counted."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _priced(self.price_minor, self.currency)
+        return self
+
+
+class ProductChange(_Model):
+    """What shall be said of a product from now on; what is left out stays as it is."""
+
+    title: Annotated[str, Field(min_length=1, max_length=1000)] = ""
     """What customers call it."""
     description: Annotated[str, Field(max_length=100_000)] = ""
     """The text of its page."""
     brand: Annotated[str | None, Field(max_length=200)] = None
     """Its brand."""
-    categories: Annotated[list[str], Field(max_length=100)] = []
+    categories: Annotated[list[Text], Field(max_length=100)] = []
     """Paths from the root, levels joined by ` > `."""
-    tags: Annotated[list[str], Field(max_length=1000)] = []
+    tags: Annotated[list[Text], Field(max_length=1000)] = []
     """The shop's own tags."""
-    price_minor: Annotated[int | None, Field(ge=0, le=2**53)] = None
+    attributes: Attributes = {}
+    """What else there is to say, by name: text, number, yes or no, or a list of texts."""
+    price_minor: Price = None
     """Price in minor units (cents)."""
-    currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
+    currency: Currency = None
     """ISO 4217 code; needed with a price."""
     url: Annotated[str | None, Field(max_length=2000)] = None
     """Its page."""
     image_url: Annotated[str | None, Field(max_length=2000)] = None
     """Its picture."""
     available: bool = True
-    """Whether it can be bought now."""
+    """Whether it is sold at all."""
+    available_from: Time | None = None
+    """It cannot be bought before this time."""
+    available_until: Time | None = None
+    """It cannot be bought from this time on."""
+    stock: Stock = None
+    """Pieces left, 0: sold out; without it, they are not counted."""
+    variants: Annotated[list[VariantModel], Field(max_length=200)] = []
+    """Its forms; when each has a stock of 0, it is sold out."""
+    created_at: Time | None = None
+    """Since when the shop has it."""
+
+
+class _Identified(_Model):
+    item_id: str = Field(min_length=1, max_length=200)
+    """The shop's own id."""
+
+
+class ProductModel(ProductChange, _Identified):
+    """One product."""
+
+    title: str = Field(min_length=1, max_length=1000)
+    """What customers call it."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if (self.price_minor is None) != (self.currency is None):
-            raise ValueError("price_minor and currency belong together")
+        _priced(self.price_minor, self.currency)
+        if self.available_from and self.available_until and self.available_until <= self.available_from:
+            raise ValueError("available_until must be after available_from")
+        if len({variant.variant_id for variant in self.variants}) < len(self.variants):
+            raise ValueError("variants must have different variant_ids")
         return self
+
+
+def _priced(price_minor: int | None, currency: str | None) -> None:
+    if (price_minor is None) != (currency is None):
+        raise ValueError("price_minor and currency belong together")
 
 
 class Products(BaseModel):
@@ -59,17 +130,53 @@ class Stored(BaseModel):
     """How many."""
 
 
+class Removed(BaseModel):
+    """What is gone."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    removed: int
+    """How many there were."""
+
+
+class Changes(BaseModel):
+    """Products as they are now, told because they changed, in the order of their last change."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    products: list[ProductModel]
+    """Those that changed."""
+    removed: list[str]
+    """Ids of those that are there no longer."""
+    number: int
+    """Ask for what came after this; the same as was asked with, when there is nothing new."""
+
+
 class Catalog(Protocol):
     """The catalogue service."""
 
     async def put(self, products: Products) -> Stored:
         """Store products, all or none, replacing those of the same id."""
 
-    async def search(self, text: str, *, limit: int = 20) -> Products:
-        """Return products whose title or id holds the text, ignoring case."""
+    async def update(self, item_id: str, change: ProductChange) -> ProductModel:
+        """Change what is named of one product and return it whole; NotFound when there is none."""
+
+    async def remove(self, item_id: str) -> Removed:
+        """Remove a product; none there is no error, so that a retry is safe."""
+
+    async def search(
+        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
+    ) -> Products:
+        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on.
+
+        A category holds what lies below it; a brand is that alone.
+        """
 
     async def get(self, item_id: str) -> ProductModel:
         """Return one product; NotFound when there is none."""
 
     async def get_many(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
         """Return the known ones among the ids."""
+
+    async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
+        """Return the first products changed after a number, in the order of their last change; 0: after nothing."""

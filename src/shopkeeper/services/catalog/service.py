@@ -1,12 +1,23 @@
 """Keep the products, and find them again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from shopkeeper.data.catalog import Product
-from shopkeeper.kit.errors import NotFound
+from pydantic import ValidationError
+
+from shopkeeper.data.catalog import Attribute, Product, Variant
+from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import CatalogStore, OffLoop
-from shopkeeper.services.catalog.contract import ProductModel, Products, Stored
+from shopkeeper.services.catalog import contract
+from shopkeeper.services.catalog.contract import (
+    Changes,
+    ProductChange,
+    ProductModel,
+    Products,
+    Removed,
+    Stored,
+    VariantModel,
+)
 
 
 class CatalogService:
@@ -20,16 +31,31 @@ class CatalogService:
         given = [_product(product) for product in products.products]
         return Stored(stored=await self._off_loop(lambda: self._store.upsert(given)))
 
-    async def search(self, text: str, *, limit: int = 20) -> Products:
-        """Return products whose title or id holds the text, ignoring case."""
-        found = await self._off_loop(lambda: self._store.search(text, limit=limit))
-        return Products(products=[_told(product) for product in found])
+    async def update(self, item_id: str, change: ProductChange) -> ProductModel:
+        """Change what is named of one product and return it whole; NotFound when there is none."""
+        product = await self._off_loop(lambda: self._store.update(item_id, lambda old: _changed(old, change)))
+        if product is None:
+            raise _not_found(item_id)
+        return _told(product)
+
+    async def remove(self, item_id: str) -> Removed:
+        """Remove a product; none there is no error, so that a retry is safe."""
+        return Removed(removed=await self._off_loop(lambda: self._store.remove([item_id])))
+
+    async def search(
+        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
+    ) -> Products:
+        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on."""
+        found = await self._off_loop(
+            lambda: self._store.search(text, category=category, brand=brand, limit=limit, offset=offset)
+        )
+        return Products.model_construct(products=[_told(product) for product in found])
 
     async def get(self, item_id: str) -> ProductModel:
         """Return one product; NotFound when there is none."""
         found = await self.get_many([item_id])
         if item_id not in found:
-            raise NotFound(f"There is no product {item_id!r} in the catalogue.")
+            raise _not_found(item_id)
         return found[item_id]
 
     async def get_many(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
@@ -37,11 +63,58 @@ class CatalogService:
         found = await self._off_loop(lambda: self._store.get(item_ids))
         return {item_id: _told(product) for item_id, product in found.items()}
 
+    async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
+        """Return the first products changed after a number, in the order of their last change; 0: after nothing."""
+        found = await self._off_loop(lambda: self._store.changes(since, limit=limit))
+        told = [_told(product) for product in found.products]
+        return Changes.model_construct(products=told, removed=list(found.removed), number=found.number)
+
+
+def _not_found(item_id: str) -> NotFound:
+    return NotFound(f"There is no product {item_id!r} in the catalogue.")
+
+
+def _changed(old: Product, change: ProductChange) -> Product:
+    """Return the product with what the change names; the whole is checked as a new one would be."""
+    fields = _told(old).model_dump() | change.model_dump(exclude_unset=True)
+    try:
+        return _product(ProductModel.model_validate(fields))
+    except ValidationError as error:
+        found = [(".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
+        told = "; ".join(f"{place}: {what}" if place else what for place, what in found)
+        raise InvalidInput(f"{told}; nothing of {old.item_id!r} was changed.") from error
+
 
 def _product(given: ProductModel) -> Product:
-    fields = given.model_dump(exclude={"price_minor", "currency", "categories", "tags"})
-    price = None if given.price_minor is None else Money(given.price_minor, given.currency or "")
-    return Product(**fields, categories=tuple(given.categories), tags=tuple(given.tags), price=price)
+    return Product(
+        item_id=given.item_id,
+        title=given.title,
+        description=given.description,
+        brand=given.brand,
+        categories=tuple(given.categories),
+        tags=tuple(given.tags),
+        attributes=_kept(given.attributes),
+        price=_price(given),
+        url=given.url,
+        image_url=given.image_url,
+        available=given.available,
+        available_from=given.available_from,
+        available_until=given.available_until,
+        stock=given.stock,
+        variants=tuple(
+            Variant(variant_id=one.variant_id, attributes=_kept(one.attributes), price=_price(one), stock=one.stock)
+            for one in given.variants
+        ),
+        created_at=given.created_at,
+    )
+
+
+def _price(given: ProductModel | VariantModel) -> Money | None:
+    return None if given.price_minor is None else Money(given.price_minor, given.currency or "")
+
+
+def _kept(attributes: Mapping[str, contract.Attribute]) -> dict[str, Attribute]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
 
 
 def _told(product: Product) -> ProductModel:
@@ -53,9 +126,29 @@ def _told(product: Product) -> ProductModel:
         brand=product.brand,
         categories=list(product.categories),
         tags=list(product.tags),
+        attributes=_told_attributes(product.attributes),
         price_minor=product.price.minor if product.price else None,
         currency=product.price.currency if product.price else None,
         url=product.url,
         image_url=product.image_url,
         available=product.available,
+        available_from=product.available_from,
+        available_until=product.available_until,
+        stock=product.stock,
+        variants=[_told_variant(variant) for variant in product.variants],
+        created_at=product.created_at,
     )
+
+
+def _told_variant(variant: Variant) -> VariantModel:
+    return VariantModel.model_construct(
+        variant_id=variant.variant_id,
+        attributes=_told_attributes(variant.attributes),
+        price_minor=variant.price.minor if variant.price else None,
+        currency=variant.price.currency if variant.price else None,
+        stock=variant.stock,
+    )
+
+
+def _told_attributes(attributes: Mapping[str, Attribute]) -> dict[str, contract.Attribute]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in attributes.items()}

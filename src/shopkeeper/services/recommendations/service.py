@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import uuid4
 
+from shopkeeper.data.catalog import is_available
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.items import Exclude, Item
 from shopkeeper.kit.clock import Clock
@@ -72,7 +73,7 @@ class RecommendationsService:
         names = dict.fromkeys([*(item.item_id for item in found), *(item.because for item in found if item.because)])
         nothing: dict[str, ProductModel] = {}
         products = await self._in_time(self.catalog.get_many(list(names)), otherwise=nothing)
-        shown = [item for item in found if item.item_id not in products or products[item.item_id].available]
+        shown = [item for item in found if item.item_id not in products or is_available(products[item.item_id], now)]
         items = [_told(item, products) for item in shown[: request.n]]
         return Recommendation(
             recommendation_id=uuid4().hex,
