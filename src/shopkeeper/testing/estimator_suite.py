@@ -80,7 +80,10 @@ class EstimatorSuite:
 
     def test_asking_before_fitting_is_refused(self, new: NewModel) -> None:
         """The error says what to do."""
-        asks: list[Callable[[], object]] = [new().state, lambda: new().score(HistoryBatch.of([[0]]))]
+        model, histories = new(), HistoryBatch.of([[0]])
+        asks: list[Callable[[], object]] = [model.state, partial(model.score, histories)]
+        if isinstance(model, Embedder):
+            asks += [partial(model.embed, histories), model.embed_items]
         for ask in asks:
             try:
                 ask()
@@ -222,7 +225,7 @@ class ScorerSuite(EstimatorSuite):
         assert (odd.argsort().tolist() != even.argsort().tolist()) == type(model).personalised
 
     def test_vectors_are_those_of_the_scores(self, new: NewModel) -> None:
-        """Where a model has vectors: a score is their product, and -inf where either is NaN; a rebuilt model's agree."""
+        """Where a model has any: a score is their product, -inf where one is NaN; a rebuilt model has the same."""
         data = shop_with_texts()
         model = new().fit(data)
         if isinstance(model, Embedder):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
+from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
@@ -41,9 +42,12 @@ class TestCatalogStores(CatalogStoreSuite):
 
 
 class TestModelStores(ModelStoreSuite):
-    @pytest.fixture(params=["memory", "files"])
+    @pytest.fixture(params=["memory", "files", "loaded"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> ModelStore:
-        return MemoryModelStore() if request.param == "memory" else FileModelStore(tmp_path / "models")
+        if request.param == "memory":
+            return MemoryModelStore()
+        files = FileModelStore(tmp_path / "models")
+        return files if request.param == "files" else LoadedModels(files)
 
 
 def test_what_was_acknowledged_is_there_when_the_database_is_opened_again(tmp_path: Path, engine: sa.Engine) -> None:
