@@ -45,10 +45,9 @@ class LoadedModels:
         return self._served[name]
 
     def _is_new(self, name: str, version: str | None) -> bool:
-        served = self._served.get(name)
-        return (
-            version is None or served is None or (served.version != version and (name, version) not in self._unreadable)
-        )
+        if version is None or name not in self._served:
+            return True
+        return self._served[name].version != version and (name, version) not in self._unreadable
 
     def save(self, model: SavedModel) -> None:
         """Make this the current version of its name."""
