@@ -41,7 +41,7 @@ def main() -> None:
 
     by_vectors = AlternatingLeastSquares(factors=als.config.factors)
     by_vectors.item_factors = als.items_
-    by_vectors.user_factors = als._vectors(data.histories)
+    by_vectors.user_factors = als.embed(data.histories)
     by_neighbours = ItemItemRecommender(K=neighbours.config.n_neighbors)
     by_neighbours.similarity = neighbours.table_.astype(np.float64)
     by_neighbours.scorer = NearestNeighboursScorer(by_neighbours.similarity)

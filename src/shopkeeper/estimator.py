@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -158,6 +158,8 @@ class Scorer(Estimator[C]):
 
     personalised: ClassVar[bool] = True
     """Whether products a person has not taken are ranked by what that person took."""
+    completes: ClassVar[bool] = True
+    """Of a personalised model: whether the last product of a kind comes first for who took all others, in any order."""
     order_matters: ClassVar[bool] = False
     """Whether, with the default options, the same events in another order are another history."""
     counts_repeats: ClassVar[bool] = False
@@ -227,8 +229,19 @@ def _barred(histories: HistoryBatch, exclude: Exclude, n_items: int) -> Barred:
     return Barred(indptr, histories.item_idx, everywhere)
 
 
+@runtime_checkable
+class Embedder(Protocol):
+    """Has vectors whose product is the score: score(u, i) = x_u.y_i, and -inf where either is NaN."""
+
+    def embed(self, histories: HistoryBatch) -> NDArray[np.float32]:
+        """Return the histories' vectors, (B, d); a row of NaN: nothing to say."""
+
+    def embed_items(self, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Return the vectors of the chosen products, (len(items), d), or of all; a row of NaN: nothing is known."""
+
+
 class VectorScorer(Scorer[C]):
-    """Scores by the product of a history's vector with a product's: score(u, i) = x_u.y_i."""
+    """Scores by vectors, as an `Embedder`."""
 
     rows_at_once = 8192
 
@@ -238,13 +251,17 @@ class VectorScorer(Scorer[C]):
         """Return the products' vectors, (n_items, factors); fail when not fitted."""
 
     @abstractmethod
-    def _vectors(self, histories: HistoryBatch) -> NDArray[np.float32]:
-        """Return the histories' vectors, (B, factors); NaN: nothing to say."""
+    def embed(self, histories: HistoryBatch) -> NDArray[np.float32]:
+        """Return the histories' vectors, (B, factors); a row of NaN: nothing to say."""
+
+    def embed_items(self, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Return the vectors of the chosen products, (len(items), factors), or of all."""
+        return chosen(self._of_items, items, axis=0)
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Multiply the vectors."""
-        vectors = self._vectors(histories)
-        scores = np.asarray(vectors @ chosen(self._of_items, items, axis=0).T, np.float32)
+        vectors = self.embed(histories)
+        scores = np.asarray(vectors @ self.embed_items(items).T, np.float32)
         scores[np.isnan(vectors).any(axis=1)] = -np.inf
         return scores
 
@@ -252,7 +269,7 @@ class VectorScorer(Scorer[C]):
         if len(histories) < _FEW:
             return super()._top_n(histories, n, exclude)
         barred = _barred(histories, exclude, len(self._of_items))
-        return ItemBatch(*best_of_dense(self._vectors(histories), self._of_items, n, barred))
+        return ItemBatch(*best_of_dense(self.embed(histories), self._of_items, n, barred))
 
 
 T = TypeVar("T", bound=TableConfig)

@@ -114,6 +114,11 @@ class ModelVersion:
     fitted_at: datetime
     fingerprint: str
     metrics: Mapping[str, float]
+    config: Mapping[str, object]
+    """The hyper-parameters, as JSON has them."""
+    n_users: int | None
+    """None where it was saved before this was written down; so with the products."""
+    n_items: int | None
     is_current: bool
 
 
@@ -123,8 +128,11 @@ class ModelStore(Protocol):
     def save(self, model: SavedModel) -> None:
         """Make this the current version of its name."""
 
-    def load(self, name: str) -> SavedModel:
-        """Return the current version; NotFound if there is none, IncompatibleVersion if it cannot be read."""
+    def load(self, name: str, version: str | None = None) -> SavedModel:
+        """Return a version that is kept, else the current one.
+
+        NotFound if there is none, IncompatibleVersion if it cannot be read.
+        """
 
     def current(self, name: str) -> str | None:
         """Return the current version of a name, cheaply, None if there is none."""

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from shopkeeper.estimator import NoCheckpoints
 from shopkeeper.ports import SavedModel
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.events.client import EventsClient
+from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.testing.checkerboard import checkerboard
 from shopkeeper.testing.contract_suite import NOW
@@ -43,22 +45,29 @@ def memory_shop(folder: Path) -> Shop:
     )
 
 
+@cache
+def saved(name: str, version: int) -> SavedModel:
+    data = checkerboard(20)
+    scorer = models.create(name, {"factors": 4, "reg": 0.1 * version} if name == "als" else {}).fit(data)
+    at = NOW + timedelta(days=version - 2)
+    return SavedModel(scorer, data.users, data.items, f"{name}-{version}", at, data.fingerprint(), {"ndcg@10": 0.5})
+
+
 def fitted_shop(folder: Path) -> Shop:
     return fitted(memory_shop(folder))
 
 
 def fitted(shop: Shop) -> Shop:
-    data = checkerboard(20)
-    for name in ("user_knn", "popularity"):
-        scorer = models.create(name).fit(data)
-        shop.models.save(SavedModel(scorer, data.users, data.items, f"{name}-1", NOW, data.fingerprint(), {}))
+    for name, version in (("user_knn", 1), ("popularity", 1), ("als", 1), ("als", 2)):
+        shop.models.save(saved(name, version))
     shop.catalog.upsert([Product(item_id="i6", title="Sold out", available=False)])
     return shop
 
 
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
-    return (fitted_shop if "recommendations" in request.fixturenames else memory_shop)(tmp_path)
+    fitted = {"recommendations", "models"} & set(request.fixturenames)
+    return (fitted_shop if fitted else memory_shop)(tmp_path)
 
 
 @pytest.fixture(params=["here", "over HTTP"])
@@ -69,4 +78,5 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
         return
     transport = httpx.ASGITransport(web_app(local))
     async with connect("shop", "http://shop", timeout_s=60, retries=0, transport=transport) as http:
-        yield Services(EventsClient(http, clock), CatalogClient(http), RecommendationsClient(http))
+        clients = EventsClient(http, clock), CatalogClient(http), RecommendationsClient(http), ModelsClient(http)
+        yield Services(*clients)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 
 # Nobody listens there.
 NOWHERE = HttpUrl("http://127.0.0.1:1")
-GATEWAY = Settings(events_url=NOWHERE, catalog_url=NOWHERE, recommendations_url=NOWHERE, retries=0)
+GATEWAY = Settings(events_url=NOWHERE, catalog_url=NOWHERE, recommendations_url=NOWHERE, models_url=NOWHERE, retries=0)
 VIEW = EventBatch(events=[EventIn(type="view", visitor_id="v", item_id="i1")])
 
 
@@ -103,7 +103,12 @@ async def test_an_address_where_something_else_lives_is_said_to_be_so(status: in
 
 @pytest.mark.parametrize(
     ("path", "service"),
-    [("/v1/shoppers", "events"), ("/v1/products", "catalog"), ("/v1/recommendations?user_id=u", "recommendations")],
+    [
+        ("/v1/shoppers", "events"),
+        ("/v1/products", "catalog"),
+        ("/v1/recommendations?user_id=u", "recommendations"),
+        ("/v1/models", "models"),
+    ],
 )
 async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, service: str) -> None:
     answer = await ask(GATEWAY, tmp_path, path, "gateway")
@@ -113,7 +118,9 @@ async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, servic
 
 
 async def test_a_gateway_without_an_address_says_which_setting_to_set() -> None:
-    with pytest.raises(InvalidInput, match=r"set SHOPKEEPER_CATALOG_URL, SHOPKEEPER_RECOMMENDATIONS_URL\."):
+    with pytest.raises(
+        InvalidInput, match=r"set SHOPKEEPER_CATALOG_URL, SHOPKEEPER_RECOMMENDATIONS_URL, .*MODELS_URL\."
+    ):
         services_of(None, Settings(events_url=NOWHERE))
 
 
@@ -149,7 +156,7 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
 async def test_connections_are_closed_with_the_services() -> None:
     services = services_of(None, GATEWAY)
     await services.close()
-    assert [connection.is_closed for connection in services.connections] == [True, True, True]
+    assert [connection.is_closed for connection in services.connections] == [True] * 4
 
 
 async def test_ready_tells_what_is_missing(tmp_path: Path) -> None:
@@ -163,12 +170,17 @@ async def test_ready_tells_what_is_missing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("part", "path"),
-    [("events", "/v1/events"), ("catalog", "/v1/products"), ("recommendations", "/v1/recommendations")],
+    [
+        ("events", "/v1/events"),
+        ("catalog", "/v1/products"),
+        ("recommendations", "/v1/recommendations"),
+        ("models", "/v1/models"),
+    ],
 )
 async def test_a_service_alone_has_its_own_routes_only(tmp_path: Path, part: Part, path: str) -> None:
     paths = (await ask(Settings(), tmp_path, "/openapi.json", part)).json()["paths"]
     assert {"/health/live", "/health/ready", path} <= paths.keys()
-    others = {"/v1/events", "/v1/products", "/v1/recommendations"} - {path}
+    others = {"/v1/events", "/v1/products", "/v1/recommendations", "/v1/models"} - {path}
     assert not others & paths.keys()
     assert (await ask(Settings(), tmp_path, "/", part)).json()["code"] == "no_such_route"
 

@@ -1,8 +1,10 @@
 """What only HTTP shows: statuses, problems, and the application against its own description."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -15,7 +17,7 @@ from shopkeeper.adapters.files import import_events
 from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.testing.contract_suite import NOW
-from tests.contracts.conftest import clock, fitted, fitted_shop, memory_shop
+from tests.contracts.conftest import clock, fitted, fitted_shop, memory_shop, saved
 from tests.postgres import PostgresServer, running
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +75,60 @@ async def test_a_model_that_does_not_exist_is_not_found(tmp_path: Path, model: s
         async with client(empty) as http:
             answer = await http.get("/v1/recommendations", params={"user_id": "u", "model": model})
     assert (answer.status_code, "There is no model" in answer.json()["detail"]) == (404, True)
+
+
+async def test_both_services_take_up_a_new_version_but_not_a_damaged_one(tmp_path: Path) -> None:
+    served = []
+    with closing(open_shop(tmp_path)) as shop:
+        async with client(shop) as http:
+            for version in (1, 2, 3):
+                shop.models.save(saved("als", version))
+                if version == 3:
+                    (tmp_path / "models" / "als" / "als-3" / "state.npz").write_bytes(b"")
+                listed = await http.get("/v1/recommendations", params={"user_id": "u", "model": "als"})
+                scored = await http.post("/v1/models/als/score", json={"histories": [["i1"]]})
+                served += [listed.json()["version"], scored.json()["version"]]
+            asked = await http.post("/v1/models/als/score", json={"histories": [["i1"]], "version": "als-3"})
+    assert served == ["als-1", "als-1", "als-2", "als-2", "als-2", "als-2"]
+    assert (asked.status_code, "damaged" in asked.json()["detail"]) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "said"),
+    [
+        ("score", {}, "histories: Field required"),
+        ("score", {"histories": []}, "histories: List should have at least 1"),
+        ("score", {"histories": [["i1"]] * 101}, "histories: List should have at most 100"),
+        ("score", {"histories": [["i1"] * 501]}, "histories[0]: List should have at most 500"),
+        ("score", {"histories": [[{"item_id": "i1", "rating": float("nan")}]]}, "finite number"),
+        ("score", {"histories": [[{"item_id": "i1", "at": "2024-05-01T12:00:00"}]]}, "timezone"),
+        ("score", {"histories": [[{"item_id": "i1", "quantity": 0}]]}, "greater than or equal to 1"),
+        ("score", {"histories": [[7]]}, "histories[0][0]"),
+        ("score", {"histories": [["i1"]], "n": 1001}, "n: Input should be less than or equal to 1000"),
+        ("score", {"histories": [["i1"]], "items": []}, "items: List should have at least 1"),
+        ("score", {"histories": [["i1"]], "items": ["new"]}, "knows none of them"),
+        ("score", {"history": ["i1"]}, "history: Extra inputs are not permitted"),
+        ("embed", {}, "histories or items are needed"),
+        ("embed", {"items": ["i1"] * 1001}, "items: List should have at most 1000"),
+    ],
+)
+async def test_what_a_model_cannot_be_asked_is_said(
+    tmp_path: Path, route: str, body: dict[str, object], said: str
+) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        # The client would not send NaN.
+        headers = {"content-type": "application/json"}
+        answer = await http.post(f"/v1/models/als/{route}", content=json.dumps(body), headers=headers)
+    assert (answer.status_code, said in answer.json()["detail"]) == (422, True), answer.text
+
+
+@pytest.mark.parametrize("name", ["user_nn", "svd", "a\0b", "..%2F..", "x" * 5000])
+@pytest.mark.parametrize("route", ["", "/score", "/embed"])
+async def test_a_model_that_was_not_fitted_has_no_routes(tmp_path: Path, name: str, route: str) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        path = f"/v1/models/{quote(name)}{route}"
+        answer = await (http.post(path, json={"histories": [[]]}) if route else http.get(path))
+    assert (answer.status_code, "user_knn" in answer.json()["detail"]) == (404, True), answer.text
 
 
 async def test_somebody_must_be_asked_for(tmp_path: Path) -> None:

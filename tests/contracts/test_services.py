@@ -5,8 +5,9 @@ import pytest
 from shopkeeper.app.assemble import Services
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events
+from shopkeeper.services.models.contract import Models
 from shopkeeper.services.recommendations.contract import Recommendations
-from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, RecommendationsSuite
+from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, ModelsSuite, RecommendationsSuite
 
 pytestmark = pytest.mark.anyio
 
@@ -39,3 +40,9 @@ class TestRecommendations(RecommendationsSuite):
     @pytest.fixture
     def recommendations(self, services: Services) -> Recommendations:
         return services.recommendations
+
+
+class TestModels(ModelsSuite):
+    @pytest.fixture
+    def models(self, services: Services) -> Models:
+        return services.models

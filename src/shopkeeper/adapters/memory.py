@@ -144,12 +144,12 @@ class MemoryModelStore:
         name = model.scorer.name
         self._versions.setdefault(name, {})[model.version] = self._models[name] = model
 
-    def load(self, name: str) -> SavedModel:
-        """Return the current version; NotFound if there is none, UnknownName if there never can be."""
+    def load(self, name: str, version: str | None = None) -> SavedModel:
+        """Return a version, else the current one; NotFound if there is none, UnknownName if there never can be."""
         if name not in self._models:
             models.find(name)
             raise NotFound(f"{name} has not been fitted; fit it first: shopkeeper fit --model {name}")
-        return self._models[name]
+        return self._models[name] if version is None else self._kept(name, version)
 
     def current(self, name: str) -> str | None:
         """Return the current version of a name, None if there is none."""
@@ -165,12 +165,24 @@ class MemoryModelStore:
         current = self.current(name)
         kept = sorted(self._versions.get(name, {}).values(), key=lambda model: model.fitted_at, reverse=True)
         return [
-            ModelVersion(one.version, one.fitted_at, one.fingerprint, one.metrics, one.version == current)
+            ModelVersion(
+                version=one.version,
+                fitted_at=one.fitted_at,
+                fingerprint=one.fingerprint,
+                metrics=one.metrics,
+                config=one.scorer.config.model_dump(mode="json"),
+                n_users=len(one.users),
+                n_items=len(one.items),
+                is_current=one.version == current,
+            )
             for one in kept
         ]
 
     def promote(self, name: str, version: str) -> None:
         """Make a version the current one; NotFound if there is none."""
+        self._models[name] = self._kept(name, version)
+
+    def _kept(self, name: str, version: str) -> SavedModel:
         if version not in self._versions.get(name, {}):
             raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
-        self._models[name] = self._versions[name][version]
+        return self._versions[name][version]

@@ -49,6 +49,8 @@ class FileModelStore:
             "fitted_at": model.fitted_at.isoformat(),
             "fingerprint": model.fingerprint,
             "metrics": dict(model.metrics),
+            "n_users": len(model.users),
+            "n_items": len(model.items),
             "sha256": sha256(packed.getbuffer()).hexdigest(),
         }
         new = Path(mkdtemp(prefix=".new-", dir=home))
@@ -62,13 +64,18 @@ class FileModelStore:
         for old in sorted((path for path in home.iterdir() if path.is_dir()), key=_written)[:-_KEPT]:
             rmtree(old, ignore_errors=True)
 
-    def load(self, name: str) -> SavedModel:
-        """Return the current version; NotFound if there is none, IncompatibleVersion if it cannot be read."""
-        version = self.current(name)
-        if version is None:
+    def load(self, name: str, version: str | None = None) -> SavedModel:
+        """Return a version that is kept, else the current one.
+
+        NotFound if there is none, IncompatibleVersion if it cannot be read.
+        """
+        current = self.current(name)
+        if current is None:
             models.find(name)
             raise NotFound(f"{name} has not been fitted; fit it first: shopkeeper fit --model {name}")
-        return self._read(name, version)
+        if version is not None:
+            self._check_kept(name, version)
+        return self._read(name, version or current)
 
     def _read(self, name: str, version: str) -> SavedModel:
         place = self._folder / name / version
@@ -115,18 +122,31 @@ class FileModelStore:
             try:
                 told = json.loads(file.read_text(encoding="utf-8"))
                 fitted_at = datetime.fromisoformat(told["fitted_at"])
-                version, metrics = told["version"], told["metrics"]
-                found.append(ModelVersion(version, fitted_at, told["fingerprint"], metrics, version == current))
+                found.append(
+                    ModelVersion(
+                        version=told["version"],
+                        fitted_at=fitted_at,
+                        fingerprint=told["fingerprint"],
+                        metrics=told["metrics"],
+                        config=told["config"],
+                        n_users=told.get("n_users"),
+                        n_items=told.get("n_items"),
+                        is_current=told["version"] == current,
+                    )
+                )
             except (OSError, KeyError, ValueError):
                 continue
         return sorted(found, key=lambda version: version.fitted_at, reverse=True)
 
     def promote(self, name: str, version: str) -> None:
         """Point to a version that is kept; NotFound if it is not, IncompatibleVersion if it cannot be read."""
-        if version not in {kept.version for kept in self.versions(name)}:
-            raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
+        self._check_kept(name, version)
         self._read(name, version)
         _point(self._folder / name, version)
+
+    def _check_kept(self, name: str, version: str) -> None:
+        if version not in {kept.version for kept in self.versions(name)}:
+            raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
 
 
 def _unreadable(name: str, why: str) -> IncompatibleVersion:

@@ -17,6 +17,7 @@ from shopkeeper import __version__
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
+from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
 from shopkeeper.app.settings import Settings
@@ -34,6 +35,10 @@ from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
 from shopkeeper.services.events.service import EventsService
+from shopkeeper.services.models.client import ModelsClient
+from shopkeeper.services.models.contract import Models
+from shopkeeper.services.models.http import create_router as models_router
+from shopkeeper.services.models.service import ModelsService
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 from shopkeeper.services.recommendations.http import create_router as recommendations_router
@@ -43,11 +48,11 @@ from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
-ServiceName = Literal["events", "catalog", "recommendations"]
+ServiceName = Literal["events", "catalog", "recommendations", "models"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
-PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003}
+PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003, "models": 8004}
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
 
@@ -80,7 +85,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         history=history,
         live=live,
         catalog=SqlCatalogStore(engine),
-        models=FileModelStore(store / "models"),
+        models=LoadedModels(FileModelStore(store / "models")),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
@@ -98,6 +103,7 @@ class Services:
     events: Events
     catalog: Catalog
     recommendations: Recommendations
+    models: Models
     connections: Sequence[AsyncClient] = ()
     """To those elsewhere."""
 
@@ -132,14 +138,16 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     catalog: Catalog = CatalogClient(http) if http else CatalogService(here().catalog, off_loop)
     http = elsewhere("events")
     events: Events = EventsClient(http, clock) if http else EventsService(here().events, catalog, clock, off_loop)
-    if http := elsewhere("recommendations"):
-        return Services(events, catalog, RecommendationsClient(http), connections)
-    # Its callers wait as long as it does, so its two questions to others share less than the whole time.
+    # The callers of recommendations wait as long as it does, so its two questions share less than the whole time.
     patience_s = settings.timeout_s * 0.4 if connections else None
+    http = elsewhere("models")
+    models: Models = ModelsClient(http) if http else ModelsService(here().models, clock, off_loop)
+    if http := elsewhere("recommendations"):
+        return Services(events, catalog, RecommendationsClient(http), models, connections)
     recommendations = RecommendationsService(
         events, catalog, here().models, settings.model, clock, off_loop, patience_s
     )
-    return Services(events, catalog, recommendations, connections)
+    return Services(events, catalog, recommendations, models, connections)
 
 
 def web_app(services: Services, part: Part | None = None, registry: CollectorRegistry | None = None) -> FastAPI:
@@ -160,12 +168,14 @@ def web_app(services: Services, part: Part | None = None, registry: CollectorReg
         "events": events_router(services.events),
         "catalog": catalog_router(services.catalog),
         "recommendations": recommendations_router(services.recommendations),
+        "models": models_router(services.models),
     }
     nobody = "health"
     checks: dict[str, health.Check] = {
         "events": lambda: services.events.history(nobody, limit=1),
         "catalog": lambda: services.catalog.get_many([nobody]),
         "recommendations": lambda: services.recommendations.recommend(RecommendRequest(shopper_id=nobody, n=1)),
+        "models": services.models.fitted,
     }
     served = _ALL if part in (None, "gateway") else (part,)
     for name in served:

@@ -39,7 +39,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield folder
     if folder.state != "bad":
         yield from _shop(settings)
-    for service in ("events", "catalog", "recommendations"):
+    for service in ("events", "catalog", "recommendations", "models"):
         if url := settings.url(service):
             yield _service(service, url, settings.timeout_s)
 

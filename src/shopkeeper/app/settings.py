@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """Where the catalogue service runs, when not in this process."""
     recommendations_url: HttpUrl | None = None
     """Where the recommendations service runs, when not in this process."""
+    models_url: HttpUrl | None = None
+    """Where the models service runs, when not in this process."""
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds that a call to a service elsewhere may take, all its tries included."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2

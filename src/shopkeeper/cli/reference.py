@@ -15,7 +15,7 @@ from shopkeeper import models
 from shopkeeper.app.assemble import open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
-from shopkeeper.estimator import InteractionConfig, Scorer
+from shopkeeper.estimator import InteractionConfig
 
 FOLDER = Path("docs/reference")
 
@@ -40,13 +40,12 @@ def models_page() -> str:
 
 def _capabilities() -> list[str]:
     """Return what each model can, as the models say and the suite checks."""
-    heads = ["order matters", "buying again", "new products", "says why", "refits", "cost of a fit"]
-    lines = [f"| model | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
+    heads = [field.title for field in models.Capabilities.model_fields.values()]
+    lines = [f"| model | {' | '.join(map(str, heads))} |", f"|---|{'---|' * len(heads)}"]
     for name in models.names():
-        model = models.find(name)
-        says_why = model.explain is not Scorer.explain
-        can = (model.order_matters, model.counts_repeats, model.knows_texts, says_why, model.refits)
-        lines.append(f"| [{name}](#{name}) | {' | '.join('yes' if one else '' for one in can)} | {model.cost} |")
+        can = (value for _, value in models.capabilities(name))
+        told = (value if isinstance(value, str) else "yes" if value else "" for value in can)
+        lines.append(f"| [{name}](#{name}) | {' | '.join(told)} |")
     return [*lines, "", *_FOR_ALL, ""]
 
 
@@ -129,7 +128,7 @@ def _schema(content: dict[str, dict[str, dict[str, str]]]) -> str:
 
 
 def _type(about: dict[str, object]) -> str:
-    options = about.get("anyOf")
+    options = about.get("anyOf", about.get("oneOf"))
     if isinstance(options, list):
         return " or ".join(_type(option) for option in options if option != {"type": "null"})
     if "enum" in about:

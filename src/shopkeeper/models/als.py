@@ -126,7 +126,8 @@ class ALS(VectorScorer[ALSConfig]):
         self.check_fitted("items_")
         return self.items_
 
-    def _vectors(self, histories: HistoryBatch) -> Floats:
+    def embed(self, histories: HistoryBatch) -> Floats:
+        """Solve for the vector that fits each history best, exactly."""
         self.check_fitted("items_")
         rows = self._rows(histories)
         vectors = solve_rows(rows, self.items_, self.gram_, self._reg(rows))

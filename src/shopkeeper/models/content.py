@@ -37,7 +37,7 @@ class Content(Scorer[ContentConfig]):
     Config = ContentConfig
     cost = "letters of all texts"
     knows_texts = True
-    personalised = False
+    completes = False
     space: ClassVar = {"factors": (64, 128, 256), "half_life_days": (None, 7.0, 30.0, 90.0), "entry": ("binary", "log")}
     learned = ("vectors_",)
     vectors_: NDArray[np.float32]
@@ -57,12 +57,21 @@ class Content(Scorer[ContentConfig]):
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
         """Compare the history's mean text with every product's."""
+        profiles, vectors = self.embed(histories), chosen(self.vectors_, items, axis=0)
+        scores = np.asarray(profiles @ vectors.T, np.float32)
+        scores[:, ~vectors.any(axis=1)] = -np.inf
+        scores[np.isnan(profiles).any(axis=1)] = -np.inf
+        return scores
+
+    def embed(self, histories: HistoryBatch) -> NDArray[np.float32]:
+        """Sum the vectors of the products of each history."""
         self.check_fitted("vectors_")
-        profiles = self.config.weighting().rows(histories, len(self.vectors_)) @ self.vectors_
-        scores = np.asarray(profiles @ self.vectors_.T, np.float32)
-        scores[:, ~self.vectors_.any(axis=1)] = -np.inf
-        scores[~profiles.any(axis=1)] = -np.inf
-        return chosen(scores, items)
+        return _told(self.config.weighting().rows(histories, len(self.vectors_)) @ self.vectors_)
+
+    def embed_items(self, items: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
+        """Return the vectors of the products' texts."""
+        self.check_fitted("vectors_")
+        return _told(chosen(self.vectors_, items, axis=0))
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that is most alike."""
@@ -74,3 +83,8 @@ class Content(Scorer[ContentConfig]):
             return [Reason(ReasonKind.POPULAR) for _ in items]
         nearest = (self.vectors_[own] @ self.vectors_[items].T).argmax(axis=0)
         return [Reason(ReasonKind.ALIKE, because=int(own[j])) for j in nearest]
+
+
+def _told(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the vectors, NaN where there is nothing in them."""
+    return np.where(vectors.any(axis=1, keepdims=True), vectors, np.nan)

@@ -52,7 +52,7 @@ class Sequence(Scorer[SequenceConfig]):
     knows_texts = True
     cost = "epochs x events x (factors^2 + factors x negatives)"
     # It learns an order, and on the checkerboard of the suite nothing ever comes after the last square.
-    personalised = False
+    completes = False
     space: ClassVar = {
         "factors": (64, 128),
         "dropout": (0.2, 0.3, 0.4, 0.5, 0.6),
@@ -123,15 +123,28 @@ class Sequence(Scorer[SequenceConfig]):
 
     def score(self, histories: HistoryBatch, items: NDArray[np.int32] | None = None) -> Array:
         """Compare what is foreseen with each product."""
+        states = self.embed(histories)
+        table, known = chosen(self.network_.items, items, axis=0), chosen(self.known_, items)
+        scores = states @ table.T
+        scores[:, ~known] = -np.inf
+        scores[np.isnan(states).any(axis=1)] = -np.inf
+        return scores
+
+    def embed(self, histories: HistoryBatch) -> Array:
+        """Return the network's states behind the newest events."""
         self.check_fitted("network_")
         histories = self._readable(histories)
-        table, known = chosen(self.network_.items, items, axis=0), chosen(self.known_, items)
-        if not known.any():
-            return np.full((len(histories), len(table)), -np.inf, np.float32)
-        scores = self._states(histories) @ table.T
-        scores[:, ~known] = -np.inf
-        scores[histories.lengths == 0] = -np.inf
-        return scores
+        if not len(histories.item_idx):
+            return np.full((len(histories), self.network_.items.shape[1]), np.nan, np.float32)
+        tails = self.tokens(histories).tails(np.arange(len(histories)), self.config.max_length)
+        states = last_states(self.network_, tails)
+        states[histories.lengths == 0] = np.nan
+        return unit(states) if self.config.cosine else states
+
+    def embed_items(self, items: NDArray[np.int32] | None = None) -> Array:
+        """Return the products' embeddings."""
+        self.check_fitted("network_")
+        return np.where(chosen(self.known_, items)[:, None], chosen(self.network_.items, items, axis=0), np.nan)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the newest events whose embedding is nearest."""
@@ -151,11 +164,6 @@ class Sequence(Scorer[SequenceConfig]):
         """Leave out events with products that have no learned embedding."""
         histories.check(len(self.known_))
         return histories.keep(self.known_[histories.item_idx])
-
-    def _states(self, histories: HistoryBatch) -> Array:
-        tails = self.tokens(histories).tails(np.arange(len(histories)), self.config.max_length)
-        found = last_states(self.network_, tails)
-        return unit(found) if self.config.cosine else found
 
     def tokens(self, histories: HistoryBatch) -> Sequences:
         """Return the events as the network reads them."""

@@ -71,7 +71,8 @@ class SVD(VectorScorer[SVDConfig]):
         self.check_fitted("out_of_")
         return self.out_of_
 
-    def _vectors(self, histories: HistoryBatch) -> NDArray[np.float32]:
+    def embed(self, histories: HistoryBatch) -> NDArray[np.float32]:
+        """Project each history on the singular vectors."""
         self.check_fitted("into_")
         rows = self._rows(histories)
         vectors = times_dense(rows, self.into_)

@@ -1,8 +1,9 @@
 """What every service must do, whether it is called in this process or over HTTP.
 
 Subclass with a pytest fixture for the service: for events and catalogue an empty shop whose clock stands at `NOW`; for
-recommendations a shop on the products of `checkerboard(20)`, fitted with user_knn and popularity, whose users have no
-stored events, and where product i6 cannot be bought. Tests are coroutines: run them with the pytest plugin of anyio.
+recommendations and models a shop on the products of `checkerboard(20)`, fitted with user_knn, popularity and two
+versions of als, als-1 and als-2, the newer the current one, whose users have no stored events, and where product i6
+cannot be bought. Tests are coroutines: run them with the pytest plugin of anyio.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.catalog.contract import Catalog, ProductChange, ProductModel, Products, VariantModel
 from shopkeeper.services.events.contract import EventBatch, EventIn, Events
+from shopkeeper.services.models.contract import EmbedRequest, HistoryEvent, Models, ScoreRequest
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -272,3 +274,106 @@ class RecommendationsSuite:
         """A slip of the pen."""
         with pytest.raises((NotFound, InvalidInput), match="did you mean user_knn"):
             await recommendations.recommend(RecommendRequest(shopper_id="nobody", model="user_nn"))
+
+
+class ModelsSuite:
+    """For implementations of `Models`."""
+
+    async def test_names_what_was_fitted(self, models: Models) -> None:
+        """With all versions, what each reached and knows, and what the model can."""
+        told = (await models.fitted()).models
+        assert [model.name for model in told] == ["als", "popularity", "user_knn"]
+        assert told[0] == await models.get("als")
+        newest, older = told[0].versions
+        assert [(one.version, one.is_current) for one in (newest, older)] == [("als-2", True), ("als-1", False)]
+        assert (newest.fitted_at, newest.metrics) == (NOW, {"ndcg@10": 0.5})
+        assert (newest.n_users, newest.n_items, newest.config["factors"]) == (20, 20, 4)
+        assert newest.fingerprint == older.fingerprint
+        assert [model.capabilities.embeds for model in told] == [True, False, False]
+        assert [model.capabilities.personalised for model in told] == [True, False, True]
+
+    async def test_the_best_are_scored(self, models: Models) -> None:
+        """Best first, and what was seen only when asked for."""
+        request = ScoreRequest(histories=[["i1", "i3"], ["i2"]], n=5)
+        answer = await models.score("als", request)
+        assert (answer.model, answer.version, answer.unknown_item_ids) == ("als", "als-2", [])
+        odd, even = (one.item_ids for one in answer.histories)
+        assert {int(item_id[1:]) % 2 for item_id in odd} == {1}
+        assert {int(item_id[1:]) % 2 for item_id in even} == {0}
+        assert not {"i1", "i3"} & set(odd)
+        scores = [score for score in answer.histories[0].scores if score is not None]
+        assert (len(scores), scores) == (5, sorted(scores, reverse=True))
+        again = await models.score("als", request.model_copy(update={"exclude_seen": False, "n": 20}))
+        assert {"i1", "i3"} < set(again.histories[0].item_ids)
+
+    async def test_named_products_are_scored_in_their_order(self, models: Models) -> None:
+        """Seen ones too; unknown ones are told of, in histories as well."""
+        request = ScoreRequest(histories=[["i1", "gone"], ["i1"]], items=["i2", "new", "i1", "i5"])
+        answer = await models.score("als", request)
+        assert answer.unknown_item_ids == ["gone", "new"]
+        assert answer.histories[0].item_ids == ["i2", "i1", "i5"]
+        assert answer.histories[0] == answer.histories[1]
+        other, _, alike = (score or 0.0 for score in answer.histories[0].scores)
+        assert alike > other
+
+    async def test_events_are_read_as_their_ids_are(self, models: Models) -> None:
+        """An id alone is a purchase now; what is no turn to a product is not read."""
+        refund, purchase = HistoryEvent(item_id="i2", type="refund"), HistoryEvent(item_id="i1", at=NOW)
+        answer = await models.score("user_knn", ScoreRequest(histories=[[refund, purchase], ["i1"]]))
+        assert answer.histories[0] == answer.histories[1]
+
+    async def test_of_somebody_new_a_model_says_what_it_can(self, models: Models) -> None:
+        """A personal one nothing, popularity what is popular; a named product has no score then."""
+        stranger = ScoreRequest(histories=[[], ["gone"]])
+        assert [one.item_ids for one in (await models.score("als", stranger)).histories] == [[], []]
+        assert [len(one.item_ids) for one in (await models.score("popularity", stranger)).histories] == [10, 10]
+        named = await models.score("als", ScoreRequest(histories=[[]], items=["i1"]))
+        assert named.histories[0].scores == [None]
+
+    async def test_an_older_version_can_be_asked(self, models: Models) -> None:
+        """As long as it is kept."""
+        older = await models.score("als", ScoreRequest(histories=[["i1"]], version="als-1"))
+        newer = await models.score("als", ScoreRequest(histories=[["i1"]]))
+        assert (older.version, newer.version) == ("als-1", "als-2")
+        assert older.histories != newer.histories
+        with pytest.raises(NotFound, match="No version als-9 of als"):
+            await models.score("als", ScoreRequest(histories=[["i1"]], version="als-9"))
+
+    async def test_the_product_of_vectors_is_the_score(self, models: Models) -> None:
+        """Of what nothing is known there is none."""
+        answer = await models.embed("als", EmbedRequest(histories=[["i1"], []], items=["i2", "new", "i3"]))
+        person, nobody = answer.histories
+        first, unknown, last = answer.items
+        assert (answer.version, answer.dimension, answer.unknown_item_ids) == ("als-2", 4, ["new"])
+        assert person and first and last
+        assert (nobody, unknown, len(person)) == (None, None, 4)
+        products = [sum(a * b for a, b in zip(person, vector, strict=True)) for vector in (first, last)]
+        scored = (await models.score("als", ScoreRequest(histories=[["i1"]], items=["i2", "i3"]))).histories[0]
+        assert products == pytest.approx(scored.scores, abs=1e-5)
+
+    async def test_a_model_without_vectors_names_those_that_have_them(self, models: Models) -> None:
+        """As its capabilities say."""
+        with pytest.raises(InvalidInput, match=r"popularity has no vectors.*als, content, sequence, svd"):
+            await models.embed("popularity", EmbedRequest(items=["i1"]))
+
+    async def test_only_unknown_products_are_refused(self, models: Models) -> None:
+        """There is nothing to score."""
+        with pytest.raises(InvalidInput, match="knows none of them"):
+            await models.score("als", ScoreRequest(histories=[["i1"]], items=["new"]))
+
+    async def test_time_runs_forwards(self, models: Models) -> None:
+        """The newest comes last, and not from the future; the text names the event."""
+        early, late = (HistoryEvent(item_id="i1", at=NOW + timedelta(days=days)) for days in (-1, 2))
+        for history in ([late], [late, early], [HistoryEvent(item_id="i2", at=NOW), early]):
+            with pytest.raises(InvalidInput, match=r"histories\[1\]\[0\].at is 2024"):
+                await models.score("als", ScoreRequest(histories=[["i1"], list(history)]))
+
+    async def test_a_model_that_is_not_there_brings_those_that_are(self, models: Models) -> None:
+        """Fitted ones for one that could be fitted, near ones for a slip of the pen."""
+        with pytest.raises(NotFound, match=r"fit --model svd.*als, popularity, user_knn"):
+            await models.score("svd", ScoreRequest(histories=[[]]))
+        for ask in (models.get("svd"), models.embed("svd", EmbedRequest(items=["i1"]))):
+            with pytest.raises(NotFound, match="als, popularity, user_knn"):
+                await ask
+        with pytest.raises((NotFound, InvalidInput), match="did you mean user_knn"):
+            await models.get("user_nn")

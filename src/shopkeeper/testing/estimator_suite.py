@@ -10,7 +10,7 @@ from shopkeeper.data.catalog import Product
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude
-from shopkeeper.estimator import Config, Scorer
+from shopkeeper.estimator import Config, Embedder, Scorer
 from shopkeeper.kit.errors import InvalidInput, NotFitted
 from shopkeeper.testing.checkerboard import checkerboard, random_shop, smallest_shops
 
@@ -26,6 +26,12 @@ def spread(histories: HistoryBatch) -> HistoryBatch:
 def spread_out(data: Dataset) -> Dataset:
     """Return the same shop, slower."""
     return data.with_histories(spread(data.histories))
+
+
+def shop_with_texts(*more: Product) -> Dataset:
+    """Return a shop of red and blue mugs, and more products that nobody took."""
+    mugs = [Product(item_id=f"i{item}", title=f"{'red' if item % 2 else 'blue'} mug") for item in range(40)]
+    return random_shop().with_products([*mugs, *more])
 
 
 def _refused(ask: Callable[[], object]) -> bool:
@@ -74,7 +80,10 @@ class EstimatorSuite:
 
     def test_asking_before_fitting_is_refused(self, new: NewModel) -> None:
         """The error says what to do."""
-        asks: list[Callable[[], object]] = [new().state, lambda: new().score(HistoryBatch.of([[0]]))]
+        model, histories = new(), HistoryBatch.of([[0]])
+        asks: list[Callable[[], object]] = [model.state, partial(model.score, histories)]
+        if isinstance(model, Embedder):
+            asks += [partial(model.embed, histories), model.embed_items]
         for ask in asks:
             try:
                 ask()
@@ -205,9 +214,39 @@ class ScorerSuite(EstimatorSuite):
         """Where only one product is left of a person's kind, a personal model names it first."""
         data = checkerboard()
         model = new().fit(data)
-        if model.personalised:
+        if model.personalised and model.completes:
             best = model.top_n(data.histories, 1).item_idx[:, 0]
             assert best.tolist() == list(range(data.n_items))
+
+    def test_people_are_told_apart_where_it_is_said_so(self, new: NewModel) -> None:
+        """Who took one thing sees what neither took in another order than who took another."""
+        model = new().fit(shop_with_texts())
+        odd, even = model.score(HistoryBatch.of([[1], [0]]))[:, 2:]
+        assert (odd.argsort().tolist() != even.argsort().tolist()) == type(model).personalised
+
+    def test_vectors_are_those_of_the_scores(self, new: NewModel) -> None:
+        """Where a model has any: a score is their product, -inf where one is NaN; a rebuilt model has the same."""
+        data = shop_with_texts()
+        model = new().fit(data)
+        if isinstance(model, Embedder):
+            histories = data.histories
+            of_people, of_products = model.embed(histories), model.embed_items()
+            assert of_people.dtype == of_products.dtype == np.float32
+            assert of_people.shape == (data.n_users, of_products.shape[1])
+            for vectors in (of_people, of_products):
+                empty = np.isnan(vectors).any(axis=1)
+                assert np.isnan(vectors[empty]).all()
+                assert np.isfinite(vectors[~empty]).all()
+                assert not empty.all()
+            products = of_people @ of_products.T
+            expected = np.where(np.isnan(products), -np.inf, products)
+            np.testing.assert_allclose(model.score(histories), expected, rtol=1e-4, atol=1e-5)
+            rebuilt = type(model).from_state(model.config, model.state())
+            assert isinstance(rebuilt, Embedder)
+            assert rebuilt.embed(histories).tobytes() == of_people.tobytes()
+            some = np.array([7, 0, 39, 7], np.int32)
+            assert rebuilt.embed_items(some).tobytes() == of_products[some].tobytes()
+            assert _refused(partial(model.embed_items, np.array([40], np.int32)))
 
     def test_order_matters_where_it_is_said_to(self, new: NewModel) -> None:
         """The same products a day apart, forwards and backwards."""
@@ -229,8 +268,7 @@ class ScorerSuite(EstimatorSuite):
 
     def test_products_that_nobody_took_are_found_where_they_are_said_to(self, new: NewModel) -> None:
         """By a text like those of products that people took."""
-        products = [Product(item_id=f"i{item}", title=f"{'red' if item % 2 else 'blue'} mug") for item in range(40)]
-        data = random_shop().with_products([*products, Product(item_id="new", title="red mug")])
+        data = shop_with_texts(Product(item_id="new", title="red mug"))
         scores = new().fit(data).score(HistoryBatch.of([[1]]))
         assert scores.shape == (1, 41)
         assert not type(new()).knows_texts or np.isfinite(scores[0, 40])

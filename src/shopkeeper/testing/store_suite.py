@@ -283,6 +283,26 @@ class ModelStoreSuite:
         ]
         assert (kept[0].fitted_at, kept[0].fingerprint) == (NOW + timedelta(days=2), saved().fingerprint)
 
+    def test_a_version_that_is_kept_can_be_loaded(self, store: ModelStore) -> None:
+        """What is served stays; what is not kept is not found."""
+        for version in ("1", "2"):
+            store.save(saved(version))
+        assert [store.load("user_knn", version).version for version in ("1", "2", "1")] == ["1", "2", "1"]
+        assert store.load("user_knn").version == "2"
+        try:
+            store.load("user_knn", "3")
+        except NotFound as error:
+            assert "No version 3 of user_knn" in str(error)
+        else:
+            raise AssertionError("a version came out of nowhere")
+
+    def test_much_is_known_of_a_version_without_loading_it(self, store: ModelStore) -> None:
+        """Its options, and how many users and products it knows."""
+        store.save(model := saved())
+        (kept,) = store.versions("user_knn")
+        assert kept.config == model.scorer.config.model_dump(mode="json")
+        assert (kept.n_users, kept.n_items) == (len(model.users), len(model.items))
+
     def test_what_is_not_kept_cannot_be_promoted(self, store: ModelStore) -> None:
         """And what is served stays."""
         store.save(saved("1"))

@@ -7,6 +7,7 @@ import pytest
 
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
+from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore
@@ -35,9 +36,12 @@ class TestCatalogStores(CatalogStoreSuite):
 
 
 class TestModelStores(ModelStoreSuite):
-    @pytest.fixture(params=["memory", "files"])
+    @pytest.fixture(params=["memory", "files", "loaded"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> ModelStore:
-        return MemoryModelStore() if request.param == "memory" else FileModelStore(tmp_path / "models")
+        if request.param == "memory":
+            return MemoryModelStore()
+        files = FileModelStore(tmp_path / "models")
+        return files if request.param == "files" else LoadedModels(files)
 
 
 def test_a_model_of_another_format_is_refused_with_advice(tmp_path: Path) -> None:

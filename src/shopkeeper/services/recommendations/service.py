@@ -11,7 +11,7 @@ from shopkeeper.data.catalog import is_available
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.items import Exclude, Item
 from shopkeeper.kit.clock import Clock
-from shopkeeper.kit.errors import IncompatibleVersion, NotFitted, NotFound, Unavailable
+from shopkeeper.kit.errors import NotFitted, NotFound, Unavailable
 from shopkeeper.pipeline import Recommender
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.explain import sentence
@@ -40,22 +40,21 @@ class RecommendationsService:
     events: Events
     catalog: Catalog
     models: ModelStore
+    """Holds what it loaded: it is asked with every request."""
     model: str
     """The model that is asked unless the request names another."""
     clock: Clock
     off_loop: OffLoop
     patience_s: float | None = None
     """Seconds that history, and then titles, may take, None for any; without them there is still an answer."""
-    _loaded: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
-    _unreadable: set[tuple[str, str]] = field(default_factory=set)
-    """Versions that were tried in vain: whatever was loaded before goes on answering."""
-    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _built: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
+    """The version of each model that was asked last, with popularity behind it."""
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
         name = request.model or self.model
         try:
-            version, recommender = await self._current(name)
+            version, recommender = await self.off_loop(lambda: self._recommender(name))
         except NotFound as error:
             if request.model:
                 raise
@@ -93,33 +92,16 @@ class RecommendationsService:
             _log.warning("recommendations went on after %g s without history or titles", self.patience_s)
             return otherwise
 
-    async def _current(self, name: str) -> tuple[str, Recommender]:
-        """Return the current version of a model, loading it if it is a new one; the old one if that cannot be read."""
-        version = await self.off_loop(lambda: self.models.current(name))
-        if self._is_new(name, version):
-            async with self._loading:
-                if self._is_new(name, version):
-                    try:
-                        self._loaded[name] = await self.off_loop(lambda: self._load(name))
-                    except IncompatibleVersion:
-                        if name not in self._loaded or version is None:
-                            raise
-                        self._unreadable.add((name, version))
-        return self._loaded[name]
-
-    def _is_new(self, name: str, version: str | None) -> bool:
-        return version is None or (
-            self._loaded.get(name, ("",))[0] != version and (name, version) not in self._unreadable
-        )
-
-    def _load(self, name: str) -> tuple[str, Recommender]:
+    def _recommender(self, name: str) -> tuple[str, Recommender]:
         saved = self.models.load(name)
-        fallback = None
-        if name != _FALLBACK and self.models.current(_FALLBACK):
-            popular = self.models.load(_FALLBACK)
-            # Fitted on other products, its numbers would mean other things.
-            fallback = popular.scorer if popular.items == saved.items else None
-        return saved.version, Recommender(saved.scorer, saved.users, saved.items, fallback=fallback)
+        if name not in self._built or self._built[name][0] != saved.version:
+            fallback = None
+            if name != _FALLBACK and self.models.current(_FALLBACK):
+                popular = self.models.load(_FALLBACK)
+                # Fitted on other products, its numbers would mean other things.
+                fallback = popular.scorer if popular.items == saved.items else None
+            self._built[name] = saved.version, Recommender(saved.scorer, saved.users, saved.items, fallback=fallback)
+        return self._built[name]
 
 
 def _event(told: EventOut) -> Event:

@@ -1,0 +1,70 @@
+"""Fitted models that stay in memory once they were asked for."""
+
+from threading import Lock
+
+from shopkeeper.kit.errors import IncompatibleVersion
+from shopkeeper.ports import ModelStore, ModelVersion, SavedModel
+
+
+class LoadedModels:
+    """A ModelStore over another: of each name it holds the version that is served, and the other one asked for last.
+
+    A new version is loaded by the first who asks for it, and whoever comes meanwhile waits. One that cannot be read is
+    tried once: whatever was served before goes on.
+    """
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+        self._served: dict[str, SavedModel] = {}
+        self._other: dict[str, SavedModel] = {}
+        self._unreadable: set[tuple[str, str]] = set()
+        self._loading = Lock()
+
+    def load(self, name: str, version: str | None = None) -> SavedModel:
+        """Return a version that is kept, else the served one, from memory where it is there."""
+        if version is None:
+            return self._current(name)
+        for held in (self._served, self._other):
+            if (model := held.get(name)) and model.version == version:
+                return model
+        with self._loading:
+            self._other[name] = model = self._store.load(name, version)
+        return model
+
+    def _current(self, name: str) -> SavedModel:
+        version = self._store.current(name)
+        if self._is_new(name, version):
+            with self._loading:
+                if self._is_new(name, version):
+                    try:
+                        self._served[name] = self._store.load(name)
+                    except IncompatibleVersion:
+                        if name not in self._served or version is None:
+                            raise
+                        self._unreadable.add((name, version))
+        return self._served[name]
+
+    def _is_new(self, name: str, version: str | None) -> bool:
+        if version is None or name not in self._served:
+            return True
+        return self._served[name].version != version and (name, version) not in self._unreadable
+
+    def save(self, model: SavedModel) -> None:
+        """Make this the current version of its name."""
+        self._store.save(model)
+
+    def current(self, name: str) -> str | None:
+        """Return the current version of a name, None if there is none."""
+        return self._store.current(name)
+
+    def names(self) -> list[str]:
+        """Return the names that have a current version."""
+        return self._store.names()
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return the versions that are kept of a name, the one fitted last first."""
+        return self._store.versions(name)
+
+    def promote(self, name: str, version: str) -> None:
+        """Make a version that is kept the current one."""
+        self._store.promote(name, version)

@@ -1,0 +1,1 @@
+"""The fitted models, for whatever else the shop runs."""
