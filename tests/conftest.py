@@ -12,6 +12,11 @@ settings.register_profile("shopkeeper", deadline=None)
 settings.load_profile("shopkeeper")
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Return a PostgreSQL that all tests share, each in schemas of its own."""

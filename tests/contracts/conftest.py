@@ -23,11 +23,6 @@ from shopkeeper.testing.contract_suite import NOW
 from shopkeeper.web.remote import connect
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def clock() -> datetime:
     return NOW
 

@@ -11,6 +11,7 @@ from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import EventStore, OffLoop
 from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
+from shopkeeper.services.events.appending import GroupedAppends
 from shopkeeper.services.events.contract import (
     EventBatch,
     EventIn,
@@ -34,6 +35,7 @@ class EventsService:
 
     def __init__(self, store: EventStore, catalog: Catalog, clock: Clock, off_loop: OffLoop) -> None:
         self._store, self._catalog, self._clock, self._off_loop = store, catalog, clock, off_loop
+        self._appends = GroupedAppends(store, off_loop)
 
     async def record(self, batch: EventBatch) -> Receipt:
         """Store a batch, all or none unless it is partial; an event from the future, or before 1970, is refused."""
@@ -50,7 +52,7 @@ class EventsService:
         if events and not batch.validate_only:
             if batch.create_products:
                 await self._create(dict.fromkeys(event.item_id for event in events if event.item_id))
-            is_new = await self._off_loop(lambda: self._store.append(events))
+            is_new = await self._appends.append(events)
         return Receipt(
             accepted=sum(is_new),
             duplicates=len(is_new) - sum(is_new),
