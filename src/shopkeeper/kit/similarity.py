@@ -196,7 +196,8 @@ def _compare(
             dots[r] = dots[r] if dots[r] != zero else nothing
     elif rule.measure == COSINE:
         for r in range(len(dots)):
-            ratio = dots[r] / (length * lengths[r] + shrink)
+            bottom = length * lengths[r] + shrink
+            ratio = dots[r] / bottom if bottom > zero else zero  # of entries whose squares are below the smallest float
             dots[r] = ratio if dots[r] != zero else nothing
     elif rule.measure == EUCLIDEAN:
         for r in range(len(dots)):

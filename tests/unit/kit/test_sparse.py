@@ -125,3 +125,8 @@ def test_multiplies_with_a_dense_matrix() -> None:
 def test_unit_rows_have_length_one_and_empty_rows_stay_empty() -> None:
     rows = sp.csr_matrix(np.array([[3, 4], [0, 0]], np.float32))
     assert unit_rows(rows).toarray() == pytest.approx(np.array([[0.6, 0.8], [0, 0]]))
+
+
+def test_entries_too_small_to_be_squared_are_similar_to_nothing() -> None:
+    rows = sp.csr_matrix(np.array([[1e-25, 0], [1, 0]], np.float32))
+    assert np.isfinite(RowIndex(rows, "cosine").find(rows, 2).similarity).all()
