@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.merges import Merge
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
 
@@ -43,6 +44,19 @@ class EventStore(Protocol):
 
     def count(self) -> int:
         """Return the number of events."""
+
+
+class MergeStore(Protocol):
+    """Which visitor turned out to be which user."""
+
+    def add(self, merge: Merge) -> None:
+        """Store one; if the one before it of the visitor is of the same user, it takes that one's place."""
+
+    def about(self, shopper_id: str) -> list[Merge]:
+        """Return all merges of the visitors that this person is or was."""
+
+    def all(self) -> list[Merge]:
+        """Return all, in the order in which they came."""
 
 
 class CatalogStore(Protocol):

@@ -8,7 +8,8 @@ import pytest
 
 from shopkeeper import models
 from shopkeeper.adapters.files import SegmentStore
-from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
+from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore, MemoryModelStore
+from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.catalog import Product
@@ -28,9 +29,10 @@ def clock() -> datetime:
 
 
 def memory_shop(folder: Path) -> Shop:
-    events = MemoryEventStore()
+    events, merges = MemoryEventStore(), MemoryMergeStore()
     return Shop(
-        events=events,
+        events=MergedEvents(events, merges),
+        merges=merges,
         history=SegmentStore(folder),
         live=events,
         catalog=MemoryCatalogStore(),

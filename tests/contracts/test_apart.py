@@ -142,7 +142,7 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
     shop = fitted_shop(tmp_path)
     catalog = CatalogService(shop.catalog, off_loop)
     service = RecommendationsService(
-        Slow(shop.events, catalog, clock, off_loop),
+        Slow(shop.events, shop.merges, catalog, clock, off_loop),
         catalog,
         shop.models,
         "user_knn",

@@ -114,11 +114,22 @@ async def test_other_calls_of_segment_are_ignored(tmp_path: Path) -> None:
     assert (await post(memory_shop(tmp_path), "/segment", {"batch": calls})).json()["ignored"] == 2
 
 
+async def test_identifying_joins_the_past_of_a_visitor(tmp_path: Path) -> None:
+    shop = memory_shop(tmp_path)
+    viewed: dict[str, JsonValue] = {"type": "track", "event": "Product Viewed", "anonymousId": "a1"}
+    calls: list[JsonValue] = [
+        viewed | {"messageId": "m1", "timestamp": "2024-04-30T12:00:00Z", "properties": {"product_id": "p1"}},
+        {"type": "identify", "anonymousId": "a1", "userId": "u1", "timestamp": "2024-04-30T12:01:00Z"},
+    ]
+    await post(shop, "/segment", {"batch": calls})
+    assert [event.item_id for event in shop.events.history("u1")] == ["p1"]
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "send-events.md"
 
 
 @pytest.mark.parametrize(
-    ("path", "body"), re.findall(r"curl localhost:8000(\S+) .*?-d '(.*?)'\n", PAGE.read_text(), re.DOTALL)
+    ("path", "body"), re.findall(r"curl localhost:8000(/v1/events\S*) .*?-d '(.*?)'\n", PAGE.read_text(), re.DOTALL)
 )
 async def test_the_calls_of_the_how_to_are_taken(tmp_path: Path, path: str, body: str) -> None:
     answer = await post(memory_shop(tmp_path), path.removeprefix("/v1/events"), json.loads(body))

@@ -8,6 +8,7 @@ from shopkeeper import models
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
+from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import CatalogChanges, ModelVersion, SavedModel
 
@@ -56,6 +57,30 @@ class MemoryEventStore:
     def _all(self) -> list[Event]:
         with self._lock:
             return list(self._events.values())
+
+
+class MemoryMergeStore:
+    """A MergeStore that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._merges: list[Merge] = []
+
+    def add(self, merge: Merge) -> None:
+        """Store one; if the one before it of the visitor is of the same user, it takes that one's place."""
+        before = [one for one in self._merges if one.visitor_id == merge.visitor_id and one.at <= merge.at]
+        last = max(before, key=lambda one: one.at, default=None)
+        if last and last.user_id == merge.user_id:
+            self._merges.remove(last)
+        self._merges.append(merge)
+
+    def about(self, shopper_id: str) -> list[Merge]:
+        """Return all merges of the visitors that this person is or was."""
+        visitors = {merge.visitor_id for merge in self._merges if shopper_id in (merge.visitor_id, merge.user_id)}
+        return [merge for merge in self._merges if merge.visitor_id in visitors]
+
+    def all(self) -> list[Merge]:
+        """Return all, in the order in which they came."""
+        return list(self._merges)
 
 
 class MemoryCatalogStore:

@@ -18,14 +18,15 @@ from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.loaded_models import LoadedModels
+from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, open_engine
+from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore, open_engine
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.telemetry import registry_of, send_traces
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import CatalogStore, EventStore, ModelStore
+from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -62,7 +63,8 @@ class Shop:
     """The stores of one shop."""
 
     events: EventStore
-    """Imported and live events, read as one."""
+    """Imported and live events, read as one, under the persons who did them."""
+    merges: MergeStore
     history: SegmentStore
     """Where imports write."""
     live: EventStore
@@ -79,9 +81,10 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
     address = database_url.get_secret_value() if database_url else ""
     engine: sa.Engine = open_engine(address or store / "shop.sqlite")
-    history, live = SegmentStore(store / "history"), SqlEventStore(engine)
+    history, live, merges = SegmentStore(store / "history"), SqlEventStore(engine), SqlMergeStore(engine)
     return Shop(
-        events=LayeredEvents(history, live),
+        events=MergedEvents(LayeredEvents(history, live), merges),
+        merges=merges,
         history=history,
         live=live,
         catalog=SqlCatalogStore(engine),
@@ -137,7 +140,9 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     http = elsewhere("catalog")
     catalog: Catalog = CatalogClient(http) if http else CatalogService(here().catalog, off_loop)
     http = elsewhere("events")
-    events: Events = EventsClient(http, clock) if http else EventsService(here().events, catalog, clock, off_loop)
+    events: Events = (
+        EventsClient(http, clock) if http else EventsService(here().events, here().merges, catalog, clock, off_loop)
+    )
     # The callers of recommendations wait as long as it does, so its two questions share less than the whole time.
     patience_s = settings.timeout_s * 0.4 if connections else None
     http = elsewhere("models")

@@ -13,7 +13,7 @@ import pytest
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.catalog.contract import Catalog, ProductChange, ProductModel, Products, VariantModel
-from shopkeeper.services.events.contract import EventBatch, EventIn, Events
+from shopkeeper.services.events.contract import EventBatch, EventIn, Events, MergeRequest
 from shopkeeper.services.models.contract import EmbedRequest, HistoryEvent, Models, ScoreRequest
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 
@@ -104,6 +104,25 @@ class EventsSuite:
         await events.record(EventBatch(events=views, create_products=True))
         found = await catalog.get_many(["known", "new"])
         assert {item_id: product.title for item_id, product in found.items()} == {"known": "Mug", "new": "new"}
+
+    async def test_what_a_visitor_did_before_signing_in_is_the_users(self, events: Events) -> None:
+        """What comes later under the visitor alone is not; again is harmless."""
+        before = EventIn(type="view", event_id="1", visitor_id="v", item_id="a", at=NOW - timedelta(hours=1))
+        own = EventIn(
+            type="view", event_id="2", visitor_id="w", user_id="u/1", item_id="b", at=NOW - timedelta(hours=2)
+        )
+        after = EventIn(type="view", event_id="3", visitor_id="v", item_id="c", at=NOW + timedelta(hours=1))
+        await events.record(batch(before, own, after))
+        for _ in range(2):
+            told = await events.merge("u/1", MergeRequest(visitor_id="v"))
+        assert (told.user_id, told.visitor_id, told.at) == ("u/1", "v", NOW)
+        assert [event.event_id for event in (await events.history("u/1")).events] == ["1", "2"]
+        assert [event.event_id for event in (await events.history("v")).events] == ["3"]
+
+    async def test_nobody_is_merged_with_oneself(self, events: Events) -> None:
+        """The text asks whose past is meant."""
+        with pytest.raises(InvalidInput, match="whose past"):
+            await events.merge("v", MergeRequest(visitor_id="v"))
 
     async def test_tells_only_of_the_types_asked_for(self, events: Events) -> None:
         """So that a thousand impressions do not hide one purchase."""

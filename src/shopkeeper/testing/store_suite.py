@@ -12,9 +12,10 @@ import numpy as np
 from shopkeeper import models
 from shopkeeper.data.catalog import Product, Variant
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
+from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.kit.money import Money
-from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
+from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore, SavedModel
 from shopkeeper.testing.checkerboard import random_shop
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -139,6 +140,36 @@ MUG = Product(
     ),
     created_at=NOW - timedelta(days=1),
 )
+
+
+def merge(visitor: str, user: str, *, minutes: int = 0) -> Merge:
+    """Return a sign-in some minutes after noon."""
+    return Merge(visitor, user, NOW + timedelta(minutes=minutes))
+
+
+class MergeStoreSuite:
+    """For implementations of `MergeStore`."""
+
+    def test_tells_of_all_visitors_that_a_person_is_or_was(self, store: MergeStore) -> None:
+        """And of whom else they were."""
+        given = [merge("v", "u"), merge("w", "u"), merge("v", "other", minutes=1), merge("x", "y")]
+        for one in given:
+            store.add(one)
+        assert sorted(store.about("u"), key=given.index) == given[:3]
+        assert store.about("x") == [given[3]]
+        assert store.about("stranger") == []
+        assert store.all() == given
+
+    def test_signing_in_again_moves_the_moment(self, store: MergeStore) -> None:
+        """And is one merge, not two; what lies before stays."""
+        for one in (
+            merge("v", "u"),
+            merge("v", "u", minutes=5),
+            merge("v", "u", minutes=5),
+            merge("v", "w", minutes=9),
+        ):
+            store.add(one)
+        assert store.all() == [merge("v", "u", minutes=5), merge("v", "w", minutes=9)]
 
 
 class CatalogStoreSuite:

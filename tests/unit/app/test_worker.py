@@ -11,7 +11,7 @@ import pytest
 from shopkeeper import models
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.lock_file import held
-from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
+from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore, MemoryModelStore
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of, stopping, work
@@ -38,6 +38,7 @@ def shop_of(folder: Path) -> Shop:
     events = MemoryEventStore()
     return Shop(
         events=events,
+        merges=MemoryMergeStore(),
         history=SegmentStore(folder),
         live=events,
         catalog=MemoryCatalogStore(),

@@ -8,23 +8,34 @@ import pytest
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.loaded_models import LoadedModels
-from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryModelStore
+from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore, MemoryModelStore
+from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore
+from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore
 from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
-from shopkeeper.ports import CatalogStore, EventStore, ModelStore
-from shopkeeper.testing.store_suite import CatalogStoreSuite, EventStoreSuite, ModelStoreSuite, saved
+from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore
+from shopkeeper.testing.store_suite import CatalogStoreSuite, EventStoreSuite, MergeStoreSuite, ModelStoreSuite, saved
 
 
 class TestEventStores(EventStoreSuite):
-    @pytest.fixture(params=["memory", "sqlite", "postgresql", "layered"])
+    @pytest.fixture(params=["memory", "sqlite", "postgresql", "layered", "merged"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> EventStore:
         if request.param == "memory":
             return MemoryEventStore()
+        if request.param == "merged":
+            return MergedEvents(MemoryEventStore(), MemoryMergeStore())
         if request.param == "layered":
             live = SqlEventStore(request.getfixturevalue("sqlite"))
             return LayeredEvents(SegmentStore(tmp_path / "history"), live)
         return SqlEventStore(request.getfixturevalue(request.param))
+
+
+class TestMergeStores(MergeStoreSuite):
+    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    def store(self, request: pytest.FixtureRequest) -> MergeStore:
+        return (
+            MemoryMergeStore() if request.param == "memory" else SqlMergeStore(request.getfixturevalue(request.param))
+        )
 
 
 class TestCatalogStores(CatalogStoreSuite):

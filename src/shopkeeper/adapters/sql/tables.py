@@ -65,3 +65,14 @@ catalog_changes = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),  # of its last change, each number once
     sa.Index("catalog_changes_by_number", "number"),
 )
+
+merges = sa.Table(
+    "merges",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True),
+    sa.Column("visitor_id", _ID, nullable=False),
+    sa.Column("user_id", _ID, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Index("merges_by_visitor", "visitor_id", "at"),
+    sa.Index("merges_by_user", "user_id"),
+)

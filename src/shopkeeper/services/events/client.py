@@ -2,12 +2,22 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from urllib.parse import quote
 
 from httpx import AsyncClient
 
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.clock import Clock, utc_now
-from shopkeeper.services.events.contract import AnyEvent, EventBatch, EventIn, History, Receipt, Shoppers
+from shopkeeper.services.events.contract import (
+    AnyEvent,
+    EventBatch,
+    EventIn,
+    History,
+    Merged,
+    MergeRequest,
+    Receipt,
+    Shoppers,
+)
 from shopkeeper.web.errors import answer_of
 from shopkeeper.web.remote import REPEATABLE
 
@@ -27,6 +37,12 @@ class EventsClient:
         body = batch.model_copy(update={"events": timed}).model_dump(mode="json", exclude_none=True)
         answer = await self._http.post("/v1/events", json=body, extensions=dict(REPEATABLE))
         return answer_of(answer, Receipt)
+
+    async def merge(self, user_id: str, request: MergeRequest) -> Merged:
+        """Join what a visitor did before a user signed in to the user's history; again is harmless."""
+        timed = request if request.at else request.model_copy(update={"at": self._clock()})
+        path, body = f"/v1/users/{quote(user_id, safe='')}/merge", timed.model_dump(mode="json")
+        return answer_of(await self._http.post(path, json=body, extensions=dict(REPEATABLE)), Merged)
 
     async def history(
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)

@@ -105,6 +105,30 @@ class Receipt(BaseModel):
     """Of a foreign body: calls that say nothing of a product."""
 
 
+class MergeRequest(BaseModel):
+    """Who a user was before signing in."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    visitor_id: Annotated[str, Field(min_length=1, max_length=200)]
+    """The browser or device."""
+    at: AwareDatetime | None = None
+    """When the user signed in, with a time zone; without it, now."""
+
+
+class Merged(BaseModel):
+    """What is known now."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    user_id: str
+    """The user."""
+    visitor_id: str
+    """Whose past is the user's."""
+    at: datetime
+    """Up to when, in UTC."""
+
+
 class EventOut(BaseModel):
     """One stored event."""
 
@@ -174,6 +198,9 @@ class Events(Protocol):
 
     async def record(self, batch: EventBatch) -> Receipt:
         """Store a batch, all or none unless it is partial; an event from the future, or before 1970, is refused."""
+
+    async def merge(self, user_id: str, request: MergeRequest) -> Merged:
+        """Join what a visitor did before a user signed in to the user's history; again is harmless."""
 
     async def history(
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
-from shopkeeper.services.events.contract import EventBatch, EventKind
+from shopkeeper.services.events.contract import EventBatch, EventKind, MergeRequest
 
 GA4: Mapping[str, EventKind] = {
     "view_item": "view",
@@ -57,6 +57,8 @@ class Translated(NamedTuple):
     """None where nothing is left."""
     ignored: int
     """Calls that say nothing of a product."""
+    merges: tuple[tuple[str, MergeRequest], ...] = ()
+    """Users, each with who they were before signing in."""
 
 
 class Ga4Event(BaseModel):
@@ -99,7 +101,7 @@ class SegmentCall(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     type: Annotated[str, Field(max_length=50)] = "track"
-    """Those other than `track` are ignored."""
+    """`track`; `identify` with both ids joins the visitor's past to the user's; others are ignored."""
     event: Annotated[str, Field(max_length=200)] = ""
     """What happened, in the words of Segment's ecommerce specification."""
     messageId: Annotated[str | None, Field(max_length=100)] = None  # noqa: N815 - Segment's word
@@ -108,8 +110,8 @@ class SegmentCall(BaseModel):
     """The browser: our visitor_id."""
     userId: Annotated[str | None, Field(max_length=200)] = None  # noqa: N815
     """The customer, when known."""
-    timestamp: str | None = None
-    """When; else now."""
+    timestamp: AwareDatetime | None = None
+    """When, with a time zone; else now."""
     properties: Json = {}
     """`product_id` or `products`, `price`, `quantity`, `currency`, `order_id`, `query`."""
 
@@ -145,13 +147,13 @@ def from_ga4(body: Ga4Body) -> Translated:
 
 def from_segment(body: SegmentBody) -> Translated:
     """Translate a body of Segment; the event ids are its message ids, numbered where a call has several products."""
-    events: list[Json] = []
+    events, merges = list[Json](), list[tuple[str, MergeRequest]]()
     ignored = 0
     for call in body.batch:
         params = call.properties
         about: Json = {
             "type": SEGMENT.get(call.event.strip().lower()) if call.type == "track" else None,
-            "at": call.timestamp,
+            "at": call.timestamp.isoformat() if call.timestamp else None,
             "visitor_id": call.anonymousId,
             "user_id": call.userId,
             "session_id": _word(params.get("session_id")),
@@ -160,10 +162,14 @@ def from_segment(body: SegmentBody) -> Translated:
         }
         found = [about | product for product in _products(params, params.get("products") or [params], "product_id")]
         first = len(events)
+        if call.type == "identify" and call.userId and call.anonymousId:
+            request = MergeRequest.model_validate({"visitor_id": call.anonymousId, "at": call.timestamp})
+            merges.append((call.userId, request))
+            continue
         ignored += not _add(events, about, found)
         for place, event in enumerate(events[first:]):
             event["event_id"] = call.messageId and f"{call.messageId}/{place}"
-    return Translated(_batch(events), ignored)
+    return Translated(_batch(events), ignored, tuple(merges))
 
 
 def _batch(events: list[Json]) -> EventBatch | None:

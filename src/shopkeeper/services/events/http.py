@@ -2,10 +2,19 @@
 
 from typing import Annotated, get_args
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from shopkeeper.data.events import EventType
-from shopkeeper.services.events.contract import EventBatch, EventKind, Events, History, Receipt, Shoppers
+from shopkeeper.services.events.contract import (
+    EventBatch,
+    EventKind,
+    Events,
+    History,
+    Merged,
+    MergeRequest,
+    Receipt,
+    Shoppers,
+)
 from shopkeeper.services.events.foreign import Ga4Body, SegmentBody, Translated, from_ga4, from_segment
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import ShopperId
@@ -35,6 +44,11 @@ def create_router(events: Events) -> APIRouter:
         """Take a body of Segment's batch API as it is; what can be used of it is stored."""
         return await _record(events, from_segment(body))
 
+    @router.post("/users/{user_id:path}/merge")
+    async def merge_visitor(user_id: Annotated[str, Path(max_length=200)], request: MergeRequest) -> Merged:
+        """Join what a visitor did before a user signed in to the user's history; again is harmless."""
+        return await events.merge(user_id, request)
+
     @router.get("/history")
     async def get_history(shopper_id: ShopperId, limit: AtMost = 50, types: Types = _ALL) -> History:
         """Return what a person did, newest first."""
@@ -49,6 +63,8 @@ def create_router(events: Events) -> APIRouter:
 
 
 async def _record(events: Events, translated: Translated) -> Receipt:
+    for user_id, request in translated.merges:
+        await events.merge(user_id, request)
     if translated.batch is None:
         return Receipt(accepted=0, duplicates=0, event_ids=[], ignored=translated.ignored)
     receipt = await events.record(translated.batch)

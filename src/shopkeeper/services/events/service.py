@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pydantic import JsonValue, ValidationError
 
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.merges import Merge
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
-from shopkeeper.ports import EventStore, OffLoop
+from shopkeeper.ports import EventStore, MergeStore, OffLoop
 from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
 from shopkeeper.services.events.appending import GroupedAppends
 from shopkeeper.services.events.contract import (
@@ -18,6 +19,8 @@ from shopkeeper.services.events.contract import (
     EventOut,
     EventProblem,
     History,
+    Merged,
+    MergeRequest,
     Receipt,
     Shopper,
     Shoppers,
@@ -33,8 +36,11 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 class EventsService:
     """The events service over a store."""
 
-    def __init__(self, store: EventStore, catalog: Catalog, clock: Clock, off_loop: OffLoop) -> None:
-        self._store, self._catalog, self._clock, self._off_loop = store, catalog, clock, off_loop
+    def __init__(
+        self, store: EventStore, merges: MergeStore, catalog: Catalog, clock: Clock, off_loop: OffLoop
+    ) -> None:
+        self._store, self._merges, self._catalog = store, merges, catalog
+        self._clock, self._off_loop = clock, off_loop
         self._appends = GroupedAppends(store, off_loop)
 
     async def record(self, batch: EventBatch) -> Receipt:
@@ -67,6 +73,15 @@ class EventsService:
         if missing := [ProductModel(item_id=item_id, title=item_id) for item_id in asked if item_id not in known]:
             await self._catalog.put(Products(products=missing))
 
+    async def merge(self, user_id: str, request: MergeRequest) -> Merged:
+        """Join what a visitor did before a user signed in to the user's history; again is harmless."""
+        if user_id == request.visitor_id:
+            raise InvalidInput(f"visitor_id and user_id are both {user_id!r}: whose past is it?")
+        now = self._clock()
+        merge = Merge(request.visitor_id, user_id, _usual(request.at or now, now))
+        await self._off_loop(lambda: self._merges.add(merge))
+        return Merged(user_id=user_id, visitor_id=merge.visitor_id, at=merge.at)
+
     async def history(
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
     ) -> History:
@@ -87,15 +102,10 @@ def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:
             given = EventIn.model_validate(given)
         except ValidationError as error:
             raise InvalidInput(faults(error)) from error
-    at = given.at or now
-    if at > now + _TOLERANCE:
-        raise InvalidInput(f"at is {at.isoformat()}, in the future")
-    if at < _EARLIEST:
-        raise InvalidInput(f"at is {at.isoformat()}, before 1970")
     event = Event(
         event_id=given.event_id or "",
         type=EventType[given.type.upper()],
-        at=at,
+        at=_usual(given.at or now, now),
         visitor_id=given.visitor_id or given.user_id or "",
         user_id=given.user_id,
         item_id=given.item_id,
@@ -108,6 +118,15 @@ def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:
         recommendation_id=given.recommendation_id,
     )
     return event if event.event_id else event.identified()
+
+
+def _usual(at: datetime, now: datetime) -> datetime:
+    """Return a time at which a shop can have been open."""
+    if at > now + _TOLERANCE:
+        raise InvalidInput(f"at is {at.isoformat()}, in the future")
+    if at < _EARLIEST:
+        raise InvalidInput(f"at is {at.isoformat()}, before 1970")
+    return at
 
 
 def _told(event: Event) -> EventOut:
