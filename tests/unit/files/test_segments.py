@@ -57,6 +57,20 @@ def test_the_log_of_several_imports_is_sorted_by_user_and_time(tmp_path: Path) -
     assert [event.item_id for event in store.history("u1")] == ["early", "late"]
 
 
+def test_a_history_is_read_anew_after_an_import(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path / "history")
+    load(log(tmp_path, "a", 97), store)
+    assert (len(store.history("a1")), len(store.history("stranger"))) == (1, 0)
+    load(log(tmp_path, "a", 194), store)
+    assert len(store.history("a1")) == 2
+
+
+def test_a_history_from_before_people_were_listed_is_found(tmp_path: Path) -> None:
+    load(log(tmp_path, "a", 97), SegmentStore(tmp_path / "history"))
+    (tmp_path / "history" / "000001.people.npy").unlink()
+    assert len(SegmentStore(tmp_path / "history").history("a1")) == 1
+
+
 def test_two_imports_at_once_are_refused(tmp_path: Path) -> None:
     file, store = log(tmp_path, "a", 10), SegmentStore(tmp_path / "history")
     with store.importing(), pytest.raises(Unavailable, match="Another import"):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, SHOPPER, key_of
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
+from shopkeeper.adapters.files.remembered import Remembered
 from shopkeeper.adapters.files.source import quote
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
@@ -24,17 +25,21 @@ from shopkeeper.kit.errors import IncompatibleVersion, Unavailable
 VERSION = 1
 """Of the layout of the folder; raise it with any change that an older reader would misread."""
 
+Stamp = tuple[int, int]
+
 _ORDER = "file_index, file_row_number"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The events of one import: `<name>.parquet`, and `<name>.npy` with the sorted keys of their ids."""
+    """The events of one import: `<name>.parquet`, and the sorted keys of their ids and of who did them."""
 
     name: str
     rows: int
     keys: NDArray[np.uint64]
-    """(2, rows), high and low halves, read from disk as they are needed."""
+    """(2, rows), high and low halves, read from `<name>.npy` as they are needed."""
+    people: NDArray[np.uint64]
+    """(p,), of each person once, the high halves alone, from `<name>.people.npy`: those who are not there were not."""
 
     def holds(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which of the keys, (2, n), are here."""
@@ -48,6 +53,11 @@ class Segment:
             place[open_] += 1
         return found
 
+    def may_know(self, person: int) -> bool:
+        """Tell whether somebody with this key did something here; of 10^9 strangers one is taken for known."""
+        place = np.searchsorted(self.people, np.uint64(person))
+        return bool(place < len(self.people) and self.people[place] == person)
+
 
 class SegmentStore:
     """Imported events in a folder; the reading half of an `EventStore`, safe to use while another process imports."""
@@ -55,8 +65,9 @@ class SegmentStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = Lock()
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
         self._segments: tuple[Segment, ...] = ()
+        self._remembered = Remembered()
         self._connection = connect()
         self._connection.execute("SET parquet_metadata_cache = true")
 
@@ -69,16 +80,20 @@ class SegmentStore:
 
     def segments(self) -> tuple[Segment, ...]:
         """Return what the manifest lists now, reading it again only if it changed."""
+        return self._now()[1]
+
+    def _now(self) -> tuple[Stamp | None, tuple[Segment, ...]]:
+        """Return also what tells one manifest from the next."""
         with self._lock:
             try:
                 stat = self._manifest.stat()
             except FileNotFoundError:
                 self._stamp, self._segments = None, ()
-                return ()
-            if (stamp := (stat.st_mtime_ns, stat.st_ino)) != self._stamp:
-                self._segments = self._read_manifest()
-                self._stamp = stamp
-            return self._segments
+            else:
+                if (stamp := (stat.st_mtime_ns, stat.st_ino)) != self._stamp:
+                    self._segments = self._read_manifest()
+                    self._stamp = stamp
+            return self._stamp, self._segments
 
     def _read_manifest(self) -> tuple[Segment, ...]:
         manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
@@ -88,13 +103,24 @@ class SegmentStore:
                 "use the Shopkeeper that wrote it, or import the files again into a new folder."
             )
         return tuple(
-            Segment(one["name"], one["rows"], np.load(self.folder / f"{one['name']}.npy", mmap_mode="r"))
+            Segment(
+                one["name"],
+                one["rows"],
+                np.load(self.folder / f"{one['name']}.npy", mmap_mode="r"),
+                self._people(one["name"]),
+            )
             for one in manifest["segments"]
         )
 
-    def _rows(self) -> str | None:
-        """Return a FROM clause of all events, None while there are none."""
-        files = ", ".join(quote(str(self.folder / f"{segment.name}.parquet")) for segment in self.segments())
+    def _people(self, name: str) -> NDArray[np.uint64]:
+        try:
+            return np.asarray(np.load(self.folder / f"{name}.people.npy", mmap_mode="r"))
+        except FileNotFoundError:  # a segment from before these were written
+            return _people_of(self._cursor(), quote(str(self.folder / f"{name}.parquet")))
+
+    def _rows(self, segments: Sequence[Segment]) -> str | None:
+        """Return a FROM clause of all events of some segments, None where there are none."""
+        files = ", ".join(quote(str(self.folder / f"{segment.name}.parquet")) for segment in segments)
         columns = '* REPLACE (epoch_us("at") AS "at"), file_index, file_row_number'
         return f"(SELECT {columns} FROM read_parquet([{files}]))" if files else None
 
@@ -102,8 +128,16 @@ class SegmentStore:
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
     ) -> list[Event]:
         """Return the newest `limit` events of these types of one person, oldest first."""
-        if (rows := self._rows()) is None:
-            return []
+        person, (stamp, segments) = key_of(shopper_id)[0], self._now()
+        key = (stamp, shopper_id, limit, tuple(types))
+        if (known := self._remembered.get(key)) is not None:
+            return known
+        rows = self._rows([segment for segment in segments if segment.may_know(person)])
+        events = [] if rows is None else self._read_history(rows, shopper_id, limit, types)
+        self._remembered.put(key, events)
+        return events
+
+    def _read_history(self, rows: str, shopper_id: str, limit: int, types: Collection[EventType]) -> list[Event]:
         columns = ", ".join(EVENT_ID if column == "event_id" else f'"{column}"' for column in COLUMNS)
         order = '"at" DESC, file_index DESC, file_row_number DESC'
         newest = f"SELECT {columns} FROM {rows} WHERE shopper_id = ? AND type IN ? ORDER BY {order} LIMIT ?"
@@ -127,12 +161,12 @@ class SegmentStore:
 
     def log(self) -> EventLog:
         """Return everything as columns."""
-        rows = self._rows()
+        rows = self._rows(self.segments())
         return EventLog.of(()) if rows is None else to_log(self._cursor(), rows, _ORDER)
 
     def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
         """Return the most active persons with their number of events, most first, ties by id, guests left out."""
-        if (rows := self._rows()) is None:
+        if (rows := self._rows(self.segments())) is None:
             return []
         people = (
             f"SELECT shopper_id, count(*) AS n FROM {rows} WHERE NOT starts_with(shopper_id, ?) GROUP BY shopper_id"
@@ -164,7 +198,7 @@ class SegmentStore:
     def _remove_leftovers(self) -> None:
         ours = {segment.name for segment in self.segments()}
         for path in (*self.folder.glob("*.parquet"), *self.folder.glob("*.npy"), *self.folder.glob("*.new")):
-            if path.stem not in ours:
+            if path.name.partition(".")[0] not in ours:
                 path.unlink()
         rmtree(self.folder / "spill", ignore_errors=True)
 
@@ -176,14 +210,15 @@ class SegmentStore:
         """Add the view `chosen` of an importing connection, whose sorted keys these are; all of it or nothing."""
         segments = self.segments()
         name = f"{len(segments) + 1:06d}"
-        parquet, npy = (self.folder / f"{name}.{ending}" for ending in ("parquet", "npy"))
+        parquet, npy, people = (self.folder / f"{name}.{ending}" for ending in ("parquet", "npy", "people.npy"))
         columns = ", ".join('make_timestamp("at") AS "at"' if column == "at" else f'"{column}"' for column in COLUMNS)
         connection.execute(
             f'COPY (SELECT {SHOPPER} AS shopper_id, {columns} FROM chosen ORDER BY {SHOPPER}, chosen."at", place) '
             f"TO {quote(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
         )
         np.save(npy, keys)
-        for path in (parquet, npy):
+        np.save(people, _people_of(connection, quote(str(parquet))))
+        for path in (parquet, npy, people):
             _sync(path)
         listed = [{"name": one.name, "rows": one.rows} for one in segments] + [{"name": name, "rows": keys.shape[1]}]
         new = self._manifest.with_suffix(".new")
@@ -191,6 +226,13 @@ class SegmentStore:
         _sync(new)
         new.replace(self._manifest)
         _sync(self.folder)
+
+
+def _people_of(connection: DuckDBPyConnection, parquet: str) -> NDArray[np.uint64]:
+    """Return the high halves of the keys of all persons in a file, sorted, each once."""
+    # What DuckDB calls lower are the first eight bytes, which `md5_number` has on top.
+    keys = f"SELECT DISTINCT md5_number_lower(shopper_id) AS key FROM read_parquet({parquet}) ORDER BY key"
+    return np.asarray(connection.execute(keys).fetchnumpy()["key"], np.uint64)
 
 
 def _sync(path: Path) -> None:
