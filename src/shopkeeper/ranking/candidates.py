@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.data.columns import Mask
 from shopkeeper.data.query import Query
 from shopkeeper.ranking.sources import Found, Source
 
@@ -90,10 +89,3 @@ def _found(source: Source, query: Query, n: int) -> Found:
     score = np.concatenate((found.score, lifted.score[extra]))
     order = np.argsort(-score, kind="stable")
     return Found(item_idx[order], score[order])
-
-
-def only(items: NDArray[np.int32], n_items: int) -> Mask:
-    """Return the mask, shape (n_items,), that holds these products."""
-    mask = np.zeros(n_items, np.bool_)
-    mask[items] = True
-    return mask

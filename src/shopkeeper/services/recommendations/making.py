@@ -27,7 +27,7 @@ from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
 
 Why = Literal["personal", "popular", "empty"]
 
-_LINKS = ("url", "image_url", "description")
+_LINKS = ("url", "image_url")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +176,7 @@ def _sources(asked: Asked) -> list[Source]:
             sources.append(asked.loaded[name].source)
     if asked.request.rank or asked.found:
         given = asked.columns.items.indices(list(dict.fromkeys([*(asked.request.rank or []), *(asked.found or [])])))
-        sources.append(InOrder("given", lambda: given[given >= 0], ReasonKind.POPULAR))
+        sources.append(InOrder("given", lambda: given[given >= 0], ReasonKind.CHOSEN))
     # A model may be named by the scenario and be the shop's own.
     once = {source.name: source for source in sources or [own]}
     return [Ahead(source, asked.ahead[name]) if name in asked.ahead else source for name, source in once.items()]
@@ -230,7 +230,7 @@ def _detail(asked: Asked, possible: Mask, wanted: Mask | None, choices: Sequence
 
 
 def _check_fields(names: Sequence[str]) -> None:
-    known = (*FIELDS, *_LINKS[:2])
+    known = (*FIELDS, *_LINKS)
     for name in names:
         if name not in known:
             raise InvalidInput(f"return_fields: {UnknownName('field', name, known)}")
