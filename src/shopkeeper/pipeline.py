@@ -1,6 +1,6 @@
-"""From a history to a list of products: sources in order, the first cut, reasons, names."""
+"""From a history to a list of products: sources in order, steps that change the order, reasons, names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +16,14 @@ from shopkeeper.data.items import Exclude, Item, ItemList, Reason
 from shopkeeper.data.query import Query
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer, ignore
+from shopkeeper.ranking.candidates import Candidates, gather, mixed
 from shopkeeper.ranking.explain import sentence
+from shopkeeper.ranking.sources import ModelSource, Source
+
+ENOUGH = 200
+"""Candidates that steps choose from, at least."""
+
+Step = Callable[[Candidates], Candidates]
 
 
 class Choice(NamedTuple):
@@ -25,28 +32,37 @@ class Choice(NamedTuple):
     item_idx: int
     score: float
     reason: Reason
+    source: str
+    """Name of the source that found it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Sources asked in order: each fills the places that those before it had nothing for."""
+    """Sources asked in order, each for the places that those before it left open; then steps, then the cut."""
 
-    sources: Sequence[Scorer[Config]]
+    sources: Sequence[Source]
+    steps: Sequence[Step] = ()
+    personal: float = 1.0
+    """Share of the person in the list; the rest is what a stranger would get."""
 
-    def __call__(self, query: Query) -> list[Choice]:
+    def __call__(self, query: Query, stranger: Query | None = None) -> list[Choice]:
         """Return at most n products, best first; what a later source fills in has score 0."""
-        chosen: dict[int, Choice] = {}
+        n = max(ENOUGH, 2 * query.n) if self.steps or stranger else query.n
+        found = gather(self.sources, query, n)
+        if stranger:
+            found = mixed(found, self.personal, gather(self.sources, stranger, n))
+        for step in self.steps:
+            found = step(found)
+        return self._explained(query, found.take(np.arange(min(query.n, len(found)))))
+
+    def _explained(self, query: Query, found: Candidates) -> list[Choice]:
+        choices: list[Choice | None] = [None] * len(found)
         for place, source in enumerate(self.sources):
-            if len(chosen) == query.n:
-                break
-            # Of the n best of this source at least n - len(chosen) are new.
-            found = source.top_n(query.history, query.n, query.exclude)
-            known = found.item_idx[:, found.item_idx[0] >= 0]
-            reasons = source.explain(query.history, known)[0]
-            for item_idx, score, reason in zip(known[0].tolist(), found.score[0].tolist(), reasons, strict=False):
-                if item_idx not in chosen and len(chosen) < query.n:
-                    chosen[item_idx] = Choice(item_idx, score if place == 0 else 0.0, reason)
-        return list(chosen.values())
+            rows = np.flatnonzero(found.source == place)
+            reasons = source.explain(query, found.item_idx[rows]) if len(rows) else []
+            for row, reason in zip(rows.tolist(), reasons, strict=True):
+                choices[row] = Choice(int(found.item_idx[row]), float(found.score[row]), reason, source.name)
+        return [choice for choice in choices if choice]
 
 
 class Recommender:
@@ -66,7 +82,8 @@ class Recommender:
         `data` is what `recommend_items` takes its histories from.
         """
         self.users, self.items, self.data = users, items, data
-        self._pipeline = Pipeline([scorer] if fallback is None else [scorer, fallback])
+        scorers = [scorer] if fallback is None else [scorer, fallback]
+        self._pipeline = Pipeline([ModelSource(one, users) for one in scorers])
 
     @classmethod
     def fit(
@@ -103,8 +120,11 @@ class Recommender:
         return self._list(self.data.histories.take(np.array([user_idx])), n, exclude)
 
     def _list(self, history: HistoryBatch, n: int, exclude: Exclude | None) -> ItemList:
-        chosen = self._pipeline(Query(history, n, exclude or Exclude()))
-        return tuple(self._named(choice) for choice in chosen)
+        exclude = exclude or Exclude()
+        allowed = np.ones(len(self.items), np.bool_) if exclude.items is None else ~exclude.items
+        if exclude.seen:
+            allowed[history.item_idx] = False
+        return tuple(self._named(choice) for choice in self._pipeline(Query(history, allowed, n)))
 
     def _named(self, choice: Choice) -> Item:
         because = self.items[choice.reason.because] if choice.reason.because >= 0 else None

@@ -11,6 +11,8 @@ from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
+from shopkeeper.ranking.rules import Rule
+from shopkeeper.ranking.scenario import Scenario
 
 T = TypeVar("T")
 
@@ -168,3 +170,29 @@ class Job(Protocol):
 
     def run(self, on_progress: Progress) -> str:
         """Do what is due and return a sentence about it; nothing where nothing was. The listener may end it."""
+
+
+class ScenarioStore(Protocol):
+    """Scenarios by name; one that is changed counts from the next request on."""
+
+    def names(self) -> list[str]:
+        """Return the names of all scenarios."""
+
+    def get(self, name: str) -> Scenario:
+        """Return a scenario as it is now; UnknownName if there is none, InvalidInput if it cannot be used."""
+
+    def problem(self, name: str) -> str | None:
+        """Return why a changed scenario is not used, and the one before it goes on; None if all is well."""
+
+
+class RuleStore(Protocol):
+    """The merchant's rules by name."""
+
+    def all(self) -> Mapping[str, Rule]:
+        """Return all rules, in the order in which they were added."""
+
+    def put(self, name: str, rule: Rule) -> None:
+        """Add or replace a rule, on disk when this returns."""
+
+    def remove(self, name: str) -> bool:
+        """Remove a rule; return whether there was one."""

@@ -8,12 +8,20 @@ import pytest
 
 from shopkeeper import models
 from shopkeeper.adapters.files import SegmentStore
-from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore, MemoryModelStore
+from shopkeeper.adapters.memory import (
+    MemoryCatalogStore,
+    MemoryEventStore,
+    MemoryMergeStore,
+    MemoryModelStore,
+    MemoryRules,
+)
+from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.catalog import Product
 from shopkeeper.estimator import NoCheckpoints
+from shopkeeper.kit.money import Money
 from shopkeeper.ports import SavedModel
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.events.client import EventsClient
@@ -37,6 +45,8 @@ def memory_shop(folder: Path) -> Shop:
         live=events,
         catalog=MemoryCatalogStore(),
         models=MemoryModelStore(),
+        scenarios=FileScenarios(folder / "scenarios"),
+        rules=MemoryRules(),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
@@ -50,6 +60,20 @@ def saved(name: str, version: int) -> SavedModel:
     return SavedModel(scorer, data.users, data.items, f"{name}-{version}", at, data.fingerprint(), {"ndcg@10": 0.5})
 
 
+def product(number: int) -> Product:
+    """Return one of the fitted shop: i6 cannot be bought, and nothing is said of the last."""
+    if number == 19:
+        return Product(item_id="i19", title="i19")
+    return Product(
+        item_id=f"i{number}",
+        title=f"Toy {number}",
+        brand="Odd" if number % 2 else "Even",
+        categories=("Toys > Dolls",) if number < 10 else ("Toys > Cars",),
+        price=Money(number * 100, "EUR"),
+        available=number != 6,
+    )
+
+
 def fitted_shop(folder: Path) -> Shop:
     return fitted(memory_shop(folder))
 
@@ -57,19 +81,24 @@ def fitted_shop(folder: Path) -> Shop:
 def fitted(shop: Shop) -> Shop:
     for name, version in (("user_knn", 1), ("popularity", 1), ("als", 1), ("als", 2)):
         shop.models.save(saved(name, version))
-    shop.catalog.upsert([Product(item_id="i6", title="Sold out", available=False)])
+    shop.catalog.upsert(product(number) for number in range(20))
     return shop
 
 
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
-    fitted = {"recommendations", "models"} & set(request.fixturenames)
-    return (fitted_shop if fitted else memory_shop)(tmp_path)
+    if not {"recommendations", "models"} & set(request.fixturenames):
+        return memory_shop(tmp_path)
+    shop = fitted_shop(tmp_path)
+    if "recommendations" in request.fixturenames:
+        for name in ("item_knn", "trending", "buy_again"):
+            shop.models.save(saved(name, 1))
+    return shop
 
 
 @pytest.fixture(params=["here", "over HTTP"])
 async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[Services]:
-    local = services_of(shop, Settings(), clock=clock)
+    local = services_of(shop, Settings(catalog_fresh_s=0), clock=clock)
     if request.param == "here":
         yield local
         return

@@ -148,9 +148,11 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
         "user_knn",
         clock,
         off_loop,
+        shop.scenarios,
+        shop.rules,
         patience_s=0.01,
     )
-    assert (await service.recommend(RecommendRequest(shopper_id="u0"))).reason == "popular"
+    assert (await service.recommend(RecommendRequest(user_id="u0"))).reason == "popular"
 
 
 async def test_connections_are_closed_with_the_services() -> None:

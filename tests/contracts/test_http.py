@@ -87,7 +87,7 @@ async def test_both_services_take_up_a_new_version_but_not_a_damaged_one(tmp_pat
                     (tmp_path / "models" / "als" / "als-3" / "state.npz").write_bytes(b"")
                 listed = await http.get("/v1/recommendations", params={"user_id": "u", "model": "als"})
                 scored = await http.post("/v1/models/als/score", json={"histories": [["i1"]]})
-                served += [listed.json()["version"], scored.json()["version"]]
+                served += [listed.json()["model_version"], scored.json()["version"]]
             asked = await http.post("/v1/models/als/score", json={"histories": [["i1"]], "version": "als-3"})
     assert served == ["als-1", "als-1", "als-2", "als-2", "als-2", "als-2"]
     assert (asked.status_code, "damaged" in asked.json()["detail"]) == (503, True)

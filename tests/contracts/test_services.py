@@ -7,7 +7,8 @@ from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.recommendations.contract import Recommendations
-from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, ModelsSuite, RecommendationsSuite
+from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, ModelsSuite
+from shopkeeper.testing.recommendations_suite import RecommendationsSuite
 
 pytestmark = pytest.mark.anyio
 

@@ -11,6 +11,7 @@ from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import CatalogChanges, ModelVersion, SavedModel
+from shopkeeper.ranking.rules import Rule
 
 
 class MemoryEventStore:
@@ -211,3 +212,22 @@ class MemoryModelStore:
         if version not in self._versions.get(name, {}):
             raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
         return self._versions[name][version]
+
+
+class MemoryRules:
+    """A RuleStore that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, Rule] = {}
+
+    def all(self) -> dict[str, Rule]:
+        """Return all rules."""
+        return dict(self._rules)
+
+    def put(self, name: str, rule: Rule) -> None:
+        """Add or replace a rule."""
+        self._rules[name] = rule
+
+    def remove(self, name: str) -> bool:
+        """Remove a rule; return whether there was one."""
+        return self._rules.pop(name, None) is not None

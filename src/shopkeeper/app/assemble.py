@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
@@ -18,6 +19,7 @@ from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.loaded_models import LoadedModels
+from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore, open_engine
@@ -26,7 +28,7 @@ from shopkeeper.app.telemetry import registry_of, send_traces
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore
+from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore, RuleStore, ScenarioStore
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -71,6 +73,8 @@ class Shop:
     """Where single events go."""
     catalog: CatalogStore
     models: ModelStore
+    scenarios: ScenarioStore
+    rules: RuleStore
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -89,6 +93,8 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         live=live,
         catalog=SqlCatalogStore(engine),
         models=LoadedModels(FileModelStore(store / "models")),
+        scenarios=FileScenarios(store / "scenarios"),
+        rules=FileRules(store / "rules.json"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
@@ -150,7 +156,16 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     if http := elsewhere("recommendations"):
         return Services(events, catalog, RecommendationsClient(http), models, connections)
     recommendations = RecommendationsService(
-        events, catalog, here().models, settings.model, clock, off_loop, patience_s
+        events,
+        catalog,
+        here().models,
+        settings.model,
+        clock,
+        off_loop,
+        here().scenarios,
+        here().rules,
+        fresh=timedelta(seconds=settings.catalog_fresh_s),
+        patience_s=patience_s,
     )
     return Services(events, catalog, recommendations, models, connections)
 
@@ -179,7 +194,7 @@ def web_app(services: Services, part: Part | None = None, registry: CollectorReg
     checks: dict[str, health.Check] = {
         "events": lambda: services.events.history(nobody, limit=1),
         "catalog": lambda: services.catalog.get_many([nobody]),
-        "recommendations": lambda: services.recommendations.recommend(RecommendRequest(shopper_id=nobody, n=1)),
+        "recommendations": lambda: services.recommendations.recommend(RecommendRequest(n=1)),
         "models": services.models.fitted,
     }
     served = _ALL if part in (None, "gateway") else (part,)

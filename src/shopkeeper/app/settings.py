@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """Port to listen on."""
     model: str = "user_knn"
     """The model that answers."""
+    catalog_fresh_s: Annotated[float, Field(ge=0)] = 2.0
+    """Seconds after which recommendations ask the catalogue what changed."""
     events_url: HttpUrl | None = None
     """Where the events service runs, when not in this process."""
     catalog_url: HttpUrl | None = None

@@ -21,7 +21,7 @@ from shopkeeper.evaluation import evaluate, global_time
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import InvalidInput, NotFound
-from shopkeeper.services.recommendations.jobs import Publisher, training_data
+from shopkeeper.services.recommendations.jobs import ALWAYS, Publisher, training_data
 
 LOG = Path(__file__).parents[3] / "examples" / "online_retail" / "transactions.parquet"
 CUT = datetime(2011, 10, 1, tzinfo=UTC)
@@ -67,7 +67,7 @@ def demo_command(
         console.rule("3. Fit on everything")
         with Progress(console=console, transient=True) as progress:
             publisher = Publisher(shop.models, shop.checkpoints, utc_now)
-            scorers = [models.create(name) for name in MODELS]
+            scorers = [models.create(name) for name in dict.fromkeys([*MODELS, *ALWAYS])]
             publisher.publish(scorers, data, check=False, progress_of=partial(on_bar, progress))
         console.print(f"Fitted {', '.join(MODELS)}.")
         shopper = shop.events.shoppers(limit=1)[0][0]

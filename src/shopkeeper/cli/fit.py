@@ -22,7 +22,7 @@ from shopkeeper.evaluation import global_time
 from shopkeeper.evaluation.auto import choose
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
-from shopkeeper.services.recommendations.jobs import FALLBACK, Publisher, training_data
+from shopkeeper.services.recommendations.jobs import ALWAYS, FALLBACK, Publisher, training_data
 
 AUTO, BLEND = "auto", "blend"
 
@@ -40,7 +40,8 @@ def fit_command(
 ) -> None:
     """Fit models on everything that was imported and received, and make them the served ones.
 
-    Popularity is always fitted too: it answers where a model has nothing to say. A model that is worse on the newest
+    Popularity is always fitted too: it answers where a model has nothing to say; and so are trending and buy_again,
+    which scenarios use. A model that is worse on the newest
     fifth of the interactions is not published: what was served before still is. `auto` tries all models that are
     quick to fit, and those named besides, with many options on the newest fifth of the interactions, shows how they
     did, and fits the best, alone or blended, as blend. A fit of sequence that was
@@ -55,8 +56,8 @@ def fit_command(
       shopkeeper fit --model auto --minutes 5 --metric recall@20
     """
     asked = model or ["user_knn"]
-    names = dict.fromkeys([*asked, FALLBACK])
-    options = options_of(asked, option or [], also=[FALLBACK])
+    names = dict.fromkeys([*asked, *ALWAYS])
+    options = options_of(asked, option or [], also=ALWAYS)
     scorers = [models.create(name, options[name]) for name in names if name != AUTO]
     metrics: dict[str, Mapping[str, float]] = {}
     shop = existing_shop(store)

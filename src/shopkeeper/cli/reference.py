@@ -102,7 +102,8 @@ def api_page() -> str:
             ]
             lines += [*parameters, ""] if parameters else []
             good = next(code for code in route["responses"] if code.startswith("2"))
-            lines += [f"Gives {good}, {_schema(route['responses'][good]['content'])}.", ""]
+            content = route["responses"][good].get("content")
+            lines += [f"Gives {good}, {_schema(content) if content else 'nothing'}.", ""]
     lines += ["# What is taken and given", ""]
     for name, schema in told["components"]["schemas"].items():
         if "properties" in schema and not name.endswith(("ValidationError", "Problem")):

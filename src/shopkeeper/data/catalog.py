@@ -7,6 +7,9 @@ from typing import Protocol
 
 from shopkeeper.kit.money import Money
 
+LEVELS = " > "
+"""Joins the levels of a category's path."""
+
 Attribute = str | int | float | bool | tuple[str, ...]
 """What can be said under a name: a text, a number, yes or no, or several texts."""
 
@@ -86,6 +89,10 @@ def is_available(product: Sellable, at: datetime) -> bool:
         product.available
         and (product.available_from is None or product.available_from <= at)
         and (product.available_until is None or at < product.available_until)
-        and product.stock != 0
-        and (not product.variants or any(variant.stock != 0 for variant in product.variants))
+        and has_stock(product)
     )
+
+
+def has_stock(product: Sellable) -> bool:
+    """Tell whether neither it nor every variant is sold out."""
+    return product.stock != 0 and (not product.variants or any(variant.stock != 0 for variant in product.variants))

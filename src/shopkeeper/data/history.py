@@ -1,6 +1,6 @@
 """What people did, a row each: the only thing a model scores."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -122,12 +122,35 @@ class HistoryBatch:
         """Return the same rows, asked for other moments, shape (B,)."""
         return replace(self, as_of=as_of)
 
+    def of_users(self, user_idx: NDArray[np.int32]) -> "HistoryBatch":
+        """Return the same rows as those of users of the training data, shape (B,), -1: of nobody in it."""
+        return replace(self, user_idx=user_idx)
+
+    def renumbered(self, item_idx: NDArray[np.int32]) -> "HistoryBatch":
+        """Return the same events with other numbers of their products, shape (n,)."""
+        return replace(self, item_idx=item_idx)
+
+    @classmethod
+    def joined(cls, batches: Sequence["HistoryBatch"]) -> "HistoryBatch":
+        """Return the rows of all batches, one after the other."""
+        lengths = np.concatenate([np.zeros(1, np.int64), *(batch.lengths for batch in batches)])
+        columns = ("item_idx", "type", "at", "quantity", "rating", "as_of", "user_idx")
+        none = cls.of([])
+        parts = [[getattr(none, name), *(getattr(batch, name) for batch in batches)] for name in columns]
+        return cls(np.cumsum(lengths), *map(np.concatenate, parts))
+
     @classmethod
     def from_events(
-        cls, events: Sequence[Event], items: Vocabulary, *, as_of: datetime, user_idx: int = -1
+        cls,
+        events: Sequence[Event],
+        items: Vocabulary,
+        *,
+        as_of: datetime,
+        user_idx: int = -1,
+        types: Collection[EventType] = INTERACTIONS,
     ) -> "HistoryBatch":
-        """Build a batch of one from a person's interactions, oldest first; products unknown to `items` are left out."""
-        kept = [e for e in events if e.type in INTERACTIONS and e.item_id is not None and e.item_id in items]
+        """Build a batch of one from a person's events, oldest first; products unknown to `items` are left out."""
+        kept = [e for e in events if e.type in types and e.item_id is not None and e.item_id in items]
         return cls(
             np.array([0, len(kept)], np.int64),
             items.indices([e.item_id for e in kept if e.item_id is not None]),

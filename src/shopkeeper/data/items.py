@@ -53,6 +53,10 @@ class ReasonKind(StrEnum):
     AGAIN = "again"
     HISTORY = "history"
     ALIKE = "alike"
+    RECENT = "recent"
+    TRENDING = "trending"
+    NEW = "new"
+    CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Reason:
 
     kind: ReasonKind
     people: int = 0
-    """POPULAR and NEIGHBOURS: how many people bought it."""
+    """POPULAR, TRENDING and NEIGHBOURS: how many people bought it."""
     shared: int = 0
     """NEIGHBOURS: the most products that one of them shares with the person."""
     times: int = 0

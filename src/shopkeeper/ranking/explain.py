@@ -2,6 +2,13 @@
 
 from shopkeeper.data.items import Reason, ReasonKind
 
+_PLAIN = {
+    ReasonKind.HISTORY: "Chosen from what you took and looked at",
+    ReasonKind.RECENT: "You looked at it lately",
+    ReasonKind.NEW: "New in the shop",
+    ReasonKind.CHOSEN: "Chosen by the shop",
+}
+
 
 def sentence(reason: Reason, because: str | None = None) -> str:
     """Return the reason in English; `because` is the title of the person's own product, where one is the reason."""
@@ -14,9 +21,12 @@ def sentence(reason: Reason, because: str | None = None) -> str:
         return f"You took it {_count(reason.times, 'time')} before"
     if reason.kind is ReasonKind.ALIKE:
         return f"Like {because}, which you took" if because else "Like what you took"
-    if reason.kind is ReasonKind.HISTORY:
-        return "Chosen from what you took and looked at"
-    return f"Popular: {_count(reason.people, 'customer')} bought it" if reason.people else "Popular"
+    return _PLAIN.get(reason.kind) or _by(reason)
+
+
+def _by(reason: Reason) -> str:
+    what, did = ("Trending", "took it lately") if reason.kind is ReasonKind.TRENDING else ("Popular", "bought it")
+    return f"{what}: {_count(reason.people, 'customer')} {did}" if reason.people else what
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,8 +2,10 @@
 
 Subclass with a pytest fixture for the service: for events and catalogue an empty shop whose clock stands at `NOW`; for
 recommendations and models a shop on the products of `checkerboard(20)`, fitted with user_knn, popularity and two
-versions of als, als-1 and als-2, the newer the current one, whose users have no stored events, and where product i6
-cannot be bought. Tests are coroutines: run them with the pytest plugin of anyio.
+versions of als, als-1 and als-2, the newer the current one, whose users have no stored events; for recommendations also
+with item_knn, trending and buy_again. Product number n costs n EUR, is of the brand Even or Odd, and one of
+`Toys > Dolls` below 10, of `Toys > Cars` from there on; nothing is said of i19, and i6 cannot be bought. The catalogue
+is asked for changes with every request. Tests are coroutines: run them with the pytest plugin of anyio.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,7 +17,6 @@ from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.catalog.contract import Catalog, ProductChange, ProductModel, Products, VariantModel
 from shopkeeper.services.events.contract import EventBatch, EventIn, Events, MergeRequest
 from shopkeeper.services.models.contract import EmbedRequest, HistoryEvent, Models, ScoreRequest
-from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -227,72 +228,6 @@ class CatalogSuite:
             await catalog.get("nothing")
         with pytest.raises(NotFound, match="nothing"):
             await catalog.update("nothing", ProductChange(stock=1))
-
-
-class RecommendationsSuite:
-    """For implementations of `Recommendations`."""
-
-    async def test_a_stranger_gets_what_is_popular(self, recommendations: Recommendations) -> None:
-        """Never an error."""
-        answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody", n=5))
-        assert (answer.reason, len(answer.items)) == ("popular", 5)
-        assert {item.reason for item in answer.items} == {"popular"}
-
-    async def test_an_event_posted_now_changes_the_answer(
-        self, recommendations: Recommendations, events: Events
-    ) -> None:
-        """Without any refit."""
-        views = [EventIn(type="view", visitor_id="v", item_id=item) for item in ("i1", "i3")]
-        await events.record(batch(*views))
-        answer = await recommendations.recommend(RecommendRequest(shopper_id="v", n=5))
-        assert answer.reason == "personal"
-        assert all(int(item.item_id[1:]) % 2 == 1 for item in answer.items)
-        assert not {"i1", "i3"} & {item.item_id for item in answer.items}
-
-    async def test_what_was_seen_comes_when_asked_for(self, recommendations: Recommendations, events: Events) -> None:
-        """With exclude_seen=False."""
-        await events.record(batch(EventIn(type="view", visitor_id="w", item_id="i1")))
-        request = RecommendRequest(shopper_id="w", n=10, exclude_seen=False)
-        assert "i1" in {item.item_id for item in (await recommendations.recommend(request)).items}
-
-    async def test_what_cannot_be_bought_is_not_shown(self, recommendations: Recommendations) -> None:
-        """Nor does the list get shorter for it."""
-        answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody", n=10))
-        assert len(answer.items) == 10
-        assert "i6" not in {item.item_id for item in answer.items}
-
-    async def test_what_is_sold_out_comes_back_with_its_stock(
-        self, recommendations: Recommendations, catalog: Catalog
-    ) -> None:
-        """So does what is outside its window; a change counts with the next answer."""
-        asked = RecommendRequest(shopper_id="nobody", n=19)
-        late = ProductModel(item_id="i4", title="Late", available_from=NOW + timedelta(minutes=1))
-        await catalog.put(Products(products=[ProductModel(item_id="i2", title="Lamp", stock=0), late]))
-        before = {item.item_id for item in (await recommendations.recommend(asked)).items}
-        await catalog.update("i2", ProductChange(stock=1))
-        await catalog.update("i4", ProductChange(available_from=NOW))
-        after = {item.item_id for item in (await recommendations.recommend(asked)).items}
-        assert (before & {"i2", "i4"}, after - before) == (set(), {"i2", "i4"})
-
-    async def test_every_product_has_a_title_and_a_sentence(self, recommendations: Recommendations) -> None:
-        """The id stands in for a title nobody gave."""
-        answer = await recommendations.recommend(RecommendRequest(shopper_id="nobody"))
-        assert all(item.title and item.text for item in answer.items)
-
-    async def test_the_model_can_be_chosen(self, recommendations: Recommendations) -> None:
-        """Among the fitted ones."""
-        request = RecommendRequest(shopper_id="nobody", model="popularity")
-        assert (await recommendations.recommend(request)).model == "popularity"
-
-    async def test_a_model_that_was_not_fitted_is_not_found(self, recommendations: Recommendations) -> None:
-        """The text says what to do."""
-        with pytest.raises(NotFound, match="shopkeeper fit --model svd"):
-            await recommendations.recommend(RecommendRequest(shopper_id="nobody", model="svd"))
-
-    async def test_an_unknown_model_brings_the_near_ones(self, recommendations: Recommendations) -> None:
-        """A slip of the pen."""
-        with pytest.raises((NotFound, InvalidInput), match="did you mean user_knn"):
-            await recommendations.recommend(RecommendRequest(shopper_id="nobody", model="user_nn"))
 
 
 class ModelsSuite:

@@ -11,7 +11,14 @@ import pytest
 from shopkeeper import models
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.lock_file import held
-from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore, MemoryModelStore
+from shopkeeper.adapters.memory import (
+    MemoryCatalogStore,
+    MemoryEventStore,
+    MemoryMergeStore,
+    MemoryModelStore,
+    MemoryRules,
+)
+from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of, stopping, work
@@ -43,6 +50,8 @@ def shop_of(folder: Path) -> Shop:
         live=events,
         catalog=MemoryCatalogStore(),
         models=MemoryModelStore(),
+        scenarios=FileScenarios(folder / "scenarios"),
+        rules=MemoryRules(),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
@@ -75,7 +84,7 @@ def test_waits_for_the_first_events(shop: Shop, refit: Job) -> None:
     assert refit.run(ignore) == ""
     shop.live.append(views("a", "b"))
     assert refit.run(ignore) == "fitted popularity on 2 interactions of 2 users"
-    assert shop.models.names() == ["popularity"]
+    assert shop.models.names() == ["buy_again", "popularity", "trending"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from pydantic import SecretStr
@@ -67,6 +68,24 @@ def test_a_stranger_is_recommended_what_is_popular(
     assert told.count("Popular: ") == 3
 
 
+@pytest.mark.parametrize("name", ["letters.csv", "letters.parquet"])
+def test_writes_everybodys_lists(
+    name: str, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options: list[str | Path] = ["--all", "--out", tmp_path / name, "--model", "item_knn", "-n", "3"]
+    assert run(monkeypatch, "recommend", *options, "--store", store) == 0
+    assert "Wrote 900 products for 300 people" in capsys.readouterr().out
+    with duckdb.connect() as connection:
+        people, rows, best = connection.execute(
+            "SELECT count(DISTINCT shopper_id), count(*), min(position) FROM read_csv($1) WHERE item_id != ''"
+            if name.endswith(".csv")
+            else "SELECT count(DISTINCT shopper_id), count(*), min(position) FROM read_parquet($1) WHERE item_id != ''",
+            [str(tmp_path / name)],
+        ).fetchone() or (0, 0, 0)
+    assert (people, rows, best) == (300, 900, 1)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_evaluates_and_writes_a_report(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +124,10 @@ def test_evaluates_and_writes_a_report(
         (["fit", "--metric", "ndcg@0"], "There is no metric"),
         (["fit", "--types", "purchases"], "did you mean purchase"),
         (["recommend", "1", "--model", "svd"], "shopkeeper fit --model svd"),
+        (["recommend", "1", "--filter", "pric < 3"], "filter: character 1: there is no field 'pric'"),
+        (["recommend", "1", "--scenario", "hom"], "did you mean home"),
+        (["recommend"], "Name a user, or give --all with --out FILE"),
+        (["recommend", "--all", "--out", "letters.txt"], "neither .csv nor .parquet"),
         (["evaluate", "--at", "2001-01-01"], "does not divide the interactions"),
         (["import", EXAMPLE, "--as", "taobaoo"], "did you mean taobao"),
         (["import", "nowhere.csv"], "nowhere.csv"),

@@ -17,6 +17,8 @@ from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
 
 FALLBACK = "popularity"
 """Answers where another model has nothing to say."""
+ALWAYS = (FALLBACK, "trending", "buy_again")
+"""Fitted with every model, in one pass each: what scenarios fall back on, and what they ask of all products."""
 
 
 def training_data(events: EventStore, catalog: CatalogStore, types: Collection[EventType] = INTERACTIONS) -> Dataset:
@@ -57,7 +59,7 @@ class Publisher:
         fitted: list[SavedModel] = []
         for scorer in sorted(scorers, key=lambda one: one.name != FALLBACK):
             reached = metrics.get(scorer.name, {})
-            if check and not reached and scorer.name != FALLBACK:
+            if check and not reached and scorer.name not in ALWAYS:
                 reached = self._checked(scorer, data, progress_of(f"Checking {scorer.name}"))
             fitted.append(self._fitted(scorer, data, fingerprint, reached, progress_of(f"Fitting {scorer.name}")))
             if scorer.name == FALLBACK and len(scorers) > 1:
@@ -121,7 +123,7 @@ class Refit:
         data = training_data(self.events, self.catalog, self.types)
         if newest and newest.fingerprint == data.fingerprint():
             return ""
-        scorers = [self._as_served(name) for name in dict.fromkeys([self.model, FALLBACK])]
+        scorers = [self._as_served(name) for name in dict.fromkeys([self.model, *ALWAYS])]
         self.publisher.publish(scorers, data, progress_of=lambda _: on_progress)
         return f"fitted {self.model} on {len(data.histories.at):,} interactions of {data.n_users:,} users"
 

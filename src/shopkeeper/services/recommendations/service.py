@@ -1,35 +1,54 @@
-"""Ask the model for one person: history from the events service, titles from the catalogue."""
+"""Make a list for one person: history from the events service, candidates from models, order from the scenario."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Collection, Mapping
+from datetime import datetime, timedelta
+from time import perf_counter
 from typing import TypeVar
 from uuid import uuid4
 
-from shopkeeper.data.catalog import is_available
-from shopkeeper.data.events import INTERACTIONS, Event, EventType
-from shopkeeper.data.items import Exclude, Item
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.facts import TOLD
 from shopkeeper.kit.clock import Clock
-from shopkeeper.kit.errors import NotFitted, NotFound, Unavailable
-from shopkeeper.pipeline import Recommender
-from shopkeeper.ports import ModelStore, OffLoop
-from shopkeeper.ranking.explain import sentence
-from shopkeeper.services.catalog.contract import Catalog, ProductModel
+from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable
+from shopkeeper.ports import ModelStore, OffLoop, RuleStore, ScenarioStore
+from shopkeeper.ranking.rules import Rule
+from shopkeeper.ranking.scenario import MODEL, Scenario
+from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import EventOut, Events, History
-from shopkeeper.services.recommendations.contract import Recommendation, RecommendedItem, RecommendRequest
+from shopkeeper.services.recommendations import pages
+from shopkeeper.services.recommendations.audience import interested
+from shopkeeper.services.recommendations.contract import (
+    Audience,
+    NamedRule,
+    RecentEvent,
+    Recommendation,
+    RecommendationsMade,
+    RecommendRequest,
+    RecommendRequests,
+    Rules,
+    Scenarios,
+    ScenarioTold,
+)
+from shopkeeper.services.recommendations.knowledge import RETURNS, Knowledge, Loaded
+from shopkeeper.services.recommendations.making import Asked, all_made
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _NEWEST = 20_000
-"""Interactions of a person that are looked at; what lies before them may be shown again."""
-_SPARE = 20
-"""Asked for beyond the wish, to replace what cannot be bought now."""
-_FALLBACK = "popularity"
+"""Events of a person that are looked at; what lies before them may be shown again."""
+_SHOWN = 1000
+"""Impressions of a person that are looked at."""
+_FOUND = 1000
+"""Products that a search brings."""
+_PEOPLE, _OF_EACH = 1000, 200
+"""People who are asked about for a product, and events of each that are looked at."""
+_MOST_RULES = 1000
+_LATELY = timedelta(days=1)
 
 
-@dataclass
 class RecommendationsService:
     """The recommendations service over fitted models; a newly fitted one is picked up with the next request.
 
@@ -37,71 +56,198 @@ class RecommendationsService:
     stand in for titles, and products that cannot be bought now may be among them.
     """
 
-    events: Events
-    catalog: Catalog
-    models: ModelStore
-    """Holds what it loaded: it is asked with every request."""
-    model: str
-    """The model that is asked unless the request names another."""
-    clock: Clock
-    off_loop: OffLoop
-    patience_s: float | None = None
-    """Seconds that history, and then titles, may take, None for any; without them there is still an answer."""
-    _built: dict[str, tuple[str, Recommender]] = field(default_factory=dict)
-    """The version of each model that was asked last, with popularity behind it."""
+    def __init__(
+        self,
+        events: Events,
+        catalog: Catalog,
+        models: ModelStore,
+        model: str,
+        clock: Clock,
+        off_loop: OffLoop,
+        scenarios: ScenarioStore,
+        rules: RuleStore,
+        *,
+        fresh: timedelta = timedelta(seconds=2),
+        patience_s: float | None = None,
+    ) -> None:
+        """Answer with `model` unless a request names another; the catalogue is asked what changed after `fresh`.
+
+        What others tell may take `patience_s` seconds, None for any; without it there is still an answer.
+        """
+        self._events, self._catalog, self._models, self._model = events, catalog, models, model
+        self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
+        self._patience_s = patience_s
+        self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
-        name = request.model or self.model
-        try:
-            version, recommender = await self.off_loop(lambda: self._recommender(name))
-        except NotFound as error:
-            if request.model:
-                raise
-            # Nobody asked for something that is not there: the shop is not ready.
-            raise NotFitted(str(error)) from error
-        asked = self.events.history(request.shopper_id, limit=_NEWEST, types=INTERACTIONS)
-        history = await self._in_time(asked, otherwise=History(events=[]))
-        events = [_event(told) for told in reversed(history.events)]
-        now, exclude = self.clock(), Exclude(seen=request.exclude_seen)
-        found = await self.off_loop(
-            lambda: recommender.recommend(
-                events, now=now, shopper_id=request.shopper_id, n=request.n + _SPARE, exclude=exclude
+        return (await self.recommend_many(RecommendRequests(requests=[request]))).answers[0]
+
+    async def recommend_many(self, requests: RecommendRequests) -> RecommendationsMade:
+        """Return what `recommend` returns of each; models are asked for all the people together."""
+        began = perf_counter()
+        await self._in_time(self._knowledge.refresh(), otherwise=None)
+        rules = await self._off_loop(self._rules.all)
+        asked = await asyncio.gather(*(self._asked(request, rules) for request in requests.requests))
+        found = await self._off_loop(lambda: all_made(asked))
+        took_ms = round((perf_counter() - began) * 1000 / len(asked), 3)
+        answers = []
+        for one, (reason, detail, items) in zip(asked, found, strict=True):
+            shown = [*one.shown, *(item.item_id for item in items)]
+            more = len(items) == one.scenario.n and len(shown) < pages.LONGEST
+            answers.append(
+                Recommendation(
+                    recommendation_id=uuid4().hex,
+                    scenario=one.request.scenario,
+                    model=one.model,
+                    model_version=one.loaded[one.model].version,
+                    reason=reason,
+                    detail=detail,
+                    items=items,
+                    next=pages.token(one.request, shown) if more else None,
+                    took_ms=took_ms,
+                )
             )
+        return RecommendationsMade(answers=answers)
+
+    async def _asked(self, request: RecommendRequest, rules: Mapping[str, Rule]) -> Asked:
+        """Collect all that an answer is made from."""
+        request, shown = pages.opened(request)
+        scenario = _adjusted(await self._off_loop(lambda: self._scenarios.get(request.scenario)), request)
+        now, name = self._clock(), request.model or self._model
+        names = {name, RETURNS, *scenario.sources} - {MODEL}
+        loaded = await self._loaded(names, name, is_named=request.model is not None)
+        events, shown_lately, found = await asyncio.gather(
+            self._history(request, scenario, now), self._shown(request, scenario, now), self._search(request)
         )
-        names = dict.fromkeys([*(item.item_id for item in found), *(item.because for item in found if item.because)])
-        nothing: dict[str, ProductModel] = {}
-        products = await self._in_time(self.catalog.get_many(list(names)), otherwise=nothing)
-        shown = [item for item in found if item.item_id not in products or is_available(products[item.item_id], now)]
-        items = [_told(item, products) for item in shown[: request.n]]
-        return Recommendation(
-            recommendation_id=uuid4().hex,
+        return Asked(
+            request=request,
+            scenario=scenario,
+            rules={rule: said for rule, said in rules.items() if said.holds(request.scenario, now)},
+            events=events,
+            shown=shown,
+            shown_lately=shown_lately,
+            found=found,
+            now=now,
             model=name,
-            version=version,
-            reason="personal" if any(item.reason != "popular" for item in items) else "popular",
-            items=items,
+            loaded=loaded,
+            columns=self._knowledge.columns,
         )
+
+    async def audience(self, item_id: str, *, n: int = 100, model: str | None = None) -> Audience:
+        """Return the n people, of the thousand most active, whom a product interests most; NotFound if unknown."""
+        name, now = model or self._model, self._clock()
+        await self._in_time(self._knowledge.refresh(), otherwise=None)
+        loaded = await self._loaded({name}, name, is_named=model is not None)
+        columns, source = self._knowledge.columns, loaded[name].source
+        if item_id not in columns.items:
+            raise NotFound(f"There is no product {item_id!r} in the catalogue, and no model knows it.")
+        people: dict[str, list[Event]] = {}
+        for one in (await self._events.shoppers(limit=_PEOPLE)).shoppers:
+            told = await self._events.history(one.shopper_id, limit=_OF_EACH, types=TOLD)
+            people[one.shopper_id] = list(map(_event, reversed(told.events)))
+        found = await self._off_loop(lambda: interested(source, columns, item_id, people, n, now))
+        return Audience(item_id=item_id, model=name, model_version=loaded[name].version, people=found)
+
+    async def _loaded(self, names: Collection[str], own: str, *, is_named: bool) -> Mapping[str, Loaded]:
+        loaded = await self._knowledge.load(names)
+        if own not in loaded:
+            await self._explain_missing(own, is_named=is_named)
+        return loaded
+
+    async def scenarios(self) -> Scenarios:
+        """Return all scenarios as they are now."""
+        return await self._off_loop(lambda: Scenarios(scenarios=list(map(self._told, self._scenarios.names()))))
+
+    async def rules(self) -> Rules:
+        """Return all rules."""
+        rules = await self._off_loop(self._rules.all)
+        return Rules(rules=[NamedRule(name=name, rule=rule) for name, rule in rules.items()])
+
+    async def rule(self, name: str) -> NamedRule:
+        """Return one rule; NotFound when there is none."""
+        rules = await self._off_loop(self._rules.all)
+        if name not in rules:
+            raise NotFound(f"There is no rule {name!r}; GET /v1/rules tells which there are.")
+        return NamedRule(name=name, rule=rules[name])
+
+    async def put_rule(self, name: str, rule: Rule) -> NamedRule:
+        """Add or replace a rule; it counts from the next answer on."""
+        rules = await self._off_loop(self._rules.all)
+        if name not in rules and len(rules) >= _MOST_RULES:
+            raise InvalidInput(f"There are {_MOST_RULES:,} rules already; remove one first.")
+        await self._off_loop(lambda: self._rules.put(name, rule))
+        return NamedRule(name=name, rule=rule)
+
+    async def remove_rule(self, name: str) -> None:
+        """Remove a rule; NotFound when there is none."""
+        if not await self._off_loop(lambda: self._rules.remove(name)):
+            raise NotFound(f"There is no rule {name!r}; GET /v1/rules tells which there are.")
+
+    async def _history(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> list[Event]:
+        """Return what the person did, oldest first; nothing where the list does not depend on them."""
+        if not scenario.personalization:
+            return []
+        told = [_recent(one, place, now) for place, one in enumerate(request.recent)]
+        if request.shopper_id is None:
+            return told
+        asked = self._events.history(request.shopper_id, limit=_NEWEST, types=TOLD)
+        history = await self._in_time(asked, otherwise=History(events=[]))
+        return [*map(_event, reversed(history.events)), *told]
+
+    async def _shown(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> list[str]:
+        """Return the products that the person was shown lately, one for each time."""
+        if not (scenario.rotation and scenario.personalization and request.shopper_id):
+            return []
+        asked = self._events.history(request.shopper_id, limit=_SHOWN, types=[EventType.IMPRESSION])
+        told = await self._in_time(asked, otherwise=History(events=[]))
+        return [event.item_id for event in told.events if event.item_id and event.at > now - _LATELY]
+
+    async def _search(self, request: RecommendRequest) -> list[str] | None:
+        if not request.query:
+            return None
+        found = await self._catalog.search(request.query, limit=_FOUND)
+        return [product.item_id for product in found.products]
 
     async def _in_time(self, asked: Awaitable[T], *, otherwise: T) -> T:
         try:
-            async with asyncio.timeout(self.patience_s):
+            async with asyncio.timeout(self._patience_s):
                 return await asked
         except Unavailable:
             return otherwise
         except TimeoutError:
-            _log.warning("recommendations went on after %g s without history or titles", self.patience_s)
+            _log.warning("recommendations went on after %g s without history or catalogue", self._patience_s)
             return otherwise
 
-    def _recommender(self, name: str) -> tuple[str, Recommender]:
-        saved = self.models.load(name)
-        if name not in self._built or self._built[name][0] != saved.version:
-            fallback = None
-            if name != _FALLBACK and self.models.current(_FALLBACK):
-                popular = self.models.load(_FALLBACK)
-                # Fitted on other products, its numbers would mean other things.
-                fallback = popular.scorer if popular.items == saved.items else None
-            self._built[name] = saved.version, Recommender(saved.scorer, saved.users, saved.items, fallback=fallback)
-        return self._built[name]
+    async def _explain_missing(self, name: str, *, is_named: bool) -> None:
+        try:
+            await self._off_loop(lambda: self._models.load(name))
+        except NotFound as error:
+            if is_named:
+                raise
+            # Nobody asked for something that is not there: the shop is not ready.
+            raise NotFitted(str(error)) from error
+
+    def _told(self, name: str) -> ScenarioTold:
+        return ScenarioTold(name=name, settings=self._scenarios.get(name), problem=self._scenarios.problem(name))
+
+
+def _adjusted(scenario: Scenario, request: RecommendRequest) -> Scenario:
+    """Return the scenario with what the request says otherwise."""
+    given: Mapping[str, object] = {
+        "n": request.n or (len(request.rank) if request.rank else None),
+        "leave_out": None if request.exclude_seen is None else "seen" if request.exclude_seen else "",
+        "diversity": request.diversity,
+        "rotation": request.rotation,
+        "personalization": request.personalization,
+    }
+    return scenario.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def _recent(told: str | RecentEvent, place: int, now: datetime) -> Event:
+    event = RecentEvent(item_id=told) if isinstance(told, str) else told
+    kind, at = EventType[event.type.upper()], event.at or now
+    return Event(event_id=f"recent {place}", type=kind, at=at, visitor_id="", item_id=event.item_id)
 
 
 def _event(told: EventOut) -> Event:
@@ -114,25 +260,4 @@ def _event(told: EventOut) -> Event:
         item_id=told.item_id,
         quantity=told.quantity,
         rating=told.rating,
-    )
-
-
-def _told(item: Item, products: Mapping[str, ProductModel]) -> RecommendedItem:
-    product = products.get(item.item_id)
-    because = None
-    if item.because:
-        because = products[item.because].title if item.because in products else item.because
-    return RecommendedItem(
-        item_id=item.item_id,
-        title=product.title if product else item.item_id,
-        price_minor=product.price_minor if product else None,
-        currency=product.currency if product else None,
-        image_url=product.image_url if product else None,
-        score=item.score,
-        reason=item.reason.kind.value,
-        people=item.reason.people,
-        shared=item.reason.shared,
-        times=item.reason.times,
-        because=because,
-        text=sentence(item.reason, because),
     )

@@ -13,6 +13,7 @@ const TEXTS = {
     shelf: "Chosen for you", shelfOf: (id) => `Chosen for customer ${id}`, shelfNew: "Good to meet you",
     personal: "From everything this shopper has done, up to the last click.",
     popular: "We do not know this shopper yet, so these are the shop’s favourites. Open something, and the shelf starts to listen.",
+    empty: "There is nothing left to show.",
     empty: "Nothing to recommend", emptyLead: "The model knows no other product for this shopper.",
     history: "History", noHistory: "Nothing yet. The first click will show up here.",
     results: (q) => `Results for “${q}”`, noResults: "No product has this in its name.", close: "Close",
@@ -35,6 +36,7 @@ const TEXTS = {
     shelf: "为您挑选", shelfOf: (id) => `为顾客 ${id} 挑选`, shelfNew: "欢迎光临",
     personal: "依据这位顾客的全部行为，直到最近一次点击。",
     popular: "我们还不了解这位顾客，先看看店里的热门商品。点开一件，货架就会开始回应。",
+    empty: "没有可以展示的商品了。",
     empty: "暂无可推荐的商品", emptyLead: "模型没有其他适合这位顾客的商品。",
     history: "历史", noHistory: "还没有记录。第一次点击会出现在这里。",
     results: (q) => `“${q}”的搜索结果`, noResults: "没有名称含此词的商品。", close: "关闭",
@@ -55,6 +57,10 @@ const CHINESE_REASONS = {
   alike: ({ because }) => (because ? `与您选过的“${calm(because)}”相似` : "与您选过的商品相似"),
   history: () => "根据您的浏览和购买挑选",
   popular: ({ people }) => (people ? `热门：${number(people)} 位顾客买过` : "热门"),
+  recent: () => "您最近看过",
+  trending: ({ people }) => (people ? `近期热卖：${number(people)} 位顾客买过` : "近期热卖"),
+  new: () => "新品",
+  chosen: () => "店家推荐",
 };
 
 const stored = localStorage.getItem("language");

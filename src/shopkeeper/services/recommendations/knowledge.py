@@ -1,0 +1,140 @@
+"""What answers are made from, kept up to date: the catalogue as columns, and fitted models as sources."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from shopkeeper.data.catalog import Product, Variant
+from shopkeeper.data.columns import Columns, Numbers
+from shopkeeper.data.facts import Fact
+from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.errors import IncompatibleVersion, NotFound
+from shopkeeper.kit.money import Money
+from shopkeeper.ports import ModelStore, OffLoop
+from shopkeeper.ranking.sources import ModelSource
+from shopkeeper.services.catalog.contract import Catalog, ProductModel
+
+RETURNS = "buy_again"
+"""The model that learns how many of a product's buyers come back for it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """One fitted model, ready to be asked."""
+
+    version: str
+    source: ModelSource
+    returns: Numbers | None = None
+    """(n_items,), of `buy_again`: the return rates of the model's products."""
+
+    def facts(self, columns: Columns) -> dict[str, Fact]:
+        """Return what is known of each product, in the numbers of the columns."""
+        return {"return_rate": columns.remember((RETURNS, self.version), lambda: self._rates(len(columns)))}
+
+    def _rates(self, n_items: int) -> Numbers:
+        rates = np.full(n_items, np.nan)
+        if self.returns is not None:
+            rates[self.source.places] = self.returns
+        return rates
+
+
+@dataclass
+class Knowledge:
+    """The catalogue and the models; numbers of products never change, new ones join at the end."""
+
+    catalog: Catalog
+    models: ModelStore
+    clock: Clock
+    off_loop: OffLoop
+    fresh: timedelta
+    """For how long the catalogue is taken to be as it was."""
+    columns: Columns = field(default_factory=Columns)
+    _number: int = 0
+    """Of the last change of the catalogue that is in the columns."""
+    _changed: list[Product] = field(default_factory=list)
+    """Changes that are not in the columns yet."""
+    _asked: datetime | None = None
+    _loaded: dict[str, Loaded] = field(default_factory=dict)
+    _unreadable: set[tuple[str, str]] = field(default_factory=set)
+    """Versions that were tried in vain: whatever was loaded before goes on answering."""
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def refresh(self) -> None:
+        """Take in what changed in the catalogue, unless that was done just now; Unavailable when it does not answer."""
+        now = self.clock()
+        # While somebody else asks, or loads, what is known serves; only the very first have to wait.
+        if self._is_fresh(now) or (self._asked and self._busy.locked()):
+            return
+        async with self._busy:
+            if self._is_fresh(now):
+                return
+            try:
+                await self._take_changes()
+            finally:
+                self._asked = now
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return self._asked is not None and now - self._asked < self.fresh
+
+    async def _take_changes(self) -> None:
+        while (told := await self.catalog.changes(self._number)).number != self._number:
+            self._changed += map(_product, told.products)
+            self._changed += [Product(item_id=item_id, title=item_id, available=False) for item_id in told.removed]
+            self._number = told.number
+        if self._changed:
+            self.columns = await self.off_loop(lambda: self.columns.updated(self._changed))
+            self._changed = []
+
+    async def load(self, names: Collection[str]) -> dict[str, Loaded]:
+        """Return the current version of those models that can be read, loading what is new."""
+        current = await self.off_loop(lambda: {name: self.models.current(name) for name in names})
+        for name, version in current.items():
+            if self._is_new(name, version):
+                async with self._busy:
+                    if version is not None and self._is_new(name, version):
+                        await self._try(name, version)
+        return {name: self._loaded[name] for name in names if name in self._loaded}
+
+    async def _try(self, name: str, version: str) -> None:
+        try:
+            self._loaded[name] = await self.off_loop(lambda: self._load(name))
+        except (IncompatibleVersion, NotFound):
+            self._unreadable.add((name, version))
+
+    def _is_new(self, name: str, version: str | None) -> bool:
+        if version is None or (name, version) in self._unreadable:
+            return False
+        return name not in self._loaded or self._loaded[name].version != version
+
+    def _load(self, name: str) -> Loaded:
+        saved = self.models.load(name)
+        self.columns = self.columns.updated([], saved.items)
+        places = self.columns.items.indices(list(saved.items))
+        returns = saved.scorer.state()["returns"].astype(np.float64) if name == RETURNS else None
+        return Loaded(saved.version, ModelSource(saved.scorer, saved.users, places), returns)
+
+
+def _product(told: ProductModel) -> Product:
+    """Return what lists need of a product: its description is not among it, and of its variants only the stock."""
+    price = None if told.price_minor is None else Money(told.price_minor, told.currency or "")
+    said = told.attributes.items()
+    return Product(
+        item_id=told.item_id,
+        title=told.title,
+        brand=told.brand,
+        categories=tuple(told.categories),
+        tags=tuple(told.tags),
+        attributes={name: tuple(value) if isinstance(value, list) else value for name, value in said},
+        price=price,
+        url=told.url,
+        image_url=told.image_url,
+        available=told.available,
+        available_from=told.available_from,
+        available_until=told.available_until,
+        stock=told.stock,
+        variants=tuple(Variant(variant_id=one.variant_id, stock=one.stock) for one in told.variants),
+        created_at=told.created_at,
+    )

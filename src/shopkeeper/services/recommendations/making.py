@@ -1,0 +1,276 @@
+"""One answer from all that is needed for it, without waiting for anybody: what is allowed, in which order, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial, reduce
+from typing import Literal
+
+import numpy as np
+
+from shopkeeper.data.columns import FIELDS, Columns, Mask, Numbers
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.facts import TOLD, Facts
+from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.items import ReasonKind
+from shopkeeper.data.query import Query
+from shopkeeper.kit.errors import InvalidInput, UnknownName
+from shopkeeper.pipeline import ENOUGH, Choice, Pipeline, Step
+from shopkeeper.ranking import rules
+from shopkeeper.ranking.diversity import diversify
+from shopkeeper.ranking.explain import sentence
+from shopkeeper.ranking.expression import factors, kept
+from shopkeeper.ranking.scenario import MODEL, NEW, RECENT, Scenario
+from shopkeeper.ranking.sources import Ahead, Found, InOrder, ModelSource, Recent, Source
+from shopkeeper.services.recommendations.contract import RecommendedItem, RecommendRequest
+from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
+
+Why = Literal["personal", "popular", "empty"]
+
+_LINKS = ("url", "image_url")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A request with all that its answer is made from."""
+
+    request: RecommendRequest
+    scenario: Scenario
+    """As the request adjusts it."""
+    rules: Mapping[str, rules.Rule]
+    """Those that hold here and now."""
+    events: Sequence[Event]
+    """What the person did, oldest first."""
+    shown: Sequence[str]
+    """On the pages before."""
+    shown_lately: Sequence[str]
+    """In other lists, once for each time."""
+    found: Sequence[str] | None
+    """What a search found, if there was one."""
+    now: datetime
+    model: str
+    loaded: Mapping[str, Loaded]
+    columns: Columns
+    ahead: Mapping[str, Found] = field(default_factory=dict)
+    """What models found for this person already, when they were asked for many at once."""
+
+    @property
+    def context(self) -> list[str]:
+        """The products of the page or the cart."""
+        return [*self.request.items, *([self.request.item_id] if self.request.item_id else [])]
+
+    def history(self, events: Sequence[Event]) -> HistoryBatch:
+        """Return events in the numbers of the columns."""
+        return HistoryBatch.from_events(events, self.columns.items, as_of=self.now, types=TOLD)
+
+    def mask(self, item_ids: Sequence[str]) -> Mask:
+        """Return where these products are, shape (n_items,)."""
+        found = self.columns.items.indices(item_ids)
+        mask = np.zeros(len(self.columns), np.bool_)
+        mask[found[found >= 0]] = True
+        return mask
+
+
+def all_made(people: Sequence[Asked]) -> list[tuple[Why, str | None, list[RecommendedItem]]]:
+    """Return what `made` returns of each, asking the first model of their scenario for all of them together."""
+    together: dict[tuple[ModelSource, Columns], list[int]] = {}
+    for place, asked in enumerate(people):
+        first = _sources(asked)[0]
+        if isinstance(first, ModelSource) and asked.scenario.personalization == 1 and not asked.context:
+            together.setdefault((first, asked.columns), []).append(place)
+    ready = list(people)
+    for (source, columns), places in together.items():
+        if len(places) > 1:
+            group = [people[place] for place in places]
+            histories = HistoryBatch.joined([asked.history(asked.events) for asked in group])
+            names = [asked.request.shopper_id or "" for asked in group]
+            n = 2 * max(ENOUGH, *(2 * asked.scenario.n for asked in group))
+            found = source.find_many(histories, names, n, columns.buyable(group[0].now))
+            for place, asked, of_one in zip(places, group, found, strict=True):
+                ready[place] = replace(asked, ahead={source.name: of_one})
+    return list(map(made, ready))
+
+
+def made(asked: Asked) -> tuple[Why, str | None, list[RecommendedItem]]:
+    """Return which kind of answer it is, what there is to say about it, and its products."""
+    _check_fields(asked.request.return_fields)
+    columns, scenario, request = asked.columns, asked.scenario, asked.request
+    known = asked.loaded[RETURNS].facts(columns) if RETURNS in asked.loaded else {}
+    facts = Facts(asked.history(asked.events), len(columns), known)
+    effect = rules.applied(asked.rules, columns, facts)
+    boost = _product(
+        [
+            *(factors(text, columns, facts) for text in (scenario.boost, request.boost) if text.strip()),
+            *([] if effect.factors is None else [effect.factors]),
+        ]
+    )
+    wanted = _both([kept(text, columns, facts) for text in (scenario.filter, request.filter) if text.strip()])
+    possible = _possible(asked, facts) & ~effect.excluded
+    query = _query(asked, facts, possible, boost)
+    pipeline = Pipeline(_sources(asked), _steps(asked, boost), scenario.personalization)
+    pinned = Pipeline(_pinned(asked, effect))
+
+    def listed(allowed: Mask, n: int) -> list[Choice]:
+        first = pinned(replace(query, allowed=allowed & effect.pinned, n=n)) if effect.pinned.any() else []
+        rest = replace(query, allowed=allowed & ~effect.pinned, n=n - len(first))
+        return [*first, *_ask(pipeline, asked, rest)]
+
+    matching = listed(possible if wanted is None else possible & wanted, scenario.n)
+    choices, missing = matching, scenario.n - len(matching)
+    if wanted is not None and missing and not request.strict_filtering:
+        choices = [*matching, *listed(possible & ~wanted, missing)]
+    about = _Telling(asked, effect.applied, len(matching))
+    items = [about.item(choice, place) for place, choice in enumerate(choices)]
+    return _why(choices), _detail(asked, possible, wanted, choices), items
+
+
+def _possible(asked: Asked, facts: Facts) -> Mask:
+    """Return what may be listed whatever the filter says: it can be bought, and nobody asked to leave it out."""
+    request, columns = asked.request, asked.columns
+    possible = columns.buyable(asked.now) & ~asked.mask([*request.exclude, *asked.shown, *asked.context])
+    if asked.scenario.leave_out:
+        possible &= ~kept(asked.scenario.leave_out, columns, facts)
+    for among in (request.rank, asked.found):
+        if among is not None:
+            possible &= asked.mask(among)
+    return possible
+
+
+def _product(boosts: Sequence[Numbers]) -> Numbers | None:
+    return reduce(np.multiply, boosts) if boosts else None
+
+
+def _both(filters: Sequence[Mask]) -> Mask | None:
+    return reduce(np.logical_and, filters) if filters else None
+
+
+def _query(asked: Asked, facts: Facts, allowed: Mask, boost: Numbers | None) -> Query:
+    """Return the wish: for the products of the page, where there are any, else for the person."""
+    history, shopper_id = facts.history, asked.request.shopper_id if asked.scenario.personalization else None
+    if asked.context:
+        history, shopper_id = asked.history([_taken(item_id, asked.now) for item_id in asked.context]), None
+    return Query(history, allowed, asked.scenario.n, shopper_id, None if boost is None else boost > 1)
+
+
+def _ask(pipeline: Pipeline, asked: Asked, query: Query) -> list[Choice]:
+    """Ask for the person, or for a stranger, or for the mixture that the scenario wants."""
+    if not query.n or not query.allowed.any():
+        return []
+    if asked.scenario.personalization in (0, 1) or asked.context:
+        return pipeline(query)
+    return pipeline(query, replace(query, history=asked.history([]), shopper_id=None))
+
+
+def _sources(asked: Asked) -> list[Source]:
+    """Return the sources of the scenario that there are; the shop's own model where there are none."""
+    sources: list[Source] = []
+    own = asked.loaded[asked.model].source
+    for name in asked.scenario.sources:
+        if name == RECENT:
+            sources.append(Recent())
+        elif name == NEW:
+            sources.append(InOrder(NEW, lambda: own.unknown(len(asked.columns))[::-1], ReasonKind.NEW))
+        elif name == MODEL:
+            sources.append(own)
+        elif name in asked.loaded:
+            sources.append(asked.loaded[name].source)
+    if asked.request.rank or asked.found:
+        given = asked.columns.items.indices(list(dict.fromkeys([*(asked.request.rank or []), *(asked.found or [])])))
+        sources.append(InOrder("given", lambda: given[given >= 0], ReasonKind.CHOSEN))
+    # A model may be named by the scenario and be the shop's own.
+    once = {source.name: source for source in sources or [own]}
+    return [Ahead(source, asked.ahead[name]) if name in asked.ahead else source for name, source in once.items()]
+
+
+def _pinned(asked: Asked, effect: rules.Effect) -> list[Source]:
+    """Return a source for each rule that pins, in the order of the rules."""
+    return [
+        InOrder(f"rule:{name}", partial(np.flatnonzero, effect.applied[name]), ReasonKind.CHOSEN)
+        for name, rule in asked.rules.items()
+        if rule.action == "pin"
+    ]
+
+
+def _steps(asked: Asked, boost: Numbers | None) -> list[Step]:
+    """Return what changes the order: boosts, rotation, and diversity last."""
+    scenario, columns, steps = asked.scenario, asked.columns, list[Step]()
+    if boost is not None:
+        steps.append(lambda found: found.weighed(boost[found.item_idx]))
+    if asked.shown_lately:
+        places = columns.items.indices(asked.shown_lately)
+        times = np.bincount(places[places >= 0], minlength=len(columns))
+        steps.append(lambda found: found.weighed((1 - scenario.rotation) ** times[found.item_idx]))
+    if scenario.diversity:
+        steps.append(lambda found: diversify(found, columns, scenario.diversity, scenario.n))
+    return steps
+
+
+def _taken(item_id: str, now: datetime) -> Event:
+    return Event(event_id=item_id, type=EventType.PURCHASE, at=now, visitor_id="", item_id=item_id)
+
+
+def _why(choices: Sequence[Choice]) -> Why:
+    if not choices:
+        return "empty"
+    everybodys = (ReasonKind.POPULAR, ReasonKind.TRENDING, ReasonKind.NEW, ReasonKind.CHOSEN)
+    return "popular" if all(choice.reason.kind in everybodys for choice in choices) else "personal"
+
+
+def _detail(asked: Asked, possible: Mask, wanted: Mask | None, choices: Sequence[Choice]) -> str | None:
+    """Say why there are fewer products than asked for."""
+    if len(choices) == asked.scenario.n:
+        return None
+    left = possible if wanted is None else possible & wanted
+    n_possible, n_left = int(np.count_nonzero(possible)), int(np.count_nonzero(left))
+    if n_left < n_possible and not n_left:
+        return f"No product matches the filter; without it there are {n_possible:,} to choose from."
+    if not n_possible:
+        return "No product is left: all that there are cannot be bought, were left out, or are on the pages before."
+    return f"Only {len(choices):,} of the {n_left:,} products that may be listed were found by the scenario's sources."
+
+
+def _check_fields(names: Sequence[str]) -> None:
+    known = (*FIELDS, *_LINKS)
+    for name in names:
+        if name not in known:
+            raise InvalidInput(f"return_fields: {UnknownName('field', name, known)}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Telling:
+    """Puts choices into the words of the contract."""
+
+    asked: Asked
+    applied: Mapping[str, Mask]
+    n_matching: int
+
+    def item(self, choice: Choice, place: int) -> RecommendedItem:
+        """Return one product of the answer."""
+        product, reason = self.asked.columns.products[choice.item_idx], choice.reason
+        because = self.asked.columns.products[reason.because].title if reason.because >= 0 else None
+        return RecommendedItem(
+            item_id=product.item_id,
+            position=len(self.asked.shown) + place + 1,
+            title=product.title,
+            price_minor=product.price.minor if product.price else None,
+            currency=product.price.currency if product.price else None,
+            image_url=product.image_url,
+            score=choice.score,
+            source=choice.source,
+            reason=reason.kind.value,
+            people=reason.people,
+            shared=reason.shared,
+            times=reason.times,
+            because=because,
+            text=sentence(reason, because),
+            rules=[name for name, about in self.applied.items() if about[choice.item_idx]],
+            matches_filter=place < self.n_matching,
+            fields={name: self._field(name, choice.item_idx) for name in self.asked.request.return_fields},
+        )
+
+    def _field(self, name: str, item_idx: int) -> str | float | bool | list[str] | None:
+        product = self.asked.columns.products[item_idx]
+        if name in FIELDS:
+            value = FIELDS[name].read(product)
+            return list(value) if isinstance(value, tuple) else value
+        return product.url if name == "url" else product.image_url
