@@ -25,6 +25,7 @@ from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore, open_engine
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.telemetry import registry_of, send_traces
+from shopkeeper.data.gorse import feedback_words
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
@@ -38,6 +39,7 @@ from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
 from shopkeeper.services.events.service import EventsService
+from shopkeeper.services.gorse.http import create_router as gorse_router
 from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.models.http import create_router as models_router
@@ -170,8 +172,13 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     return Services(events, catalog, recommendations, models, connections)
 
 
-def web_app(services: Services, part: Part | None = None, registry: CollectorRegistry | None = None) -> FastAPI:
-    """Return the web application over services: all of them, or only a part."""
+def web_app(
+    services: Services, part: Part | None = None, registry: CollectorRegistry | None = None, gorse_feedback: str = ""
+) -> FastAPI:
+    """Return the web application over services: all of them, or only a part.
+
+    `gorse_feedback` is the setting of that name.
+    """
     registry = registry or CollectorRegistry()
     app = FastAPI(
         title=f"Shopkeeper {part}" if part else "Shopkeeper",
@@ -204,6 +211,8 @@ def web_app(services: Services, part: Part | None = None, registry: CollectorReg
     app.include_router(health.create_router({n: checks[n] for n in served}, {n: checks[n] for n in useful}))
     app.include_router(access.create_router(registry))
     if served == _ALL:
+        words = feedback_words(gorse_feedback)
+        app.include_router(gorse_router(services.events, services.catalog, services.recommendations, words))
         app.include_router(console_router())
     return app
 
@@ -217,7 +226,7 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
         settings = settings.model_copy(update={f"{part}_url": None})
     shop = None if part == "gateway" else open_shop(settings.store, settings.database_url)
     services = services_of(shop, settings, clock=clock)
-    app = web_app(services, part, registry_of(shop.models if shop else None))
+    app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback)
     if settings.traces:
         send_traces(app, services.connections, f"shopkeeper-{part}" if part else "shopkeeper")
 

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shopkeeper.data.gorse import feedback_words
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.errors import InvalidInput
+
+
+def _feedback(own: str) -> str:
+    try:
+        feedback_words(own)
+    except InvalidInput as error:
+        raise ValueError(str(error)) from error
+    return own
 
 
 class Settings(BaseSettings):
@@ -53,6 +62,8 @@ class Settings(BaseSettings):
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
 
+    gorse_feedback: Annotated[str, AfterValidator(_feedback)] = ""
+    """What a shop's own words for Gorse's feedback mean, as `liked=favorite,seen=view,dislike=ignore`."""
     log_format: Literal["text", "json"] = "text"
     """How lines of the log are written to standard error: text or json."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -123,9 +123,8 @@ def api_page() -> str:
     return "\n".join(lines)
 
 
-def _schema(content: dict[str, dict[str, dict[str, str]]]) -> str:
-    name = next(iter(content.values()))["schema"]["$ref"].rpartition("/")[2]
-    return f"[{name}](#{name.lower()})"
+def _schema(content: dict[str, dict[str, dict[str, object]]]) -> str:
+    return _type(next(iter(content.values()))["schema"])
 
 
 def _type(about: dict[str, object]) -> str:
@@ -136,7 +135,7 @@ def _type(about: dict[str, object]) -> str:
         return ", ".join(f"`{value}`" for value in cast("list[str]", about["enum"]))
     if "$ref" in about:
         name = str(about["$ref"]).rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
+        return "any JSON" if name == "JsonValue" else f"[{name}](#{name.lower()})"
     if about.get("type") == "array":
         return f"list of {_type(cast('dict[str, object]', about['items']))}"
     return str(about.get("format") or about.get("type"))

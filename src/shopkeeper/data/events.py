@@ -36,14 +36,17 @@ class EventType(IntEnum):
 INTERACTIONS = (EventType.VIEW, EventType.FAVORITE, EventType.CART, EventType.PURCHASE, EventType.CLICK)
 
 
+def type_of(label: str) -> EventType:
+    """Return the type of a label; UnknownName if there is none."""
+    known = {kind.label: kind for kind in EventType}
+    if label not in known:
+        raise UnknownName("event type", label, known)
+    return known[label]
+
+
 def types_of(labels: str) -> tuple[EventType, ...]:
     """Return the types named in a list separated by commas; where none is named, all that are interactions."""
-    known = {kind.label: kind for kind in EventType}
-    named = [label.strip() for label in labels.split(",") if label.strip()]
-    for label in named:
-        if label not in known:
-            raise UnknownName("event type", label, known)
-    return tuple(known[label] for label in named) or INTERACTIONS
+    return tuple(type_of(label.strip()) for label in labels.split(",") if label.strip()) or INTERACTIONS
 
 
 # An order of nobody known: its visitor_id is this prefix and the order's number, and it never comes back.

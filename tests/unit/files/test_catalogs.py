@@ -1,5 +1,6 @@
 """Product files of this engine and of the shops' exports."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -181,3 +182,43 @@ def test_what_is_no_product_file_is_refused(tmp_path: Path) -> None:
         read_products(write(tmp_path, "a,b\nx,y\n"))
     with pytest.raises(UnknownName, match="did you mean shopify"):
         read_products(write(tmp_path, SHOPIFY_OLD), "shopfy")
+
+
+def test_items_of_gorse(tmp_path: Path) -> None:
+    lines: list[dict[str, object]] = [
+        {
+            "ItemId": "a",
+            "IsHidden": True,
+            "Categories": ["framework", "web"],
+            "Timestamp": "2022-02-24T00:00:00Z",
+            "Labels": {"language": ["JavaScript"], "stars": 3, "embedding": [0.5]},
+            "Comment": "Vue.js",
+        },
+        {
+            "ItemId": "b",
+            "IsHidden": False,
+            "Categories": None,
+            "Timestamp": "0001-01-01T00:00:00Z",
+            "Labels": ["x"],
+            "Comment": "",
+        },
+    ]
+    catalog = read_products(write(tmp_path, "\n".join(map(json.dumps, lines)), "items.jsonl"))
+    assert (catalog.preset, catalog.rejects) == ("gorse", [])
+    assert catalog.products == [
+        Product(
+            item_id="a",
+            title="Vue.js",
+            categories=("framework", "web"),
+            attributes={"language": ("JavaScript",), "stars": 3},
+            available=False,
+            created_at=datetime(2022, 2, 24, tzinfo=UTC),
+        ),
+        Product(item_id="b", title="b", tags=("x",)),
+    ]
+
+
+def test_an_item_of_gorse_without_an_id_is_a_reject(tmp_path: Path) -> None:
+    lines = '{"ItemId":"","IsHidden":false}\n{"ItemId":["a"],"IsHidden":false}\n'
+    catalog = read_products(write(tmp_path, lines, "items.jsonl"))
+    assert [reject.reason for reject in catalog.rejects] == ["no itemid", 'not an id: ["a"]']

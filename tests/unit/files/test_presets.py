@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.adapters.files import SegmentStore, import_events
-from shopkeeper.data.events import Event
+from shopkeeper.adapters.files import SegmentStore, import_events, read_events
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.gorse import feedback_id
 from shopkeeper.kit.clock import to_us
+from shopkeeper.kit.errors import UnknownName
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -141,3 +143,26 @@ def test_segment_knows_a_user_who_signs_in_late(tmp_path: Path) -> None:
     lines.append({**seen, "messageId": "last", "timestamp": "2024-01-02T10:00:00Z", "userId": "u1"})
     _, events = read(tmp_path, "\n".join(map(json.dumps, lines)), "jsonl")
     assert (events[0].user_id, events[-1].user_id) == (None, "u1")
+
+
+def test_gorse_tells_who_gave_which_feedback(tmp_path: Path) -> None:
+    shared = {"UserId": "7", "Value": 0, "Updated": "2024-01-01T10:00:00Z", "Labels": None, "Comment": ""}
+    lines = [
+        {**shared, "FeedbackType": "read", "ItemId": "9", "Timestamp": "2024-01-01T10:00:00Z"},
+        {**shared, "FeedbackType": "Star", "ItemId": "9", "Timestamp": "2024-01-02T10:00:00.123456789+01:00"},
+    ]
+    preset, events = read(tmp_path, "\n".join(map(json.dumps, lines)), "jsonl")
+    assert preset == "gorse"
+    assert [(e.user_id, e.item_id, e.type.label) for e in events] == [("7", "9", "view"), ("7", "9", "favorite")]
+    assert [e.event_id for e in events] == [
+        feedback_id(name, "7", "9", event.at) for name, event in zip(("read", "Star"), events, strict=True)
+    ]
+
+
+def test_a_word_of_the_source_can_be_explained(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("user_id,item_id,type,timestamp\n7,9,Gekocht,1511658000\n7,9,view,1511658000\n")
+    log = read_events(path, mapping={"type:gekocht": "purchase"})
+    assert sorted(log.type.tolist()) == [EventType.VIEW, EventType.PURCHASE]
+    with pytest.raises(UnknownName, match="event type 'buy'"):
+        read_events(path, mapping={"type:gekocht": "buy"})

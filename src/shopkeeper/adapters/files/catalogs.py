@@ -12,6 +12,7 @@ from shopkeeper.adapters.files.reading import connect, stoppable
 from shopkeeper.adapters.files.rejects import Problem, Reject, broken_rows, in_line_order
 from shopkeeper.adapters.files.source import Source, find_files, name, open_source
 from shopkeeper.data.catalog import Attribute, Product
+from shopkeeper.data.gorse import LONGEST, is_unset, read_labels
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.kit.money import Money
 
@@ -225,6 +226,29 @@ def _woocommerce(row: Row, currency: str) -> Product:
     )
 
 
+def _gorse(row: Row, _currency: str) -> Product:
+    item_id = _id(row, "itemid")
+    labels = read_labels(parsed(row.get("labels", "")) or row.get("labels"))
+    created_at = row.get("timestamp")
+    return Product(
+        item_id=item_id,
+        title=row.get("comment", item_id)[:LONGEST],
+        categories=list_of(row.get("categories"), "|"),
+        tags=tuple(labels.tags),
+        attributes=labels.attributes,
+        available=row.get("ishidden") != "true",
+        created_at=None if is_unset(created_at) else time_of(created_at),
+    )
+
+
+def _id(row: Row, column: str) -> str:
+    if column not in row:
+        raise InvalidInput(f"no {column}")
+    if isinstance(parsed(row[column]), dict | list):
+        raise InvalidInput(f"not an id: {row[column]}")
+    return row[column]
+
+
 def _product(
     row: Row,
     currency: str,
@@ -243,14 +267,12 @@ def _product(
     attributes: Mapping[str, Attribute],
 ) -> Product:
     """Build a product from the columns of these names."""
-    for needed in (item_id, title):
-        if needed not in row:
-            raise InvalidInput(f"no {needed}")
-    if isinstance(parsed(row[item_id]), dict | list):
-        raise InvalidInput(f"not an id: {row[item_id]}")
+    known_as = _id(row, item_id)
+    if title not in row:
+        raise InvalidInput(f"no {title}")
     images = list_of(row.get(image_url), ",")
     return Product(
-        item_id=row[item_id],
+        item_id=known_as,
         title=row[title],
         description=plain(row.get(description, "")),
         brand=row.get(brand),
@@ -277,6 +299,7 @@ FORMS = {
     "shopify": Form(frozenset({"title", "vendor", "handle"}), _by_handle, _shopify),
     "shopify-new": Form(frozenset({"title", "vendor", "url handle"}), _by_handle, _shopify),
     "woocommerce": Form(frozenset({"id", "type", "sku", "name", "published"}), _with_parents, _woocommerce),
+    "gorse": Form(frozenset({"itemid", "ishidden"}), _each, _gorse),
     "generic": Form(frozenset({"item_id", "title"}), _each, _generic),
 }
 CATALOG_PRESETS = (*FORMS, "online-retail")

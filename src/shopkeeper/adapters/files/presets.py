@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from shopkeeper.adapters.files.columns import FIELDS
 from shopkeeper.adapters.files.source import Source, name, quote
-from shopkeeper.data.events import GUEST_PREFIX, EventType
+from shopkeeper.data.events import GUEST_PREFIX, EventType, type_of
+from shopkeeper.data.gorse import FEEDBACK
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 
 WORDS: Mapping[str, EventType] = {kind.label: kind for kind in EventType} | {
@@ -67,13 +68,17 @@ class Preset:
 def choose(source: Source, preset: str | None, mapping: Mapping[str, str]) -> Preset:
     """Return the form of a file: the one named, else the one recognised; `mapping` overrides single fields.
 
-    A mapping is field -> column, or field -> `=` and a constant (`{"type": "=purchase"}`).
+    A mapping is field -> column, or field -> `=` and a constant (`{"type": "=purchase"}`), or `type:` and a word of the
+    source -> the type that it means (`{"type:gekocht": "purchase"}`).
     """
     if preset is not None and preset not in NAMES:
         raise UnknownName("preset", preset, NAMES)
     forms = [form for form in _FORMS if preset in (None, form.name)]
     form = next((form for form in forms if form.recognises(source)), forms[0] if preset else GENERIC)
     for wanted, column in mapping.items():
+        if wanted.startswith("type:"):
+            form = replace(form, words={**form.words, wanted.removeprefix("type:").lower(): type_of(column)})
+            continue
         if wanted not in FIELDS:
             raise UnknownName("field", wanted, FIELDS)
         if column not in source.columns and not column.startswith("="):
@@ -308,6 +313,20 @@ _FORMS = (
         skips_others=True,
         products="coalesce(nullif(json_extract(record, '$.properties.products[*]'), []), "
         "[json_extract(record, '$.properties')])",
+    ),
+    Preset(
+        "gorse",
+        {
+            # As an event that comes through Gorse's API is called, so that what was posted is not imported once more.
+            "event_id": "='gorse/' || FeedbackType || '/' || md5(concat_ws(chr(31), UserId, ItemId, "
+            'CAST(epoch_us(TRY_CAST("Timestamp" AS TIMESTAMPTZ)) AS VARCHAR)))',
+            "type": "FeedbackType",
+            "at": "Timestamp",
+            "user_id": "UserId",
+            "item_id": "ItemId",
+        },
+        frozenset({"feedbacktype", "userid", "itemid", "timestamp"}),
+        words=FEEDBACK,
     ),
     GENERIC,
 )

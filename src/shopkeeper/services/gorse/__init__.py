@@ -1,0 +1,1 @@
+"""A door for clients of Gorse: its API over our services."""
