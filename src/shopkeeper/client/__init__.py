@@ -1,0 +1,42 @@
+"""What a shop's back end uses to talk to a running Shopkeeper: `Client`, and `AsyncClient` for asyncio.
+
+It knows the wire and nothing of the engine: importing it loads httpx and pydantic, and no numpy.
+"""
+
+from shopkeeper.client.answers import (
+    EventProblem,
+    History,
+    Product,
+    Products,
+    Receipt,
+    Recommendation,
+    RecommendedItem,
+    Stored,
+    StoredEvent,
+)
+from shopkeeper.client.asynchronous import AsyncClient
+from shopkeeper.client.errors import ApiError, ClientError, NoAnswer
+from shopkeeper.client.events import About, Event, EventKind
+from shopkeeper.client.requests import Wish
+from shopkeeper.client.synchronous import Client
+
+__all__ = [
+    "About",
+    "ApiError",
+    "AsyncClient",
+    "Client",
+    "ClientError",
+    "Event",
+    "EventKind",
+    "EventProblem",
+    "History",
+    "NoAnswer",
+    "Product",
+    "Products",
+    "Receipt",
+    "Recommendation",
+    "RecommendedItem",
+    "Stored",
+    "StoredEvent",
+    "Wish",
+]

@@ -1,0 +1,151 @@
+"""What comes back: each field a client needs, whatever else a newer server adds.
+
+They are not the services' own models, which stand on the engine (decision 12); a test holds one to the other.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class Product(_Answer):
+    """One product: what is put into the catalogue, and what it gives."""
+
+    item_id: str
+    """The shop's own id."""
+    title: str
+    """What customers call it."""
+    description: str = ""
+    """The text of its page."""
+    brand: str | None = None
+    """Its brand."""
+    categories: list[str] = []
+    """Paths from the root, levels joined by ` > `."""
+    tags: list[str] = []
+    """The shop's own tags."""
+    price_minor: int | None = None
+    """Price in minor units (cents)."""
+    currency: str | None = None
+    """ISO 4217 code; needed with a price."""
+    url: str | None = None
+    """Its page."""
+    image_url: str | None = None
+    """Its picture."""
+    available: bool = True
+    """Whether it can be bought now."""
+
+
+class Products(_Answer):
+    """Products."""
+
+    products: list[Product]
+    """In the order of the answer."""
+
+
+class Stored(_Answer):
+    """What became of products."""
+
+    stored: int
+    """How many."""
+
+
+class EventProblem(_Answer):
+    """Why one event of a batch cannot be used."""
+
+    index: int
+    """Its place in the batch, from 0."""
+    detail: str
+    """Which field, what is wrong with it."""
+
+
+class Receipt(_Answer):
+    """What became of a batch; once this is given, the events are on disk."""
+
+    accepted: int
+    """Stored now."""
+    duplicates: int
+    """Stored before."""
+    event_ids: list[str | None]
+    """The id of each event, in order; None for one that cannot be used."""
+    errors: list[EventProblem] = []
+    """Of a partial batch: the events that cannot be used."""
+
+
+class StoredEvent(_Answer):
+    """One stored event."""
+
+    event_id: str
+    """Its id."""
+    type: str
+    """What happened."""
+    at: datetime
+    """When, in UTC."""
+    visitor_id: str
+    """The browser or device."""
+    user_id: str | None = None
+    """The customer, when known."""
+    item_id: str | None = None
+    """The product."""
+    quantity: int = 1
+    """How many."""
+    price_minor: int | None = None
+    """Price of one, in minor units."""
+    currency: str | None = None
+    """ISO 4217 code."""
+    rating: float | None = None
+    """An explicit rating."""
+    session_id: str | None = None
+    """The visit."""
+    order_id: str | None = None
+    """The order."""
+    query: str | None = None
+    """The words of a search."""
+    recommendation_id: str | None = None
+    """The answer that showed the product."""
+
+
+class History(_Answer):
+    """What one person did."""
+
+    events: list[StoredEvent]
+    """Newest first."""
+
+
+class RecommendedItem(_Answer):
+    """One product of a list."""
+
+    item_id: str
+    """The product."""
+    title: str
+    """Its title; its id where the catalogue does not know it."""
+    price_minor: int | None = None
+    """Price in minor units."""
+    currency: str | None = None
+    """ISO 4217 code."""
+    image_url: str | None = None
+    """Its picture."""
+    score: float
+    """Higher is better; comparable within one answer only."""
+    reason: str
+    """Which kind of reason; a newer server may know more kinds."""
+    text: str
+    """The reason as a sentence."""
+
+
+class Recommendation(_Answer):
+    """A list of products for one person."""
+
+    recommendation_id: str
+    """Name it in the events that follow, so that the list can be judged by what came of it."""
+    model: str
+    """The model that was asked."""
+    version: str
+    """Its version."""
+    reason: str
+    """popular: nothing is known of this person, or nothing that leads to a product."""
+    items: list[RecommendedItem]
+    """Best first."""

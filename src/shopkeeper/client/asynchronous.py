@@ -1,0 +1,166 @@
+"""The client for asyncio."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from time import monotonic
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+import httpx
+from pydantic import BaseModel
+
+from shopkeeper.client import requests
+from shopkeeper.client.answers import History, Product, Products, Receipt, Recommendation, Stored
+from shopkeeper.client.buffer import Buffer, OnLost, log_lost
+from shopkeeper.client.errors import ClientError, NoAnswer
+from shopkeeper.client.events import Event, EventKind, Ready, ready
+from shopkeeper.client.tracking import Tracking
+from shopkeeper.client.tries import Tries
+from shopkeeper.kit.clock import utc_now
+
+T = TypeVar("T", bound=BaseModel)
+_log = logging.getLogger(__name__)
+
+
+class AsyncClient(Tracking):
+    """A running Shopkeeper, to be asked and told from one event loop.
+
+    `view`, `purchase` and the like put events into a buffer that a task of its own sends, and are not awaited; the
+    others ask at once. Close it, or use it as a context manager: that sends what is left.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str = "",
+        timeout_s: float = 5.0,
+        tries: int = 3,
+        buffer_events: int = 10_000,
+        batch_events: int = 100,
+        batch_s: float = 1.0,
+        on_lost: OnLost = log_lost,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Take what `Client` takes."""
+        self._timeout_s, self._tries = timeout_s, tries
+        self._http = httpx.AsyncClient(**requests.address(url, api_key), transport=transport)
+        self._buffer = Buffer(buffer_events, batch_events, batch_s, on_lost)
+        self._sending, self._wake = asyncio.Lock(), asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def recommend(self, **wish: Unpack[requests.Wish]) -> Recommendation:
+        """Return products for a person."""
+        return await self._ask(requests.recommend(wish))
+
+    async def put_products(self, products: Iterable[Product]) -> Stored:
+        """Store at most ten thousand products, all or none, replacing those of the same id."""
+        return await self._ask(requests.put_products(products))
+
+    async def get_product(self, item_id: str) -> Product:
+        """Return one product; ApiError with the code `not_found` when there is none."""
+        return await self._ask(requests.get_product(item_id))
+
+    async def find_products(self, text: str, *, limit: int = 20) -> Products:
+        """Return products whose title or id holds the text, ignoring case."""
+        return await self._ask(requests.find_products(text, limit))
+
+    async def history(
+        self,
+        *,
+        user_id: str | None = None,
+        visitor_id: str | None = None,
+        limit: int = 50,
+        types: Sequence[EventKind] | None = None,
+    ) -> History:
+        """Return what a person did, newest first."""
+        return await self._ask(requests.history(user_id, visitor_id, limit, types))
+
+    async def record(
+        self,
+        events: Iterable[Event],
+        *,
+        partial: bool = False,
+        validate_only: bool = False,
+        create_products: bool = False,
+    ) -> Receipt:
+        """Store at most a thousand events now, past the buffer: all or none unless `partial`."""
+        now = utc_now()
+        made = [ready(event, now) for event in events]
+        call = requests.record(made, partial=partial, validate_only=validate_only, create_products=create_products)
+        return await self._ask(call)
+
+    async def flush(self) -> None:
+        """Return when all that was accepted is stored, or told to `on_lost`; ClientError when it cannot be now."""
+        async with self._sending:
+            last = self._buffer.taken
+            while self._buffer.gone < last:
+                batch = self._buffer.batch()
+                try:
+                    receipt = await self._ask(requests.record(batch))
+                except ClientError as error:
+                    self._buffer.failed(batch, error, monotonic())
+                else:
+                    self._buffer.sent(batch, receipt, monotonic())
+
+    async def close(self) -> None:
+        """Send what is left, try no further than one call does, and let go of the connections."""
+        self._buffer.close()
+        if self._task:
+            # What it was just sending is sent again; its event ids make that harmless.
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        try:
+            await self.flush()
+        except ClientError as error:
+            self._buffer.give_up(error)
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _ask(self, call: requests.Call[T]) -> T:
+        turns = Tries(self._tries, self._timeout_s)
+        while True:
+            try:
+                return await self._ask_once(call, turns.left_s)
+            except ClientError as error:
+                if (pause_s := turns.pause_s(error)) is None:
+                    raise
+            await asyncio.sleep(pause_s)
+
+    async def _ask_once(self, call: requests.Call[T], timeout_s: float) -> T:
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._http.request(
+                    call.method, call.path, params=call.params, content=call.body, timeout=None
+                )
+        except (httpx.RequestError, TimeoutError) as error:
+            raise NoAnswer.of(self._http.base_url, error) from error
+        return call.read(response)
+
+    def _accept(self, event: Ready) -> None:
+        if self._buffer.add(event, monotonic()):
+            self._wake.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._send_on())
+
+    async def _send_on(self) -> None:
+        while True:
+            wait_s = self._buffer.wait_s(monotonic())
+            if wait_s is None or wait_s:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait_s)
+                self._wake.clear()
+                continue
+            try:
+                await self.flush()
+            except ClientError as error:
+                _log.warning("events wait to be sent again: %s", error)

@@ -1,0 +1,104 @@
+"""The calls of the API that a back end makes, each in one place for both clients."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypedDict, TypeVar, cast
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from shopkeeper import __version__
+from shopkeeper.client.answers import History, Product, Products, Receipt, Recommendation, Stored
+from shopkeeper.client.errors import error_of, strange
+from shopkeeper.client.events import EventKind, Ready
+from shopkeeper.kit.errors import InvalidInput
+
+T = TypeVar("T", bound=BaseModel)
+Params = Mapping[str, str | int | Sequence[str]]
+
+
+class Wish(TypedDict, total=False):
+    """What can be asked of a list of recommendations; the reference of the API says what each does."""
+
+    user_id: str | None
+    visitor_id: str | None
+    n: int
+    model: str | None
+    exclude_seen: bool
+
+
+class Address(TypedDict):
+    """What httpx is told once, for all calls."""
+
+    base_url: str
+    headers: dict[str, str]
+
+
+def address(url: str, api_key: str) -> Address:
+    """Return where to ask and what to show there; InvalidInput for what is no address."""
+    if not url.startswith(("http://", "https://")):
+        raise InvalidInput(f"url: {url!r} is no address of a Shopkeeper; one is http://localhost:8000")
+    headers = {"Content-Type": "application/json", "User-Agent": f"shopkeeper/{__version__}"}
+    return {"base_url": url, "headers": headers | ({"Authorization": f"Bearer {api_key}"} if api_key else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request, and what its answer is. Each may be sent again: the second time changes nothing."""
+
+    answer: type[T]
+    method: str
+    path: str
+    params: Params | None = None
+    body: bytes | None = None
+
+    def read(self, response: httpx.Response) -> T:
+        """Return a good answer as what it is; ApiError otherwise."""
+        if not response.is_success:
+            raise error_of(response)
+        try:
+            return self.answer.model_validate_json(response.content)
+        except ValidationError:
+            raise strange(response) from None
+
+
+def record(
+    events: Iterable[Ready], *, partial: bool = True, validate_only: bool = False, create_products: bool = False
+) -> Call[Receipt]:
+    """Store events."""
+    options = json.dumps({"partial": partial, "validate_only": validate_only, "create_products": create_products})
+    body = b'%s, "events": [%s]}' % (options[:-1].encode(), b",".join(event.body for event in events))
+    return Call(Receipt, "POST", "/v1/events", body=body)
+
+
+def recommend(wish: Wish) -> Call[Recommendation]:
+    """Ask for products for a person."""
+    told = {name: value for name, value in wish.items() if value is not None}
+    return Call(Recommendation, "GET", "/v1/recommendations", params=cast("Params", told))
+
+
+def put_products(products: Iterable[Product]) -> Call[Stored]:
+    """Store products."""
+    body = Products(products=list(products)).model_dump_json(exclude_none=True)
+    return Call(Stored, "PUT", "/v1/products", body=body.encode())
+
+
+def get_product(item_id: str) -> Call[Product]:
+    """Ask for one product."""
+    return Call(Product, "GET", f"/v1/products/{quote(item_id, safe='')}")
+
+
+def find_products(text: str, limit: int) -> Call[Products]:
+    """Search the catalogue."""
+    return Call(Products, "GET", "/v1/products", params={"q": text, "limit": limit})
+
+
+def history(
+    user_id: str | None, visitor_id: str | None, limit: int, types: Sequence[EventKind] | None
+) -> Call[History]:
+    """Ask for what a person did."""
+    told = {"user_id": user_id, "visitor_id": visitor_id, "limit": limit, "types": types}
+    params = {name: value for name, value in told.items() if value is not None}
+    return Call(History, "GET", "/v1/history", params=params)
