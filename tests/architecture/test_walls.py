@@ -20,6 +20,13 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def test_importing_the_client_loads_nothing_of_the_engine() -> None:
+    heavy = "numpy scipy numba duckdb fastapi starlette sqlalchemy typer".split()
+    code = f"import sys, shopkeeper.client; print([name for name in {heavy} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("name", shopkeeper.__all__)
 def test_every_public_name_can_be_loaded(name: str) -> None:
     assert getattr(shopkeeper, name) is not None

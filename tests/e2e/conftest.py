@@ -1,16 +1,12 @@
 """A small shop behind a real server, and a real browser in front of it."""
 
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shopkeeper import models
@@ -21,6 +17,7 @@ from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import SavedModel
+from tests.serving import serving
 
 FITTED_AT = datetime(2026, 1, 31, tzinfo=UTC)
 # Two tastes: who takes tea things takes no garden things. One title would be an attack if it became HTML.
@@ -59,33 +56,19 @@ def fill(store: Path) -> None:
     shop.close()
 
 
-@contextmanager
-def _serving(store: Path) -> Iterator[str]:
-    """Serve the shop of a folder on a free port, and give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        server = uvicorn.Server(uvicorn.Config(assemble(Settings(store=store)), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.fixture(scope="module")
 def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a shop with customers and a model."""
     store = tmp_path_factory.mktemp("shop")
     fill(store)
-    with _serving(store) as url:
+    with serving(assemble(Settings(store=store))) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def empty_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a shop that nothing was imported into."""
-    with _serving(tmp_path_factory.mktemp("empty")) as url:
+    with serving(assemble(Settings(store=tmp_path_factory.mktemp("empty")))) as url:
         yield url
 
 

@@ -13,6 +13,7 @@ from shopkeeper.client.answers import (
     RecommendedItem,
     Stored,
     StoredEvent,
+    Variant,
 )
 from shopkeeper.client.asynchronous import AsyncClient
 from shopkeeper.client.errors import ApiError, ClientError, NoAnswer
@@ -38,5 +39,6 @@ __all__ = [
     "RecommendedItem",
     "Stored",
     "StoredEvent",
+    "Variant",
     "Wish",
 ]

@@ -12,8 +12,29 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
+Attribute = bool | int | float | str | list[str]
+
+
+class Variant(_Answer):
+    """One of the forms in which a product is sold, such as a size."""
+
+    variant_id: str
+    """The shop's own id of it."""
+    attributes: dict[str, Attribute] = {}
+    """What sets it apart, by name."""
+    price_minor: int | None = None
+    """Price in minor units, where it is not the product's."""
+    currency: str | None = None
+    """ISO 4217 code; needed with a price."""
+    stock: int | None = None
+    """Pieces left; without it, they are not counted."""
+
+
 class Product(_Answer):
-    """One product: what is put into the catalogue, and what it gives."""
+    """One product: what is put into the catalogue, and what it gives. The server says what it cannot use."""
+
+    # What a newer server says of a product is not lost when it is put back.
+    model_config = ConfigDict(extra="allow")
 
     item_id: str
     """The shop's own id."""
@@ -27,6 +48,8 @@ class Product(_Answer):
     """Paths from the root, levels joined by ` > `."""
     tags: list[str] = []
     """The shop's own tags."""
+    attributes: dict[str, Attribute] = {}
+    """What else there is to say, by name."""
     price_minor: int | None = None
     """Price in minor units (cents)."""
     currency: str | None = None
@@ -36,7 +59,17 @@ class Product(_Answer):
     image_url: str | None = None
     """Its picture."""
     available: bool = True
-    """Whether it can be bought now."""
+    """Whether it is sold at all."""
+    available_from: datetime | None = None
+    """It cannot be bought before this time."""
+    available_until: datetime | None = None
+    """It cannot be bought from this time on."""
+    stock: int | None = None
+    """Pieces left, 0: sold out; without it, they are not counted."""
+    variants: list[Variant] = []
+    """Its forms; when each has a stock of 0, it is sold out."""
+    created_at: datetime | None = None
+    """Since when the shop has it."""
 
 
 class Products(_Answer):

@@ -157,7 +157,8 @@ class AsyncClient(Tracking):
             wait_s = self._buffer.wait_s(monotonic())
             if wait_s is None or wait_s:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait_s)
+                    async with asyncio.timeout(wait_s):
+                        await self._wake.wait()
                 self._wake.clear()
                 continue
             try:
