@@ -18,7 +18,7 @@ from shopkeeper.client.answers import (
 from shopkeeper.client.asynchronous import AsyncClient
 from shopkeeper.client.errors import ApiError, ClientError, NoAnswer
 from shopkeeper.client.events import About, Event, EventKind
-from shopkeeper.client.requests import Wish
+from shopkeeper.client.requests import RecentEvent, Wish
 from shopkeeper.client.synchronous import Client
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Product",
     "Products",
     "Receipt",
+    "RecentEvent",
     "Recommendation",
     "RecommendedItem",
     "Stored",

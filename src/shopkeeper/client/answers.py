@@ -153,6 +153,8 @@ class RecommendedItem(_Answer):
 
     item_id: str
     """The product."""
+    position: int
+    """Its place in the list, from 1; on a later page, the count goes on."""
     title: str
     """Its title; its id where the catalogue does not know it."""
     price_minor: int | None = None
@@ -162,11 +164,19 @@ class RecommendedItem(_Answer):
     image_url: str | None = None
     """Its picture."""
     score: float
-    """Higher is better; comparable within one answer only."""
+    """Higher is better; comparable within one source only."""
+    source: str
+    """What found it."""
     reason: str
     """Which kind of reason; a newer server may know more kinds."""
     text: str
     """The reason as a sentence."""
+    rules: list[str] = []
+    """Names of the rules that were about it."""
+    matches_filter: bool = True
+    """False: it fills a list for which the filter left too few."""
+    fields: dict[str, str | float | bool | list[str] | None] = {}
+    """The fields that were asked for."""
 
 
 class Recommendation(_Answer):
@@ -174,11 +184,17 @@ class Recommendation(_Answer):
 
     recommendation_id: str
     """Name it in the events that follow, so that the list can be judged by what came of it."""
+    scenario: str
+    """The scenario that was asked."""
     model: str
     """The model that was asked."""
-    version: str
+    model_version: str
     """Its version."""
     reason: str
-    """popular: nothing is known of this person, or nothing that leads to a product."""
+    """personal; popular: nothing is known of this person, or nothing that leads to a product; empty: see detail."""
+    detail: str | None = None
+    """Why there are no products, or fewer than asked for."""
     items: list[RecommendedItem]
     """Best first."""
+    next: str | None = None
+    """Give it back for the next page, without repeats; None when there is no more."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypedDict, TypeVar, cast
+from typing import Generic, Literal, Required, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -19,14 +19,39 @@ T = TypeVar("T", bound=BaseModel)
 Params = Mapping[str, str | int | Sequence[str]]
 
 
-class Wish(TypedDict, total=False):
-    """What can be asked of a list of recommendations; the reference of the API says what each does."""
+class RecentEvent(TypedDict, total=False):
+    """Something the person just did, told with the request."""
 
+    item_id: Required[str]
+    type: EventKind
+    at: str
+    """ISO 8601 with a time zone."""
+
+
+class Wish(TypedDict, total=False):
+    """What can be asked of a list; the reference of `POST /v1/recommendations` says what each does."""
+
+    scenario: str
     user_id: str | None
     visitor_id: str | None
+    session_id: str | None
+    recent: Sequence[str | RecentEvent]
     n: int
-    model: str | None
-    exclude_seen: bool
+    model: str
+    exclude_seen: bool | None
+    filter: str
+    boost: str
+    exclude: Sequence[str]
+    rank: Sequence[str] | None
+    item_id: str | None
+    items: Sequence[str]
+    query: str
+    diversity: float | Literal["none", "low", "medium", "high"]
+    rotation: float
+    personalization: float
+    strict_filtering: bool
+    return_fields: Sequence[str]
+    next: str | None
 
 
 class Address(TypedDict):
@@ -76,7 +101,7 @@ def record(
 def recommend(wish: Wish) -> Call[Recommendation]:
     """Ask for products for a person."""
     told = {name: value for name, value in wish.items() if value is not None}
-    return Call(Recommendation, "GET", "/v1/recommendations", params=cast("Params", told))
+    return Call(Recommendation, "POST", "/v1/recommendations", body=json.dumps(told).encode())
 
 
 def put_products(products: Iterable[Product]) -> Call[Stored]:
