@@ -23,7 +23,7 @@ from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore, open_engine
-from shopkeeper.app.settings import Settings
+from shopkeeper.app.settings import Settings, origins_of
 from shopkeeper.app.telemetry import registry_of, send_traces
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.estimator import Checkpoints
@@ -48,7 +48,9 @@ from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 from shopkeeper.services.recommendations.http import create_router as recommendations_router
 from shopkeeper.services.recommendations.service import RecommendationsService
+from shopkeeper.services.storefront import http as storefront
 from shopkeeper.web import access, errors, health
+from shopkeeper.web.cors import PageCors
 from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 
@@ -58,6 +60,8 @@ _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
 PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003, "models": 8004}
+_FOR_PAGES = (storefront.PATH, "/v1/events", "/v1/recommendations")
+"""What shopkeeper.js asks for."""
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
 
@@ -214,6 +218,7 @@ def web_app(
         words = feedback_words(gorse_feedback)
         app.include_router(gorse_router(services.events, services.catalog, services.recommendations, words))
         app.include_router(console_router())
+        app.include_router(storefront.create_router())
     return app
 
 
@@ -227,6 +232,8 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     shop = None if part == "gateway" else open_shop(settings.store, settings.database_url)
     services = services_of(shop, settings, clock=clock)
     app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback)
+    if settings.origins and part in (None, "gateway"):
+        app.add_middleware(PageCors, origins=origins_of(settings.origins), paths=_FOR_PAGES)
     if settings.traces:
         send_traces(app, services.connections, f"shopkeeper-{part}" if part else "shopkeeper")
 

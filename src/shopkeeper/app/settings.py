@@ -1,5 +1,6 @@
 """All settings, each from an environment variable `SHOPKEEPER_<NAME>`."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -20,6 +21,20 @@ def _feedback(own: str) -> str:
     return own
 
 
+def _checked_origins(given: str) -> str:
+    for origin in origins_of(given):
+        if not re.fullmatch(r"\*|https?://[^/\s]+", origin):
+            raise ValueError(
+                f"{origin!r} is no origin; one is https://shop.example, without a path or a slash at the end"
+            )
+    return given
+
+
+def origins_of(given: str) -> list[str]:
+    """Return the single origins of a setting."""
+    return [origin.strip() for origin in given.split(",") if origin.strip()]
+
+
 class Settings(BaseSettings):
     """What a shop can set; the defaults serve one machine."""
 
@@ -33,6 +48,8 @@ class Settings(BaseSettings):
     """Address to listen on; 0.0.0.0 for all."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on."""
+    origins: Annotated[str, AfterValidator(_checked_origins)] = ""
+    """Origins of pages elsewhere that may use shopkeeper.js from here, as https://shop.example; separated by commas."""
     model: str = "user_knn"
     """The model that answers."""
     catalog_fresh_s: Annotated[float, Field(ge=0)] = 2.0

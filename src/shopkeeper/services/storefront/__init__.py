@@ -1,0 +1,1 @@
+"""What a shop's own pages load: one script, served to anybody."""
