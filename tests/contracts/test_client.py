@@ -1,10 +1,12 @@
 """`shopkeeper.client`, both of them, against a real shop and against a server that fails on purpose."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol, TypedDict, Unpack, get_args
 from uuid import uuid4
 
@@ -37,8 +39,7 @@ from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.catalog import contract as catalog
 from shopkeeper.services.events import contract as events
 from shopkeeper.services.recommendations import contract as recommendations
-from shopkeeper.testing.contract_suite import NOW
-from tests.contracts.conftest import clock, fitted_shop
+from tests.contracts.conftest import fitted_shop
 from tests.serving import Asked, Told, moody, problem, serving, silent, stored
 
 V = "v1"
@@ -133,7 +134,7 @@ def connected(request: pytest.FixtureRequest) -> Iterator[Opener]:
 
 @pytest.fixture(scope="module")
 def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    app = web_app(services_of(fitted_shop(tmp_path_factory.mktemp("shop")), Settings(), clock=clock))
+    app = web_app(services_of(fitted_shop(tmp_path_factory.mktemp("shop")), Settings()))
     with serving(app) as url:
         yield url
 
@@ -141,8 +142,8 @@ def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_what_is_told_is_known_once_it_is_sent(connected: Opener, shop_url: str) -> None:
     client, visitor = connected(shop_url), uuid4().hex
     told = [
-        client.track("view", "i1", visitor_id=visitor, at=NOW),
-        client.track("cart", "i3", visitor_id=visitor, at=NOW),
+        client.track("view", "i1", visitor_id=visitor),
+        client.track("cart", "i3", visitor_id=visitor),
     ]
     client.flush()
     assert {event.event_id for event in client.history(visitor_id=visitor).events} == set(told)
@@ -170,17 +171,15 @@ def test_a_refusal_says_what_the_server_said(connected: Opener, shop_url: str) -
 
 
 def test_of_a_partial_batch_the_rest_is_stored(connected: Opener, shop_url: str) -> None:
-    batch: list[Event] = [
-        {"type": "view", "visitor_id": uuid4().hex, "item_id": item, "at": NOW} for item in ("i1", "i" * 999)
-    ]
+    batch: list[Event] = [{"type": "view", "visitor_id": uuid4().hex, "item_id": item} for item in ("i1", "i" * 999)]
     receipt = connected(shop_url).record(batch, partial=True)
     assert (receipt.accepted, [problem.index for problem in receipt.errors]) == (1, [1])
 
 
 def test_a_buffered_event_that_the_server_cannot_use_is_told(connected: Opener, shop_url: str) -> None:
     client = connected(shop_url)
-    bad = client.track("view", "i" * 999, visitor_id=V, at=NOW)
-    client.track("view", "i1", visitor_id=V, at=NOW)
+    bad = client.track("view", "i" * 999, visitor_id=V)
+    client.track("view", "i1", visitor_id=V)
     client.flush()
     ((event_id, why),) = connected.lost
     assert (event_id, "item_id" in why) == (bad, True)
@@ -354,3 +353,12 @@ def test_the_client_knows_what_can_be_told_and_wished_for() -> None:
     assert Event.__annotations__.keys() == events.EventIn.model_fields.keys()
     assert get_args(EventKind) == get_args(events.EventKind)
     assert Wish.__annotations__.keys() == recommendations.RecommendRequest.model_fields.keys()
+
+
+def test_the_code_of_the_guide_runs(shop_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "call-from-python.md").read_text()
+    for code in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
+        exec(compile(code.replace("http://localhost:8000", shop_url), "call-from-python.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[8] == "Hanging heart 1"
+    assert lines[-1].startswith("404 not_found")
