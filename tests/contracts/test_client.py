@@ -25,6 +25,7 @@ from shopkeeper.client import (
     Event,
     EventKind,
     History,
+    Merged,
     NoAnswer,
     Product,
     Products,
@@ -54,6 +55,7 @@ class Talks(Protocol):
     def get_product(self, item_id: str) -> Product: ...
     def find_products(self, text: str) -> Products: ...
     def history(self, *, visitor_id: str) -> History: ...
+    def merge(self, user_id: str, *, visitor_id: str) -> Merged: ...
     def record(self, events: list[Event], *, partial: bool = False) -> Receipt: ...
     def flush(self) -> None: ...
     def close(self) -> None: ...
@@ -82,6 +84,9 @@ class Awaited:
 
     def history(self, *, visitor_id: str) -> History:
         return self._portal.call(lambda: self._client.history(visitor_id=visitor_id))
+
+    def merge(self, user_id: str, *, visitor_id: str) -> Merged:
+        return self._portal.call(lambda: self._client.merge(user_id, visitor_id=visitor_id))
 
     def record(self, events: list[Event], *, partial: bool = False) -> Receipt:
         return self._portal.call(lambda: self._client.record(events, partial=partial))
@@ -149,6 +154,15 @@ def test_what_is_told_is_known_once_it_is_sent(connected: Opener, shop_url: str)
     assert {event.event_id for event in client.history(visitor_id=visitor).events} == set(told)
     answer = client.recommend(visitor_id=visitor, n=3)
     assert (answer.reason, len(answer.items)) == ("personal", 3)
+
+
+def test_a_visitor_who_signs_in_brings_their_past(connected: Opener, shop_url: str) -> None:
+    client, visitor = connected(shop_url), uuid4().hex
+    client.track("view", "i1", visitor_id=visitor)
+    client.flush()
+    assert client.merge(f"user/{visitor}", visitor_id=visitor).visitor_id == visitor
+    (answer,) = client.recommend(user_id=f"user/{visitor}", n=1).items
+    assert answer.reason != "popular"
 
 
 def test_products_come_back_as_they_were_put(connected: Opener, shop_url: str) -> None:
@@ -335,6 +349,7 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Variant, catalog.VariantModel),
     (answers.Stored, catalog.Stored),
     (answers.Receipt, events.Receipt),
+    (answers.Merged, events.Merged),
     (answers.EventProblem, events.EventProblem),
     (answers.StoredEvent, events.EventOut),
     (answers.Recommendation, recommendations.Recommendation),

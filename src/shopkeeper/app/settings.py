@@ -31,7 +31,7 @@ def _checked_origins(given: str) -> str:
 
 
 def origins_of(given: str) -> list[str]:
-    """Return the single origins of a setting."""
+    """Return each origin of a setting."""
     return [origin.strip() for origin in given.split(",") if origin.strip()]
 
 
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     """Address to listen on; 0.0.0.0 for all."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on."""
-    origins: Annotated[str, AfterValidator(_checked_origins)] = ""
+    origins: Annotated[str, AfterValidator(_checked_origins)] | None = None
     """Origins of pages elsewhere that may use shopkeeper.js from here, as https://shop.example; separated by commas."""
     model: str = "user_knn"
     """The model that answers."""

@@ -6,6 +6,7 @@ It knows the wire and nothing of the engine: importing it loads httpx and pydant
 from shopkeeper.client.answers import (
     EventProblem,
     History,
+    Merged,
     Product,
     Products,
     Receipt,
@@ -31,6 +32,7 @@ __all__ = [
     "EventKind",
     "EventProblem",
     "History",
+    "Merged",
     "NoAnswer",
     "Product",
     "Products",

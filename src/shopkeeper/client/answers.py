@@ -148,6 +148,17 @@ class History(_Answer):
     """Newest first."""
 
 
+class Merged(_Answer):
+    """What is known of a user now."""
+
+    user_id: str
+    """The user."""
+    visitor_id: str
+    """Whose past is the user's."""
+    at: datetime
+    """Up to when, in UTC."""
+
+
 class RecommendedItem(_Answer):
     """One product of a list."""
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Literal, Required, TypedDict, TypeVar
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from shopkeeper import __version__
-from shopkeeper.client.answers import History, Product, Products, Receipt, Recommendation, Stored
+from shopkeeper.client.answers import History, Merged, Product, Products, Receipt, Recommendation, Stored
 from shopkeeper.client.errors import error_of, strange
 from shopkeeper.client.events import EventKind, Ready
 from shopkeeper.kit.errors import InvalidInput
@@ -96,6 +97,12 @@ def record(
     options = json.dumps({"partial": partial, "validate_only": validate_only, "create_products": create_products})
     body = b'%s, "events": [%s]}' % (options[:-1].encode(), b",".join(event.body for event in events))
     return Call(Receipt, "POST", "/v1/events", body=body)
+
+
+def merge(user_id: str, visitor_id: str, at: datetime) -> Call[Merged]:
+    """Join a visitor's past to a user's."""
+    told = json.dumps({"visitor_id": visitor_id, "at": at.isoformat()})
+    return Call(Merged, "POST", f"/v1/users/{quote(user_id, safe='')}/merge", body=told.encode())
 
 
 def recommend(wish: Wish) -> Call[Recommendation]:

@@ -13,7 +13,7 @@ import httpx
 from pydantic import BaseModel
 
 from shopkeeper.client import requests
-from shopkeeper.client.answers import History, Product, Products, Receipt, Recommendation, Stored
+from shopkeeper.client.answers import History, Merged, Product, Products, Receipt, Recommendation, Stored
 from shopkeeper.client.buffer import Buffer, OnLost, log_lost
 from shopkeeper.client.errors import ClientError, NoAnswer
 from shopkeeper.client.events import Event, EventKind, Ready, ready
@@ -85,6 +85,10 @@ class Client(Tracking):
     ) -> History:
         """Return what a person did, newest first."""
         return self._ask(requests.history(user_id, visitor_id, limit, types))
+
+    def merge(self, user_id: str, *, visitor_id: str) -> Merged:
+        """Join what a visitor did before signing in, which is now, to the user's history."""
+        return self._ask(requests.merge(user_id, visitor_id, utc_now()))
 
     def record(
         self,
