@@ -160,7 +160,7 @@ def test_an_order_counts_once_however_often_its_page_is_loaded(page: Page, site:
     for _ in range(2):
         with page.expect_response("**/v1/events"):
             page.goto(address)
-    assert site.history(visitor(page)) == [("purchase", "p1", None), ("purchase", "p2", None)]
+    assert sorted(item for _, item, _ in site.history(visitor(page))) == ["p1", "p2"]
 
 
 def test_before_consent_nothing_is_stored_and_no_request_says_who_it_is(page: Page, site: Site) -> None:
