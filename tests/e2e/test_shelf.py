@@ -140,6 +140,15 @@ def test_events_wait_for_the_server_over_pages_and_are_stored_once(page: Page, s
     assert site.history(who) == [("view", "p3", None)] * 2
 
 
+def test_what_was_spoilt_in_the_storage_is_let_go(page: Page, site: Site) -> None:
+    page.goto(site.page("spoilt.html", ""))
+    page.evaluate("localStorage.setItem('shopkeeper-event-1', '{'); localStorage.setItem('shopkeeper', 'null')")
+    with page.expect_response("**/v1/events"):
+        page.evaluate("shopkeeper.view('p3')")
+    page.wait_for_function(f"{STORED}.length == 1")
+    assert site.history(visitor(page)) == [("view", "p3", None)]
+
+
 def test_an_event_of_the_last_moment_arrives(page: Page, site: Site) -> None:
     page.goto(site.page("leaving.html", ""))
     page.evaluate("shopkeeper.cart('p4', { quantity: 2 })")
@@ -199,10 +208,11 @@ def test_without_consent_a_page_without_a_shelf_asks_nothing(page: Page, site: S
 
 
 def test_consent_that_was_given_lasts_and_can_be_taken_back(page: Page, site: Site) -> None:
-    address = site.page("lasting.html", "<p data-shopkeeper-view=p3>", consent="required")
+    address = site.page("lasting.html", "<p data-shopkeeper-view=p3>", consent="required", user="c7")
     page.goto(address)
-    with page.expect_response("**/v1/events"):
+    with page.expect_response("**/v1/events") as told:
         page.evaluate("shopkeeper.consent(true)")
+    assert json.loads(told.value.request.post_data or "")["events"][0]["user_id"] == "c7"
     with page.expect_response("**/v1/events"):
         page.goto(address)
     page.evaluate("shopkeeper.consent(false)")

@@ -32,7 +32,7 @@
     drop(CONSENT);
     if (allowed !== unasked) write(CONSENT, allowed ? "yes" : "no");
     if (allowed === before) return;
-    if (allowed) views();
+    begin();
     shelves();
   }
 
@@ -48,7 +48,9 @@
 
   // ---- events: each has its own place until the server has it, so that two pages do not disturb each other ----
 
-  const waiting = () => kept(EVENT).map((name) => parsed(read(name))).sort((one, other) => (one.at < other.at ? -1 : 1));
+  const waiting = () => kept(EVENT)
+    .map((name) => ({ ...parsed(read(name)), event_id: name.slice(EVENT.length) }))
+    .sort((one, other) => (one.at < other.at ? -1 : 1));
   const forget = (events) => events.forEach((event) => drop(EVENT + event.event_id));
 
   function track(type, about = {}) {
@@ -135,8 +137,8 @@
   function price({ price_minor: amount, currency }, language) {
     if (amount == null) return "";
     // XXX is ISO 4217's own code for no currency: the amount stands alone.
-    const style = currency === "XXX" ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { style: "currency", currency };
-    const format = new Intl.NumberFormat(language, style);
+    const written = currency === "XXX" ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { style: "currency", currency };
+    const format = new Intl.NumberFormat(language, written);
     return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
   }
 
@@ -206,7 +208,13 @@
   // ---- the page ----
 
   const shelves = () => document.querySelectorAll("shopkeeper-shelf").forEach((shelf) => shelf.refresh?.());
-  const views = () => document.querySelectorAll("[data-shopkeeper-view]").forEach((element) => track("view", { item_id: element.dataset.shopkeeperView }));
+
+  /** Tell what the page says of itself. */
+  function begin() {
+    if (allowed && "user" in options) self({ user: options.user || undefined });
+    for (const { dataset } of document.querySelectorAll("[data-shopkeeper-view]")) track("view", { item_id: dataset.shopkeeperView });
+  }
+
   const line = (one) => (typeof one === "object" ? one : { item_id: one });
 
   window.shopkeeper = {
@@ -233,11 +241,9 @@
     }
   }, true);
   addEventListener("pagehide", sendNow);
-  addEventListener("online", send);
 
   const start = () => {
-    if (options.user) shopkeeper.identify(options.user);
-    views();
+    begin();
     later(0);
     customElements.define("shopkeeper-shelf", Shelf);
   };
