@@ -1,9 +1,11 @@
 """`shopkeeper.client`, both of them, against a real shop and against a server that fails on purpose."""
 
+import asyncio
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -342,6 +344,23 @@ def test_the_end_of_a_program_sends_what_is_left() -> None:
         code = f"from shopkeeper.client import Client; Client({server.url!r}).view('i1', visitor_id='v')"
         subprocess.run([sys.executable, "-c", code], check=True)
         assert len(server.asked[0].ids) == 1
+
+
+def test_the_end_of_an_event_loop_sends_what_is_left() -> None:
+    async def tell(url: str) -> str:
+        return AsyncClient(url, batch_s=99).view("i1", visitor_id=V)
+
+    with moody(stored) as server:
+        told = asyncio.run(tell(server.url))
+        assert server.asked[0].ids == [told]
+
+
+def test_of_what_many_threads_tell_nothing_is_lost_or_doubled() -> None:
+    with moody(stored) as server, Client(server.url, batch_events=20, batch_s=0.001) as client:
+        with ThreadPoolExecutor(4) as threads:
+            told = list(threads.map(lambda number: client.view(f"i{number}", visitor_id=V), range(800)))
+        client.close()
+        assert sorted(event_id for asked in server.asked for event_id in asked.ids) == sorted(told)
 
 
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [

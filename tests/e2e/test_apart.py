@@ -58,6 +58,7 @@ REQUESTS: list[tuple[str, str, object]] = [
     ("GET", "/health/ready", None),
     ("GET", "/openapi.json", None),
     ("GET", "/", None),
+    ("GET", "/shopkeeper.js", None),
 ]
 
 

@@ -140,6 +140,25 @@ def test_events_wait_for_the_server_over_pages_and_are_stored_once(page: Page, s
     assert site.history(who) == [("view", "p3", None)] * 2
 
 
+def test_a_server_that_asks_to_wait_is_given_the_time(page: Page, site: Site) -> None:
+    told = {"access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After", "retry-after": "60"}
+    page.clock.install()
+    page.route("**/v1/events", lambda route: route.fulfill(status=429, headers=told, json={}))
+    with page.expect_response("**/v1/events"):
+        page.goto(site.page("busy.html", "<p data-shopkeeper-view=p3>"))
+    # A question that comes after the answer is answered after it, so the script has read it.
+    page.evaluate("fetch('busy.html').then((answer) => answer.text())")
+    page.unroute("**/v1/events")
+    requests = asked(page)
+    page.clock.run_for(30_000)
+    page.evaluate("shopkeeper.view('p4')")
+    page.clock.run_for(20_000)
+    assert requests == []
+    with page.expect_response("**/v1/events"):
+        page.clock.run_for(20_000)
+    assert sorted(item for _, item, _ in site.history(visitor(page))) == ["p3", "p4"]
+
+
 def test_what_was_spoilt_in_the_storage_is_let_go(page: Page, site: Site) -> None:
     page.goto(site.page("spoilt.html", ""))
     page.evaluate("localStorage.setItem('shopkeeper-event-1', '{'); localStorage.setItem('shopkeeper', 'null')")

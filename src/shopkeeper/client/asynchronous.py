@@ -28,7 +28,8 @@ class AsyncClient(Tracking):
     """A running Shopkeeper, to be asked and told from one event loop.
 
     `view`, `purchase` and the like put events into a buffer that a task of its own sends, and are not awaited; the
-    others ask at once. Close it, or use it as a context manager: that sends what is left.
+    others ask at once. Close it, or use it as a context manager: that sends what is left. The end of the event loop
+    closes it too.
     """
 
     def __init__(
@@ -116,6 +117,9 @@ class AsyncClient(Tracking):
             # What it was just sending is sent again; its event ids make that harmless.
             self._task.cancel()
             await asyncio.wait([self._task])
+        await self._end()
+
+    async def _end(self) -> None:
         try:
             await self.flush()
         except ClientError as error:
@@ -151,10 +155,19 @@ class AsyncClient(Tracking):
         return call.read(response)
 
     def _accept(self, event: Ready) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
         if self._buffer.add(event, monotonic()):
             self._wake.set()
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._send_on())
+
+    async def _run(self) -> None:
+        try:
+            await self._send_on()
+        except asyncio.CancelledError:
+            if not self._buffer.closed:  # nobody has closed the client, and the event loop ends
+                self._buffer.close()
+                await self._end()
+            raise
 
     async def _send_on(self) -> None:
         while True:

@@ -36,14 +36,14 @@ class Buffer:
         self._events: deque[Ready] = deque()
         self._lock = Lock()
         self._size, self._failures, self._due_s, self._why = at_once, 0, 0.0, ""
-        self._closed = False
+        self.closed = False
         self.taken = self.gone = 0
         """Events since the beginning."""
 
     def add(self, event: Ready, now_s: float) -> bool:
         """Accept an event and return whether a sender that sleeps must be woken; without room it is lost."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise ClientError("this client is closed; it accepts no more events")
             waiting = len(self._events)
             if room := waiting < self._most:
@@ -94,7 +94,7 @@ class Buffer:
     def close(self) -> None:
         """Accept no more."""
         with self._lock:
-            self._closed = True
+            self.closed = True
 
     def give_up(self, error: ClientError) -> None:
         """Lose what is left."""
