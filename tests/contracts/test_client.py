@@ -38,6 +38,7 @@ from shopkeeper.client import (
     Wish,
     answers,
 )
+from shopkeeper.client.tries import backoff_s
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.catalog import contract as catalog
 from shopkeeper.services.events import contract as events
@@ -220,6 +221,25 @@ def test_what_is_no_event_is_refused_before_it_is_accepted(about: Event, names: 
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(InvalidInput, match="localhost:8000"):
         Client("localhost:8000")
+
+
+def test_what_is_no_key_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidInput, match="line break") as caught:
+        Client("http://localhost:8000", api_key="sk_secret\n")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("failures", [1, 5000])
+def test_pauses_grow_up_to_a_minute_besides_what_the_server_asks_for(failures: int) -> None:
+    assert 0 <= backoff_s(0.5, failures, NoAnswer("")) <= min(2**failures, 60)
+    busy = ApiError(429, "too_many", "", "", retry_after_s=7)
+    assert 7 <= backoff_s(0.5, failures, busy) <= 67
+
+
+def test_no_server_can_make_a_client_wait_for_ever(connected: Opener) -> None:
+    with moody(problem(429, "too_many", Retry_After="9" * 400)) as server, pytest.raises(ApiError) as caught:
+        connected(server.url).recommend(visitor_id=V)
+    assert caught.value.retry_after_s == 3600
 
 
 def test_the_key_is_shown_and_each_try_sends_the_same(connected: Opener) -> None:

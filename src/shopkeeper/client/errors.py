@@ -42,11 +42,7 @@ class ApiError(ClientError):
         super().__init__(f"{detail} ({status} {code}, request {request_id or 'unknown'})")
         self.status, self.code, self.detail, self.request_id = status, code, detail, request_id
         self.retry_after_s = retry_after_s
-
-    @property
-    def passing(self) -> bool:  # type: ignore[override]
-        """Whether the same call may succeed in a moment."""
-        return self.status in _PASSING and self.code not in _LASTING
+        self.passing = status in _PASSING and code not in _LASTING
 
     @property
     def about_the_body(self) -> bool:
@@ -78,5 +74,5 @@ def strange(response: httpx.Response, retry_after_s: float | None = None) -> Api
 
 
 def _seconds(header: str) -> float | None:
-    """Return the seconds of a Retry-After; a date there is not followed, since clocks differ."""
-    return float(header) if header.isdecimal() else None
+    """Return the seconds of a Retry-After, an hour at most; a date there is not followed, since clocks differ."""
+    return min(float(header), 3600.0) if header.isdecimal() else None

@@ -63,9 +63,11 @@ class Address(TypedDict):
 
 
 def address(url: str, api_key: str) -> Address:
-    """Return where to ask and what to show there; InvalidInput for what is no address."""
+    """Return where to ask and what to show there; InvalidInput for what is no address or key."""
     if not url.startswith(("http://", "https://")):
         raise InvalidInput(f"url: {url!r} is no address of a Shopkeeper; one is http://localhost:8000")
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise InvalidInput("api_key: there is a character in it that no key has; a line break at its end, perhaps?")
     headers = {"Content-Type": "application/json", "User-Agent": f"shopkeeper/{__version__}"}
     return {"base_url": url, "headers": headers | ({"Authorization": f"Bearer {api_key}"} if api_key else {})}
 

@@ -5,6 +5,7 @@ from time import monotonic
 
 from shopkeeper.client.errors import ClientError
 
+_DOUBLINGS = 16
 _FIRST_S = 0.1
 _random = SystemRandom()
 
@@ -36,4 +37,4 @@ def backoff_s(first_s: float, failures: int, error: ClientError, *, most_s: floa
     Drawn from 0 to min(first 2^failures, most), so that many clients do not come back at once ("full jitter", Brooker
     2015, AWS Architecture Blog), on top of what the server asks for.
     """
-    return (error.retry_after_s or 0) + _random.uniform(0, min(first_s * 2.0**failures, most_s))
+    return (error.retry_after_s or 0) + _random.uniform(0, min(first_s * 2 ** min(failures, _DOUBLINGS), most_s))
