@@ -96,7 +96,7 @@
     } catch (error) {
       if (![400, 413, 422].includes(error.status)) {
         pause = Math.min(2 * pause, LONGEST_MS);
-        until = Date.now() + (error.wait_s || 0) * 1000 + pause * (0.5 + Math.random() / 2);
+        until = Date.now() + (Number(error.wait_s) || 0) * 1000 + pause * (0.5 + Math.random() / 2);
         return later(0);
       }
       console.warn("shopkeeper:", error.message, events);
