@@ -14,7 +14,7 @@ from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, chosen, similar_to
 from shopkeeper.data.matrix import Entry, Weighting
-from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse
+from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse, best_of_vector
 from shopkeeper.kit.errors import NotFitted
 from shopkeeper.kit.sparse import Rows, from_arrays, to_arrays
 from shopkeeper.kit.tables import strongest, times_sparse
@@ -266,10 +266,17 @@ class VectorScorer(Scorer[C]):
         return scores
 
     def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:
-        if len(histories) < _FEW:
-            return super()._top_n(histories, n, exclude)
-        barred = _barred(histories, exclude, len(self._of_items))
-        return ItemBatch(*best_of_dense(self.embed(histories), self._of_items, n, barred))
+        items, vectors = self._of_items, self.embed(histories)
+        histories.check(len(items))
+        barred = _barred(histories, exclude, len(items))
+        if len(histories) >= _FEW:
+            return ItemBatch(*best_of_dense(vectors, items, n, barred))
+        item_idx, score = np.full((len(histories), n), -1, np.int32), np.full((len(histories), n), -np.inf, np.float32)
+        for b, vector in enumerate(vectors):
+            never = barred.everywhere.copy()
+            never[barred.idx[barred.indptr[b] : barred.indptr[b + 1]]] = True
+            item_idx[b], score[b] = best_of_vector(vector, items, n, never)
+        return ItemBatch(item_idx, score)
 
 
 T = TypeVar("T", bound=TableConfig)

@@ -182,10 +182,18 @@ class Columns:
 
     def buyable(self, at: datetime) -> Mask:
         """Return which products can be bought at a moment, shape (n_items,), as `is_available` tells of one."""
+        sold = cast("Mask", self.remember("sold", lambda: self.flags("available") & self.flags("in_stock")))
+        limited = self.remember("limited", self._limited)
+        if not limited.any():
+            return sold.copy()
         # What is not said is NaN, and no comparison with it holds.
         begun = ~(self.numbers("available_from") > at.timestamp())
         ended = self.numbers("available_until") <= at.timestamp()
-        return self.flags("available") & self.flags("in_stock") & begun & ~ended
+        return sold & begun & ~ended
+
+    def _limited(self) -> Mask:
+        """Return which products have a time from or until which they can be bought."""
+        return ~np.isnan(self.numbers("available_from")) | ~np.isnan(self.numbers("available_until"))
 
     def remember(self, key: Hashable, make: Callable[[], Numbers | Mask]) -> Numbers | Mask:
         """Return what was made under the key for these products, or make it."""

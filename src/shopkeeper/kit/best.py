@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import compiled, n_threads, parallel, prange
+from shopkeeper.kit.compiled import compiled, n_threads, parallel, prange, summing
 from shopkeeper.kit.similarity import Csr
 from shopkeeper.kit.sparse import Rows, as_csr
 from shopkeeper.kit.tile import TILE_COLUMNS, TILE_ROWS, add_tile
@@ -68,6 +68,17 @@ def best_of_dense(left: Floats, right: Floats, k: int, barred: Barred | None = N
     return found
 
 
+def best_of_vector(vector: Floats, right: Floats, k: int, never: NDArray[np.bool_]) -> TopK:
+    """Return the k largest of vector (d,) times right' (d, n), where `never`, (n,), does not hold; both (k,).
+
+    For a single request: on one core, each number of `right` read once, and what may not be found not at all.
+    """
+    found = TopK(np.full(k, -1, np.int32), np.full(k, -np.inf, np.float32))
+    if not np.isnan(vector).any():
+        _best_of_vector(np.ascontiguousarray(vector, np.float32), right, never, *found)
+    return found
+
+
 def _nothing_yet(n_rows: int, k: int) -> TopK:
     return TopK(np.full((n_rows, k), -1, np.int32), np.full((n_rows, k), -np.inf, np.float32))
 
@@ -118,6 +129,27 @@ def _add_and_touch(
     for e in range(end, len(indices)):
         sums[indices[e]] += weight * data[e]
         touched[indices[e] >> _RUN] = True
+
+
+@compiled
+def _best_of_vector(
+    vector: Floats, right: Floats, never: NDArray[np.bool_], idx: NDArray[np.int32], best: Floats
+) -> None:  # pragma: no cover - compiled
+    scores = np.empty(_BLOCK_COLUMNS, np.float32)
+    for first in range(0, len(right), _BLOCK_COLUMNS):
+        width = min(_BLOCK_COLUMNS, len(right) - first)
+        for i in range(width):
+            scores[i] = -np.inf if never[first + i] else _product(vector, right[first + i])
+        offer(scores[:width], first, idx, best)
+    in_order(idx, best)
+
+
+@summing
+def _product(left: Floats, right: Floats) -> np.float32:  # pragma: no cover - compiled
+    total = np.float32(0)
+    for i in range(len(left)):
+        total += left[i] * right[i]
+    return total
 
 
 @parallel

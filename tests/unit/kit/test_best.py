@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse
+from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse, best_of_vector
 from shopkeeper.kit.topk import TopK, top_k
 
 Floats = NDArray[np.float32]
@@ -57,3 +57,20 @@ def test_nothing_is_barred_unless_said() -> None:
 
 def test_what_is_not_a_number_finds_nothing() -> None:
     assert best_of_dense(np.full((2, 3), np.nan, np.float32), few(8, 3), 2).idx.tolist() == [[-1, -1], [-1, -1]]
+
+
+def test_finds_the_best_for_one_vector_as_for_many() -> None:
+    rng = np.random.default_rng(0)
+    left, right = (rng.standard_normal((n, 20)).astype(np.float32) for n in (1, 3000))
+    never = rng.random(3000) < 0.5
+    found = best_of_vector(left[0], right, 50, never)
+    allowed = np.flatnonzero(~never)
+    expected = allowed[np.argsort(-(right[allowed] @ left[0]))[:50]]
+    np.testing.assert_array_equal(found.idx, expected)
+    np.testing.assert_allclose(found.value, right[expected] @ left[0], rtol=1e-5)
+
+
+def test_nothing_is_best_for_a_vector_of_nan_or_among_none() -> None:
+    right, nobody = np.ones((5, 2), np.float32), np.zeros(5, np.bool_)
+    assert best_of_vector(np.full(2, np.nan, np.float32), right, 3, nobody).idx.tolist() == [-1] * 3
+    assert best_of_vector(np.ones(2, np.float32), right, 3, ~nobody).idx.tolist() == [-1] * 3

@@ -90,7 +90,7 @@ class Knowledge:
 
     async def load(self, names: Collection[str]) -> dict[str, Loaded]:
         """Return the current version of those models that can be read, loading what is new."""
-        current = await self.off_loop(lambda: {name: self.models.current(name) for name in names})
+        current = {name: self.models.current(name) for name in names}
         for name, version in current.items():
             if self._is_new(name, version):
                 async with self._busy:
