@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
@@ -161,6 +162,25 @@ class ModelStore(Protocol):
 
     def promote(self, name: str, version: str) -> None:
         """Make a version that is kept the current one; NotFound if it is not."""
+
+
+class KeyStore(Protocol):
+    """The keys of an installation, those that work no longer included."""
+
+    def add(self, key: Key) -> None:
+        """Store a new key."""
+
+    def all(self) -> list[Key]:
+        """Return every key, the oldest first."""
+
+    def revoke(self, key_id: str, at: datetime) -> None:
+        """Note that a key works no longer; of one that was revoked before, or is not there, nothing changes."""
+
+    def expire(self, key_id: str, at: datetime) -> None:
+        """Let a key work until a time, unless it ends sooner anyway."""
+
+    def note_use(self, key_ids: Collection[str], at: datetime) -> None:
+        """Note when keys were used."""
 
 
 class Job(Protocol):

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 
 from shopkeeper import models
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
+from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import CatalogChanges, ModelVersion, SavedModel
@@ -231,3 +234,32 @@ class MemoryRules:
     def remove(self, name: str) -> bool:
         """Remove a rule; return whether there was one."""
         return self._rules.pop(name, None) is not None
+
+
+class MemoryKeyStore:
+    """A KeyStore that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Key] = {}
+
+    def add(self, key: Key) -> None:
+        """Store a new key."""
+        self._keys[key.key_id] = key
+
+    def all(self) -> list[Key]:
+        """Return every key, the oldest first."""
+        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.key_id))
+
+    def revoke(self, key_id: str, at: datetime) -> None:
+        """Note that a key works no longer."""
+        if (key := self._keys.get(key_id)) and key.revoked_at is None:
+            self._keys[key_id] = replace(key, revoked_at=at)
+
+    def expire(self, key_id: str, at: datetime) -> None:
+        """Let a key work until a time, unless it ends sooner anyway."""
+        if (key := self._keys.get(key_id)) and (key.expires_at is None or key.expires_at > at):
+            self._keys[key_id] = replace(key, expires_at=at)
+
+    def note_use(self, key_ids: Collection[str], at: datetime) -> None:
+        """Note when keys were used."""
+        self._keys |= {key_id: replace(self._keys[key_id], used_at=at) for key_id in key_ids if key_id in self._keys}

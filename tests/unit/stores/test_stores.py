@@ -8,12 +8,19 @@ import pytest
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.loaded_models import LoadedModels
-from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore, MemoryModelStore
+from shopkeeper.adapters.memory import (
+    MemoryCatalogStore,
+    MemoryEventStore,
+    MemoryKeyStore,
+    MemoryMergeStore,
+    MemoryModelStore,
+)
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore
+from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore
 from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
-from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore
+from shopkeeper.ports import CatalogStore, EventStore, KeyStore, MergeStore, ModelStore
+from shopkeeper.testing.key_suite import KeyStoreSuite
 from shopkeeper.testing.store_suite import CatalogStoreSuite, EventStoreSuite, MergeStoreSuite, ModelStoreSuite, saved
 
 
@@ -44,6 +51,12 @@ class TestCatalogStores(CatalogStoreSuite):
         if request.param == "memory":
             return MemoryCatalogStore()
         return SqlCatalogStore(request.getfixturevalue(request.param))
+
+
+class TestKeyStores(KeyStoreSuite):
+    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    def store(self, request: pytest.FixtureRequest) -> KeyStore:
+        return MemoryKeyStore() if request.param == "memory" else SqlKeyStore(request.getfixturevalue(request.param))
 
 
 class TestModelStores(ModelStoreSuite):

@@ -3,6 +3,7 @@
 from shopkeeper.adapters.sql.catalog import SqlCatalogStore
 from shopkeeper.adapters.sql.engine import open_engine
 from shopkeeper.adapters.sql.events import SqlEventStore
+from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
 
-__all__ = ["SqlCatalogStore", "SqlEventStore", "SqlMergeStore", "open_engine"]
+__all__ = ["SqlCatalogStore", "SqlEventStore", "SqlKeyStore", "SqlMergeStore", "open_engine"]

@@ -76,3 +76,20 @@ merges = sa.Table(
     sa.Index("merges_by_visitor", "visitor_id", "at"),
     sa.Index("merges_by_user", "user_id"),
 )
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("key_id", _ID, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("shop", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("origins", sa.JSON, nullable=False),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("used_at", sa.BigInteger),
+)
+"""Of the whole installation, in the database of its default shop; empty in those of the others."""
