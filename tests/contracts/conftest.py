@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from shopkeeper.adapters.memory import (
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
+from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.catalog import Product
@@ -30,6 +32,7 @@ from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.testing.checkerboard import checkerboard
 from shopkeeper.testing.contract_suite import NOW
 from shopkeeper.web.remote import connect
+from tests.house import House
 
 
 def clock() -> datetime:
@@ -106,3 +109,11 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
     async with connect("shop", "http://shop", timeout_s=60, retries=0, transport=transport) as http:
         clients = EventsClient(http, clock), CatalogClient(http), RecommendationsClient(http), ModelsClient(http)
         yield Services(*clients)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Return an installation of two shops, with no key yet."""
+    shops.create(tmp_path, "tea")
+    with closing(House(tmp_path, Settings(store=tmp_path))) as house:
+        yield house

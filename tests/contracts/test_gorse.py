@@ -12,9 +12,9 @@ from typing import NamedTuple
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from gorse import AsyncGorse, Gorse, GorseException
 from pydantic import HttpUrl, JsonValue
+from starlette.types import ASGIApp
 
 from shopkeeper.adapters.files import import_events
 from shopkeeper.app.assemble import Shop, assemble, services_of, web_app
@@ -37,7 +37,7 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serving(shop: Shop, own_words: str = "", app: FastAPI | None = None) -> Iterator[Served]:
+def serving(shop: Shop, own_words: str = "", app: ASGIApp | None = None) -> Iterator[Served]:
     """Serve a shop on a free port, by an application of its own unless one is given."""
     app = app or web_app(services_of(shop, Settings(), clock=clock), gorse_feedback=own_words)
     with socket.create_server(("127.0.0.1", 0)) as door:

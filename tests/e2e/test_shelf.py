@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,8 +15,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from shopkeeper.app.assemble import assemble
+from shopkeeper.adapters.sql import SqlKeyStore
+from shopkeeper.app.assemble import assemble, open_database, open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.kit.clock import utc_now
+from shopkeeper.services.keys.service import KeyService
 from tests.e2e.conftest import fill
 from tests.serving import serving
 
@@ -62,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         origin = f"http://127.0.0.1:{server.server_address[1]}"
-        with serving(assemble(Settings(store=store, origins=f"https://other.example, {origin}"))) as engine:
+        with serving(assemble(Settings(store=store))) as engine:
             yield Site(folder, origin, engine)
         server.shutdown()
         thread.join()
@@ -344,27 +348,21 @@ def test_the_script_is_small_and_kept_while_it_is_the_same(site: Site) -> None:
     assert (same.status_code, same.content) == (304, b"")
 
 
-@pytest.mark.parametrize(
-    ("path", "origin", "is_let"),
-    [
-        ("/v1/events", "https://other.example", True),
-        ("/v1/recommendations", "https://other.example", True),
-        ("/v1/recommendations", "https://evil.example", False),
-        ("/v1/products", "https://other.example", False),
-        ("/v1/history", "https://other.example", False),
-    ],
-)
-def test_pages_elsewhere_may_only_do_what_is_made_for_pages(site: Site, path: str, origin: str, is_let: bool) -> None:
-    asks = {
-        "origin": origin,
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization",
-    }
-    answer = httpx.options(f"{site.engine}{path}", headers=asks)
-    assert (answer.headers.get("access-control-allow-origin") == origin) is is_let
+def test_a_publishable_key_fills_the_shelves_of_its_own_pages(page: Page, site: Site, tmp_path: Path) -> None:
+    fill(tmp_path)
+    engine = open_database(tmp_path)
+    key = KeyService(SqlKeyStore(engine), utc_now).create("pages", "publishable", origins=[site.url]).token
+    engine.dispose()
+    with serving(assemble(Settings(store=tmp_path))) as locked:
+        keyed = Site(site.folder, site.url, locked)
+        body = "<main data-shopkeeper-view=p0></main><shopkeeper-shelf></shopkeeper-shelf>"
+        page.goto(keyed.page("keyed.html", body, key=key.get_secret_value()))
+        assert len(titles(page)) == 10
+    with closing(open_shop(tmp_path)) as shop:
+        assert "view" in {event.type.label for event in shop.events.history(visitor(page))}
 
 
-def test_without_a_setting_only_the_same_origin_may(page: Page, shop_url: str) -> None:
+def test_without_a_key_only_the_same_origin_may(page: Page, shop_url: str) -> None:
     html = '<!doctype html><script src="/shopkeeper.js" defer></script><shopkeeper-shelf></shopkeeper-shelf>'
     page.route("**/own.html", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(f"{shop_url}/own.html")

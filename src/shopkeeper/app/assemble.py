@@ -1,10 +1,11 @@
 """Put a shop together: stores from a folder, services from stores, one web application from services."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Literal, TypeVar, get_args
 
 import anyio.to_thread
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from shopkeeper import __version__
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
@@ -22,10 +24,13 @@ from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlMergeStore, open_engine
-from shopkeeper.app.settings import Settings, origins_of
-from shopkeeper.app.telemetry import registry_of, send_traces
+from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, open_engine
+from shopkeeper.app.scopes import NEEDED
+from shopkeeper.app.settings import Settings
+from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
+from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
 from shopkeeper.data.gorse import feedback_words
+from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
@@ -40,6 +45,7 @@ from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
 from shopkeeper.services.events.service import EventsService
 from shopkeeper.services.gorse.http import create_router as gorse_router
+from shopkeeper.services.keys.ring import KeyRing
 from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.models.http import create_router as models_router
@@ -50,7 +56,8 @@ from shopkeeper.services.recommendations.http import create_router as recommenda
 from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.services.storefront import http as storefront
 from shopkeeper.web import access, errors, health
-from shopkeeper.web.cors import PageCors
+from shopkeeper.web.door import SHOP_HEADER, Door, is_loopback
+from shopkeeper.web.gate import Gate, Limits, Needs
 from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 
@@ -60,8 +67,6 @@ _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
 PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003, "models": 8004}
-_FOR_PAGES = (storefront.PATH, "/v1/events", "/v1/recommendations")
-"""What shopkeeper.js asks for."""
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
 
@@ -89,8 +94,7 @@ class Shop:
 
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
-    address = database_url.get_secret_value() if database_url else ""
-    engine: sa.Engine = open_engine(address or store / "shop.sqlite")
+    engine = open_database(store, database_url)
     history, live, merges = SegmentStore(store / "history"), SqlEventStore(engine), SqlMergeStore(engine)
     return Shop(
         events=MergedEvents(LayeredEvents(history, live), merges),
@@ -104,6 +108,12 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
+
+
+def open_database(store: Path, database_url: SecretStr | None = None) -> sa.Engine:
+    """Open the database of the shop in a folder; that of the default shop has the keys of the installation too."""
+    address = database_url.get_secret_value() if database_url else ""
+    return open_engine(address, schema=schema_of(store)) if address else open_engine(store / "shop.sqlite")
 
 
 async def off_loop(work: Callable[[], T]) -> T:
@@ -128,23 +138,27 @@ class Services:
             await connection.aclose()
 
 
-def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now) -> Services:
+def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now, name: str = DEFAULT_SHOP) -> Services:
     """Return each service: a client where its address is set, else the service itself over the shop's stores.
 
-    InvalidInput where neither is there.
+    Those elsewhere are asked for the shop of that name alone. InvalidInput where neither is there.
     """
     connections: list[AsyncClient] = []
+    headers = {} if name == DEFAULT_SHOP else {SHOP_HEADER: name}
+    if settings.internal_secret:
+        headers["Authorization"] = f"Bearer {settings.internal_secret.get_secret_value()}"
 
-    def elsewhere(name: ServiceName) -> AsyncClient | None:
-        if not (url := settings.url(name)):
+    def elsewhere(service: ServiceName) -> AsyncClient | None:
+        if not (url := settings.url(service)):
             return None
-        connections.append(connect(name, url, timeout_s=settings.timeout_s, retries=settings.retries))
+        timeout_s, retries = settings.timeout_s, settings.retries
+        connections.append(connect(service, url, timeout_s=timeout_s, retries=retries, headers=headers))
         return connections[-1]
 
     def here() -> Shop:
         if shop:
             return shop
-        lacking = [f"SHOPKEEPER_{name.upper()}_URL" for name in _ALL if not settings.url(name)]
+        lacking = [f"SHOPKEEPER_{one.upper()}_URL" for one in _ALL if not settings.url(one)]
         raise InvalidInput(
             f"The gateway keeps nothing itself and needs the address of every service; set {', '.join(lacking)}."
         )
@@ -177,9 +191,13 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
 
 
 def web_app(
-    services: Services, part: Part | None = None, registry: CollectorRegistry | None = None, gorse_feedback: str = ""
+    services: Services,
+    part: Part | None = None,
+    registry: CollectorRegistry | None = None,
+    gorse_feedback: str = "",
+    gate: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> FastAPI:
-    """Return the web application over services: all of them, or only a part.
+    """Return the web application over services: all of them, or only a part; without a gate, all may be asked.
 
     `gorse_feedback` is the setting of that name.
     """
@@ -187,11 +205,14 @@ def web_app(
     app = FastAPI(
         title=f"Shopkeeper {part}" if part else "Shopkeeper",
         version=__version__,
-        description="Recommendations for one shop. Errors are problem details (RFC 9457) with a `detail` to show.",
+        description="Recommendations for one shop. Errors are problem details (RFC 9457) with a `detail` to show. "
+        "A key is sent as `Authorization: Bearer sk_…`, or as `X-API-Key`.",
         # Swagger's page loads scripts from elsewhere; a shop's own page does not.
         docs_url=None,
         redoc_url=None,
     )
+    if gate:
+        app.add_middleware(gate)
     app.add_middleware(access.Access, registry=registry)
     app.add_middleware(RequestIds)
     errors.add_handlers(app)
@@ -222,27 +243,34 @@ def web_app(
     return app
 
 
-def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc_now) -> FastAPI:
-    """Return the whole shop as one web application, or only a part.
+def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc_now) -> Door:
+    """Return the whole installation as one web application, or only a part; each shop is opened when it is asked for.
 
-    A service alone is here, so its own address is not looked at: all processes can share their settings.
+    A service alone is here, so its own address is not looked at: all processes can share their settings. InvalidInput
+    where anybody could come in: at an address that others reach, before there is a key.
     """
     if part not in (None, "gateway"):
         settings = settings.model_copy(update={f"{part}_url": None})
-    shop = None if part == "gateway" else open_shop(settings.store, settings.database_url)
-    services = services_of(shop, settings, clock=clock)
-    app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback)
-    if settings.origins and part in (None, "gateway"):
-        app.add_middleware(PageCors, origins=origins_of(settings.origins), paths=_FOR_PAGES)
-    if settings.traces:
-        send_traces(app, services.connections, f"shopkeeper-{part}" if part else "shopkeeper")
+    engine = open_database(settings.store, settings.database_url)
+    ring = KeyRing(SqlKeyStore(engine), clock, off_loop)
+    secret, local = settings.internal_secret, is_loopback(settings.host)
+    if ring.is_empty() and not (local or secret or settings.open):
+        engine.dispose()
+        raise InvalidInput(
+            f"At {settings.host} everybody could read and change the shop. Make a key first: shopkeeper keys create "
+            "NAME. Or listen on 127.0.0.1; or, behind a proxy that asks who comes, set SHOPKEEPER_OPEN=true."
+        )
+    gate = partial(Gate, needs=Needs(NEEDED), limits=Limits(settings.rate_key, settings.rate_address, monotonic))
+    traces = sender_of_traces(f"shopkeeper-{part}" if part else "shopkeeper") if settings.traces else None
 
-    @asynccontextmanager
-    async def closing(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await services.close()
-        if shop:
-            shop.close()
+    def open_one(name: str) -> OpenShop:
+        shop = None if part == "gateway" else open_shop(folder_of(settings.store, name), settings.database_url)
+        services = services_of(shop, settings, clock=clock, name=name)
+        app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback, gate)
+        if traces:
+            trace(app, services.connections, traces)
+        return OpenShop(app, services.close, shop.close if shop else None)
 
-    app.router.lifespan_context = closing
-    return app
+    shops = OpenShops(open_one, settings.open_shops, off_loop, engine.dispose)
+    internal = secret.get_secret_value() if secret else ""
+    return Door(ring, shops, clock, local=local, always_open=settings.open, internal=internal)

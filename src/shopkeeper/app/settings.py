@@ -1,6 +1,5 @@
 """All settings, each from an environment variable `SHOPKEEPER_<NAME>`."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -21,18 +20,10 @@ def _feedback(own: str) -> str:
     return own
 
 
-def _checked_origins(given: str) -> str:
-    for origin in origins_of(given):
-        if not re.fullmatch(r"\*|https?://[^/\s]+", origin):
-            raise ValueError(
-                f"{origin!r} is no origin; one is https://shop.example, without a path or a slash at the end"
-            )
-    return given
-
-
-def origins_of(given: str) -> list[str]:
-    """Return each origin of a setting."""
-    return [origin.strip() for origin in given.split(",") if origin.strip()]
+def _hard_to_guess(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < 32:
+        raise ValueError("at least 32 signs are needed; `openssl rand -hex 32` makes a good one")
+    return secret
 
 
 class Settings(BaseSettings):
@@ -48,8 +39,6 @@ class Settings(BaseSettings):
     """Address to listen on; 0.0.0.0 for all."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on."""
-    origins: Annotated[str, AfterValidator(_checked_origins)] | None = None
-    """Origins of pages elsewhere that may use shopkeeper.js from here, as https://shop.example; separated by commas."""
     model: str = "user_knn"
     """The model that answers."""
     catalog_fresh_s: Annotated[float, Field(ge=0)] = 2.0
@@ -62,6 +51,16 @@ class Settings(BaseSettings):
     """Where the recommendations service runs, when not in this process."""
     models_url: HttpUrl | None = None
     """Where the models service runs, when not in this process."""
+    internal_secret: Annotated[SecretStr, AfterValidator(_hard_to_guess)] | None = None
+    """What services apart show each other, the same for all, at least 32 signs: `openssl rand -hex 32` makes one."""
+    open: bool = False
+    """Answer who shows no key as the default shop, whatever address is listened on: only behind a proxy that asks."""
+    rate_key: Annotated[float, Field(ge=0)] = 1000.0
+    """Requests a second that a key may send to a process, with ten seconds' worth in reserve; 0: any number."""
+    rate_address: Annotated[float, Field(ge=0)] = 20.0
+    """So many of them from one address, with a publishable key."""
+    open_shops: Annotated[int, Field(ge=1)] = 50
+    """Shops that a process holds open besides the default one, the one asked last the longest."""
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     """Seconds that a call to a service elsewhere may take, all its tries included."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2

@@ -64,8 +64,8 @@ def write_logs(form: str, level: str) -> None:
     logger.setLevel(level.upper())
 
 
-def send_traces(app: FastAPI, connections: Sequence[AsyncClient], name: str) -> None:
-    """Trace each request through all services, to where the variables OTEL_EXPORTER_OTLP_... of OpenTelemetry point.
+def sender_of_traces(name: str) -> "TracerProvider":
+    """Return what sends traces to where the variables OTEL_EXPORTER_OTLP_... of OpenTelemetry point.
 
     InvalidInput where OpenTelemetry is not installed.
     """
@@ -80,7 +80,7 @@ def send_traces(app: FastAPI, connections: Sequence[AsyncClient], name: str) -> 
         ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace(app, connections, provider)
+    return provider
 
 
 def trace(app: FastAPI, connections: Sequence[AsyncClient], provider: "TracerProvider") -> None:

@@ -11,6 +11,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 
 def command_line() -> typer.Typer:
     """Return all commands; their modules are loaded here, not when the package is imported."""
+    from shopkeeper.cli import keys, shops
     from shopkeeper.cli.demo import demo_command
     from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
@@ -36,6 +37,16 @@ def command_line() -> typer.Typer:
     versions.command("promote")(promote_command)
     versions.command("rollback")(rollback_command)
     app.add_typer(versions, name="models")
+    of_keys = typer.Typer(help="Keys: who may ask what, for which shop.", no_args_is_help=True)
+    of_keys.command("create")(keys.create_command)
+    of_keys.command("list")(keys.list_command)
+    of_keys.command("rotate")(keys.rotate_command)
+    of_keys.command("revoke")(keys.revoke_command)
+    app.add_typer(of_keys, name="keys")
+    of_shops = typer.Typer(help="Several shops in one installation.", no_args_is_help=True)
+    of_shops.command("create")(shops.create_command)
+    of_shops.command("list")(shops.list_command)
+    app.add_typer(of_shops, name="shops")
     app.command("recommend")(recommend_command)
     app.command("serve")(serve_command)
     app.command("worker")(worker_command)

@@ -13,6 +13,7 @@ from typer.cli import get_docs_for_click
 
 from shopkeeper import models
 from shopkeeper.app.assemble import open_shop, services_of, web_app
+from shopkeeper.app.scopes import NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
@@ -90,10 +91,16 @@ def api_page() -> str:
         "`status`, a `code` that stays the same, a `detail` that can be shown to people, and the `request_id`: the",
         "X-Request-Id that was sent, or else made, and that every answer has as a header.",
         "",
+        "A key is sent as `Authorization: Bearer sk_…` or as `X-API-Key`, and needs the scope that a route names. How",
+        "they are made, and what refusals mean: [keys, and several shops](../how-to/keys-and-shops.md).",
+        "",
     ]
+    needed = {(method, path.replace(":path", "")): scope for (method, path), scope in NEEDED.items()}
     for path, methods in told["paths"].items():
         for method, route in methods.items():
             lines += [f"## {method.upper()} {path}", "", route["description"], ""]
+            if scope := needed.get((method.upper(), path), "all scopes"):
+                lines += [f"Needs `{scope}`.", ""]
             if "requestBody" in route:
                 lines += [f"Takes {_schema(route['requestBody']['content'])}.", ""]
             parameters = [

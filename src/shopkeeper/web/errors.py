@@ -57,10 +57,10 @@ class Problem(BaseModel):
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {
-        "description": _TITLES[status],
+        "description": _TITLES.get(status) or HTTPStatus(status).phrase,
         "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
     }
-    for status in (404, 422, 503)
+    for status in (401, 403, 404, 422, 429, 503)
 }
 
 
@@ -83,8 +83,13 @@ def add_handlers(app: FastAPI) -> None:
 
 def problem_of(error: ShopkeeperError) -> JSONResponse:
     """Return an expected failure as an answer."""
+    return problem(*status_of(error), str(error))
+
+
+def status_of(error: ShopkeeperError) -> tuple[int, str]:
+    """Return the status and the code of an expected failure."""
     fitting = ((status, code) for kind, status, code in STATUS if isinstance(error, kind))
-    return problem(*next(fitting, (500, "failure")), str(error))
+    return next(fitting, (500, "failure"))
 
 
 def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -133,6 +138,11 @@ def answer_of(response: Response, model: type[M]) -> M:
 
 
 def _strange(response: Response) -> Unavailable:
+    if response.status_code == 401:
+        return Unavailable(
+            f"{response.request.url} does not know who asks: "
+            "SHOPKEEPER_INTERNAL_SECRET must be set, and the same for all processes."
+        )
     return Unavailable(
         f"{response.request.url} answered {response.status_code}, and not as a service of this Shopkeeper would: "
         "is its address right, and does it run the same version?"

@@ -1,6 +1,7 @@
 """The way to another service: one pool of connections, a few tries, and a name for whoever is silent."""
 
 import logging
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import anyio
@@ -19,7 +20,13 @@ _log = logging.getLogger(__name__)
 
 
 def connect(
-    service: str, url: str, *, timeout_s: float, retries: int, transport: httpx.AsyncBaseTransport | None = None
+    service: str,
+    url: str,
+    *,
+    timeout_s: float,
+    retries: int,
+    transport: httpx.AsyncBaseTransport | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> httpx.AsyncClient:
     """Return a client for a service at an address; silence and answers that are not its own raise Unavailable.
 
@@ -28,7 +35,7 @@ def connect(
     """
     inner = transport or httpx.AsyncHTTPTransport()
     remote = _Remote(f"The {service} service at {url}", inner, timeout_s=timeout_s, retries=retries)
-    return httpx.AsyncClient(base_url=url, transport=remote, timeout=timeout_s)
+    return httpx.AsyncClient(base_url=url, transport=remote, timeout=timeout_s, headers=headers)
 
 
 class _Remote(httpx.AsyncBaseTransport):

@@ -1,0 +1,1 @@
+"""Who may ask: keys are made, given up and recognised here."""
