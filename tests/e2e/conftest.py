@@ -10,13 +10,16 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shopkeeper import models
-from shopkeeper.app.assemble import assemble, open_shop
+from shopkeeper.adapters.sql import SqlKeyStore
+from shopkeeper.app.assemble import assemble, open_database, open_shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import SavedModel
+from shopkeeper.services.keys.service import KeyService
 from tests.serving import serving
 
 FITTED_AT = datetime(2026, 1, 31, tzinfo=UTC)
@@ -63,6 +66,18 @@ def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(store)
     with serving(assemble(Settings(store=store))) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Return the address of a shop that has a key, and the key."""
+    store = tmp_path_factory.mktemp("locked")
+    fill(store)
+    engine = open_database(store)
+    key = KeyService(SqlKeyStore(engine), utc_now).create("page").token.get_secret_value()
+    engine.dispose()
+    with serving(assemble(Settings(store=store))) as url:
+        yield url, key
 
 
 @pytest.fixture(scope="module")

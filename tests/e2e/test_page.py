@@ -162,3 +162,19 @@ def test_a_price_without_currency_is_a_bare_amount(page: Page, shop_url: str) ->
     shelf(page)
     page.get_by_role("searchbox", name="Search the catalogue").fill("hose")
     expect(page.locator(".price", has_text="2.63")).to_have_text("2.63")
+
+
+def test_a_locked_shop_asks_for_its_key_and_opens(page: Page, locked: tuple[str, str]) -> None:
+    url, key = locked
+    page.goto(f"{url}/#user=c0")
+    for wrong in ("", "sk_0_guess"):
+        if wrong:
+            page.get_by_label("Secret key").fill(wrong)
+            page.get_by_role("button", name="Open").click()
+        expect(page.get_by_role("heading", name="The shop is locked")).to_be_visible()
+    expect(page.locator(".hint")).to_contain_text("There is no such key")
+    page.get_by_label("Secret key").fill(key)
+    page.get_by_role("button", name="Open").click()
+    assert len(shelf(page)) == 10
+    page.locator(".card .cart").first.click()
+    expect(page.locator(".history li").first).to_contain_text("In the cart")

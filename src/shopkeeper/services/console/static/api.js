@@ -7,14 +7,24 @@ export class ApiError extends Error {
     this.status = status;
   }
 
+  /** Whether another key may help. */
+  get locked() {
+    return this.status === 401 || this.status === 403;
+  }
+
   /** Whether trying again may help. */
   get passing() {
     return this.status === 0 || this.status === 429 || (this.status > 500 && this.status !== 503);
   }
 }
 
+/** Show this key from now on, until the tab is closed. */
+export const signIn = (key) => sessionStorage.setItem("key", key);
+
 async function call(path, options = {}) {
-  const response = await fetch(path, { ...options, signal: options.signal ?? AbortSignal.timeout(15_000) }).catch((error) => {
+  const key = sessionStorage.getItem("key");
+  const headers = { ...options.headers, ...(key && { Authorization: `Bearer ${key}` }) };
+  const response = await fetch(path, { ...options, headers, signal: options.signal ?? AbortSignal.timeout(15_000) }).catch((error) => {
     throw error.name === "AbortError" ? error : new ApiError(0, "");
   });
   const body = await response.json().catch(() => ({}));

@@ -5,7 +5,7 @@ import { opened } from "./cards.js";
 import { h } from "./dom.js";
 import { compare, gliding, shelf, still } from "./shelf.js";
 import { currentLanguage, switchLanguage, text } from "./texts.js";
-import { results, state as empty, timeline, waiting, welcome } from "./views.js";
+import { lock, results, state as empty, timeline, waiting, welcome } from "./views.js";
 
 const SHELF_SIZE = 10;
 const $ = (selector) => document.querySelector(selector);
@@ -94,6 +94,7 @@ function say(words) {
 /** Show what went wrong and offer to do it again. */
 function complain(error, again) {
   say("");
+  if (error.locked) return main.replaceChildren(lock(error.message, (key) => { api.signIn(key); calmDown(); again(); }));
   const words = error.passing ? text("gone") : error.message || text("failed");
   const retry = h("button", { type: "button", onclick: () => (calmDown(), again()) }, text("retry"));
   $(".alert").replaceChildren(words, " ", retry);

@@ -8,6 +8,15 @@ import { tile } from "./tile.js";
 /** A sentence in the middle of an otherwise empty place. */
 export const state = (title, detail) => h("div", { class: "state" }, h("h2", {}, title), detail ? h("p", {}, detail) : null);
 
+/** Ask for the key that the shop wants to see. */
+export function lock(why, enter) {
+  const key = h("input", { id: "key", type: "password", autocomplete: "off", required: true, placeholder: "sk_…" });
+  const submit = (event) => { event.preventDefault(); enter(key.value.trim()); };
+  return h("div", { class: "state" }, h("h2", {}, text("locked")), h("p", {}, text("lockedLead")),
+    h("form", { class: "find", onsubmit: submit }, h("label", { class: "unseen", for: "key" }, text("key")), key, h("button", {}, text("open"))),
+    h("p", { class: "hint" }, why));
+}
+
 export const waiting = () =>
   h("div", { class: "waiting", "aria-label": text("loading"), role: "img" }, Array.from({ length: 10 }, () => h("span")));
 
