@@ -170,14 +170,19 @@ def unit_rows(matrix: Rows) -> Rows:
 
 def scaled_rows(matrix: Rows, factors: NDArray[np.floating]) -> Rows:
     """Return each row times its factor, shape (n_rows,)."""
-    values = matrix.data * np.repeat(factors, np.diff(matrix.indptr)).astype(np.float32)
+    values = matrix.data * np.repeat(_single(factors), np.diff(matrix.indptr))
     return sp.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def scaled_columns(matrix: Rows, factors: NDArray[np.floating]) -> Rows:
     """Return each column times its factor, shape (n_columns,)."""
-    values = matrix.data * factors.astype(np.float32)[matrix.indices]
+    values = matrix.data * _single(factors)[matrix.indices]
     return sp.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _single(factors: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return factors as single floats; one over a subnormal number is beyond them, and becomes the largest."""
+    return np.minimum(factors, np.finfo(np.float32).max).astype(np.float32)
 
 
 def _row_sums(matrix: Rows, values: NDArray[np.float32]) -> NDArray[np.float64]:

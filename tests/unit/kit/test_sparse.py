@@ -8,6 +8,7 @@ from shopkeeper.kit.sparse import (
     Measure,
     RowIndex,
     Rows,
+    scaled_rows,
     sum_rows,
     times_dense,
     unit_rows,
@@ -130,3 +131,8 @@ def test_unit_rows_have_length_one_and_empty_rows_stay_empty() -> None:
 def test_entries_too_small_to_be_squared_are_similar_to_nothing() -> None:
     rows = sp.csr_matrix(np.array([[1e-25, 0], [1, 0]], np.float32))
     assert np.isfinite(RowIndex(rows, "cosine").find(rows, 2).similarity).all()
+
+
+def test_rows_of_subnormal_numbers_are_scaled_to_finite_ones() -> None:
+    rows = sp.csr_matrix(np.array([[1e-45, 0], [1, 3]], np.float32))
+    assert np.isfinite(scaled_rows(rows, np.array([1e44, 2.0])).data).all()
