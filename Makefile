@@ -55,6 +55,7 @@ bench-torch-env: ## Make .bench-torch, the environment of RecTools, which cannot
 bench: bench-env bench-torch-env ## Measure every published figure again (some hours; ARGS="--data DIR")
 	for table in $(TABLES); do .bench/bin/python -m benchmarks.quality.$$table $(ARGS); done
 	.bench/bin/python -m benchmarks.quality.sasrec_video_rectools $(ARGS)
+	.bench/bin/python -m benchmarks.quality.scaling $(ARGS)
 	for row in $(SPEEDS); do .bench/bin/python -m benchmarks.speed.$$row; done
 	$(MAKE) tables
 

@@ -182,7 +182,7 @@ def scaled_columns(matrix: Rows, factors: NDArray[np.floating]) -> Rows:
 
 def _single(factors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return factors as single floats; one over a subnormal number is beyond them, and becomes the largest."""
-    return np.minimum(factors, np.finfo(np.float32).max).astype(np.float32)
+    return np.asarray(np.minimum(factors, np.finfo(np.float32).max), np.float32)
 
 
 def _row_sums(matrix: Rows, values: NDArray[np.float32]) -> NDArray[np.float64]:
