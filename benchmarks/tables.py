@@ -17,7 +17,12 @@ from typing import NotRequired, TypedDict
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PAGES = ("README.md", "docs/explanation/evaluation.md", "docs/explanation/kernels.md")
+PAGES = (
+    "README.md",
+    "docs/explanation/evaluation.md",
+    "docs/explanation/kernels.md",
+    "docs/explanation/serving.md",
+)
 MARK = re.compile(r"(<!-- (rows|aims|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
