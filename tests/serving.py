@@ -102,7 +102,7 @@ def moody(*moods: Mood) -> Iterator[Moody]:
 
         do_GET = do_PUT = do_POST  # noqa: N815 - the names that http.server calls
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server calls it
             """Keep quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

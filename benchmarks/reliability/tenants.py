@@ -103,7 +103,7 @@ def _fill(folder: Path, name: str) -> None:
             Product(item_id=_id("i", number, name), title=title, description=title, tags=(title,))
             for number, title in enumerate(titles)
         )
-        rng, now = Random(name), utc_now()  # noqa: S311
+        rng, now = Random(name), utc_now()  # noqa: S311 - a play of chance that can be repeated, no secret
         events = [
             Event(
                 event_id=f"mark-{name}-{user}x{item}",
@@ -189,7 +189,7 @@ async def attack(store: Path, n: int, seed: int, *, is_open: bool = False) -> Re
 
     Where the door `is_open` to who shows no key, there are leaks: so it is seen that they would be found.
     """
-    rng, report, ways = Random(seed), Report(), build(store)  # noqa: S311
+    rng, report, ways = Random(seed), Report(), build(store)  # noqa: S311 - a play of chance that can be repeated, no secret
     door = assemble(Settings(store=store, rate_key=0, rate_address=0, open=is_open))
 
     async def ask(client: httpx.AsyncClient, way: Way, request: httpx.Request) -> None:

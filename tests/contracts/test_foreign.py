@@ -3,15 +3,18 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
 from pydantic import JsonValue
 
-from shopkeeper.app.assemble import Shop, services_of, web_app
+from shopkeeper.adapters.files import import_events
+from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
 from shopkeeper.app.settings import Settings
-from shopkeeper.services.events.foreign import GA4, SEGMENT
+from shopkeeper.data.analytics import GA4, SEGMENT
 from tests.contracts.conftest import clock, memory_shop
 
 pytestmark = pytest.mark.anyio
@@ -98,7 +101,7 @@ async def test_an_order_of_segment_is_an_event_for_each_product(tmp_path: Path) 
     body = segment("Order Completed", order_id="o1", currency="USD", products=products)
     assert (await post(shop, "/segment", body)).json()["accepted"] == 2
     told = [(event.event_id, event.item_id, event.order_id) for event in shop.events.history("u1")]
-    assert told == [("m1/0", "p1", "o1"), ("m1/1", "p2", "o1")]
+    assert told == [("m1:1", "p1", "o1"), ("m1:2", "p2", "o1")]
     assert (await post(shop, "/segment", body)).json()["duplicates"] == 2
 
 
@@ -125,6 +128,20 @@ async def test_identifying_joins_the_past_of_a_visitor(tmp_path: Path) -> None:
     assert [event.item_id for event in shop.events.history("u1")] == ["p1"]
 
 
+async def test_what_was_posted_is_not_imported_once_more(tmp_path: Path) -> None:
+    products: list[JsonValue] = [{"product_id": "p1", "price": 19}, {"sku": "p2", "price": 3, "quantity": 2}]
+    body = segment("Order Completed", order_id="o1", currency="USD", products=products)
+    with closing(open_shop(tmp_path / "store")) as shop:
+        assert (await post(shop, "/segment", body)).json()["accepted"] == 2
+        file = tmp_path / "calls.jsonl"
+        (call,) = cast("list[JsonValue]", body["batch"])
+        file.write_text(json.dumps(call) + "\n")
+        import_events(
+            file, shop.history, now=clock(), rejects_path=tmp_path / "rejects.csv", already_known=shop.live.known_ids
+        )
+        assert sorted(str(event.item_id) for event in shop.events.history("u1")) == ["p1", "p2"]
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "send-events.md"
 
 
@@ -139,4 +156,4 @@ async def test_the_calls_of_the_how_to_are_taken(tmp_path: Path, path: str, body
 def test_the_how_to_lists_what_is_translated() -> None:
     rows = dict(re.findall(r"^\| ([\w ]+) \| (\w+) \|$", PAGE.read_text(), re.MULTILINE))
     listed = {name.lower(): kind for name, kind in rows.items() if kind != "event"}
-    assert listed == {**GA4, **SEGMENT}
+    assert listed == {name: kind.label for name, kind in {**GA4, **SEGMENT}.items()}

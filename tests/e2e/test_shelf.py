@@ -54,7 +54,7 @@ class Site:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server calls it
         """Keep quiet."""
 
 

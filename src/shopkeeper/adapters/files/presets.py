@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from shopkeeper.adapters.files.columns import FIELDS
 from shopkeeper.adapters.files.source import Source, name, quote
+from shopkeeper.data.analytics import GA4, SEGMENT
 from shopkeeper.data.events import GUEST_PREFIX, EventType, type_of
 from shopkeeper.data.gorse import FEEDBACK
 from shopkeeper.kit.errors import InvalidInput, UnknownName
@@ -262,20 +263,7 @@ _FORMS = (
             "query": f"={_ga4('search_term')}",
         },
         frozenset({"event_name", "event_timestamp", "user_pseudo_id"}),
-        words={
-            "view_item": EventType.VIEW,
-            "select_item": EventType.CLICK,
-            "view_item_list": EventType.IMPRESSION,
-            "add_to_wishlist": EventType.FAVORITE,
-            "add_to_cart": EventType.CART,
-            "remove_from_cart": EventType.UNCART,
-            "purchase": EventType.PURCHASE,
-            "refund": EventType.REFUND,
-            "search": EventType.SEARCH,
-            "view_search_results": EventType.SEARCH,
-            "view_promotion": EventType.PROMOTION,
-            "select_promotion": EventType.PROMOTION,
-        },
+        words=GA4,
         skips_others=True,
         products="json_extract(record, '$.items[*]')",
     ),
@@ -297,19 +285,7 @@ _FORMS = (
             "query": f"={_json('properties.query')}",
         },
         frozenset({"anonymousid", "messageid"}),
-        words={
-            "product viewed": EventType.VIEW,
-            "product clicked": EventType.CLICK,
-            "product list viewed": EventType.IMPRESSION,
-            "product added to wishlist": EventType.FAVORITE,
-            "product added": EventType.CART,
-            "product removed": EventType.UNCART,
-            "order completed": EventType.PURCHASE,
-            "order refunded": EventType.REFUND,
-            "products searched": EventType.SEARCH,
-            "promotion viewed": EventType.PROMOTION,
-            "promotion clicked": EventType.PROMOTION,
-        },
+        words=SEGMENT,
         skips_others=True,
         products="coalesce(nullif(json_extract(record, '$.properties.products[*]'), []), "
         "[json_extract(record, '$.properties')])",

@@ -10,40 +10,11 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from shopkeeper.data.analytics import GA4, SEGMENT
+from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
-from shopkeeper.services.events.contract import EventBatch, EventKind, MergeRequest
-
-GA4: Mapping[str, EventKind] = {
-    "view_item": "view",
-    "view_item_list": "impression",
-    "select_item": "click",
-    "add_to_wishlist": "favorite",
-    "add_to_cart": "cart",
-    "remove_from_cart": "uncart",
-    "purchase": "purchase",
-    "refund": "refund",
-    "search": "search",
-    "view_search_results": "search",
-    "view_promotion": "promotion",
-    "select_promotion": "promotion",
-}
-"""GA4's name of an event -> ours."""
-
-SEGMENT: Mapping[str, EventKind] = {
-    "product viewed": "view",
-    "product list viewed": "impression",
-    "product clicked": "click",
-    "product added to wishlist": "favorite",
-    "product added": "cart",
-    "product removed": "uncart",
-    "order completed": "purchase",
-    "order refunded": "refund",
-    "products searched": "search",
-    "promotion viewed": "promotion",
-    "promotion clicked": "promotion",
-}
-"""Segment's name of a track call, in lower case -> ours."""
+from shopkeeper.services.events.contract import EventBatch, MergeRequest
 
 _MOST = 1000
 
@@ -106,14 +77,16 @@ class SegmentCall(BaseModel):
     """What happened, in the words of Segment's ecommerce specification."""
     messageId: Annotated[str | None, Field(max_length=100)] = None  # noqa: N815 - Segment's word
     """Makes a retry safe."""
-    anonymousId: Annotated[str | None, Field(max_length=200)] = None  # noqa: N815
+    anonymousId: Annotated[str | None, Field(max_length=200)] = None  # noqa: N815 - Segment's word
     """The browser: our visitor_id."""
-    userId: Annotated[str | None, Field(max_length=200)] = None  # noqa: N815
+    userId: Annotated[str | None, Field(max_length=200)] = None  # noqa: N815 - Segment's word
     """The customer, when known."""
     timestamp: AwareDatetime | None = None
     """When, with a time zone; else now."""
     properties: Json = {}
     """`product_id` or `products`, `price`, `quantity`, `currency`, `order_id`, `query`."""
+    context: Json = {}
+    """`sessionId`."""
 
 
 class SegmentBody(BaseModel):
@@ -132,7 +105,7 @@ def from_ga4(body: Ga4Body) -> Translated:
     for one in body.events:
         at, params = one.timestamp_micros or body.timestamp_micros, one.params
         about: Json = {
-            "type": GA4.get(one.name),
+            "type": _label(GA4, one.name),
             "at": None if at is None else datetime.fromtimestamp(at / 1e6, UTC).isoformat(),
             "visitor_id": body.client_id,
             "user_id": body.user_id,
@@ -152,24 +125,33 @@ def from_segment(body: SegmentBody) -> Translated:
     for call in body.batch:
         params = call.properties
         about: Json = {
-            "type": SEGMENT.get(call.event.strip().lower()) if call.type == "track" else None,
+            "type": _label(SEGMENT, call.event.strip().lower()) if call.type == "track" else None,
             "at": call.timestamp.isoformat() if call.timestamp else None,
             "visitor_id": call.anonymousId,
             "user_id": call.userId,
-            "session_id": _word(params.get("session_id")),
-            "order_id": _word(params.get("order_id") or params.get("checkout_id")),
+            "session_id": _word(call.context.get("sessionId")),
+            "order_id": _word(params.get("order_id")),
             "query": params.get("query"),
         }
-        found = [about | product for product in _products(params, params.get("products") or [params], "product_id")]
+        found = [
+            about | product for product in _products(params, params.get("products") or [params], "product_id", "sku")
+        ]
         first = len(events)
         if call.type == "identify" and call.userId and call.anonymousId:
             request = MergeRequest.model_validate({"visitor_id": call.anonymousId, "at": call.timestamp})
             merges.append((call.userId, request))
             continue
         ignored += not _add(events, about, found)
-        for place, event in enumerate(events[first:]):
-            event["event_id"] = call.messageId and f"{call.messageId}/{place}"
+        told = events[first:]
+        for place, event in enumerate(told, start=1):
+            # As the import of such a call names it, so that what was posted is not imported once more.
+            event["event_id"] = call.messageId and call.messageId + (f":{place}" if len(told) > 1 else "")
     return Translated(_batch(events), ignored, tuple(merges))
+
+
+def _label(kinds: Mapping[str, EventType], name: str) -> str | None:
+    kind = kinds.get(name)
+    return None if kind is None else kind.label
 
 
 def _batch(events: list[Json]) -> EventBatch | None:
@@ -187,12 +169,12 @@ def _add(events: list[Json], about: Json, found: list[Json]) -> bool:
     return bool(found)
 
 
-def _products(params: Json, listed: JsonValue, id_name: str) -> Iterable[Json]:
+def _products(params: Json, listed: JsonValue, *id_names: str) -> Iterable[Json]:
     """Return what is said of each product that has an id."""
     for one in listed if isinstance(listed, list) else []:
-        if isinstance(one, dict) and one.get(id_name) is not None:
+        if isinstance(one, dict) and (item_id := next((one[name] for name in id_names if one.get(name)), None)):
             yield {
-                "item_id": _word(one[id_name]),
+                "item_id": _word(item_id),
                 "quantity": one.get("quantity", 1),
                 **_price(one.get("price"), one.get("currency") or params.get("currency")),
             }
