@@ -10,6 +10,7 @@ from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
+from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
 from shopkeeper.ranking.rules import Rule
@@ -35,6 +36,9 @@ class EventStore(Protocol):
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
     ) -> list[Event]:
         """Return the newest `limit` events of these types of one person (user id or visitor id), oldest first."""
+
+    def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
+        """Return the same as columns, which is quicker."""
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are stored."""

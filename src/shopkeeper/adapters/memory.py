@@ -12,6 +12,7 @@ from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
+from shopkeeper.data.trail import Trail
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import CatalogChanges, ModelVersion, SavedModel
 from shopkeeper.ranking.rules import Rule
@@ -39,6 +40,10 @@ class MemoryEventStore:
         """Return the newest `limit` events of these types of one person, oldest first."""
         own = (event for event in self._all() if event.shopper_id == shopper_id and event.type in types)
         return sorted(own, key=lambda event: event.at)[-limit:] if limit else []
+
+    def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
+        """Return the same as columns."""
+        return Trail.of(self.history(shopper_id, limit=limit, types=types))
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are stored."""

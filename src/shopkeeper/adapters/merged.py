@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.merges import merged, spans
+from shopkeeper.data.trail import Trail
 from shopkeeper.ports import EventStore, MergeStore
 
 _LOOKED_AT = 20_000
@@ -37,6 +38,12 @@ class MergedEvents:
             done = self._events.history(visitor_id, limit=max(limit, _LOOKED_AT), types=types)
             found += [event for event in done if any(span.holds(event.at) for span in times)]
         return sorted(found, key=lambda event: event.at)[-limit:] if limit else []
+
+    def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
+        """Return the same as columns, which is quicker."""
+        if self._merges.about(shopper_id):
+            return Trail.of(self.history(shopper_id, limit=limit, types=types))
+        return self._events.trail(shopper_id, limit=limit, types=types)
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are stored."""

@@ -3,17 +3,25 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
+from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+
+
+@cache
+def _is_among(types: tuple[EventType, ...]) -> NDArray[np.bool_]:
+    """Return of each type of event whether it is among some, shape (len(EventType),)."""
+    return np.isin(np.arange(len(EventType)), types)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,14 +158,28 @@ class HistoryBatch:
         types: Collection[EventType] = INTERACTIONS,
     ) -> "HistoryBatch":
         """Build a batch of one from a person's events, oldest first; products unknown to `items` are left out."""
-        kept = [e for e in events if e.type in types and e.item_id is not None and e.item_id in items]
+        return cls.from_trail(Trail.of(events), items, as_of=as_of, user_idx=user_idx, types=types)
+
+    @classmethod
+    def from_trail(
+        cls,
+        trail: Trail,
+        items: Vocabulary,
+        *,
+        as_of: datetime,
+        user_idx: int = -1,
+        types: Collection[EventType] = INTERACTIONS,
+    ) -> "HistoryBatch":
+        """Build a batch of one from what a person did; products unknown to `items` are left out."""
+        item_idx, type_ = items.indices(trail.item_id), np.array(trail.type, np.int8)
+        kept = (item_idx >= 0) & _is_among(tuple(types))[type_]
         return cls(
-            np.array([0, len(kept)], np.int64),
-            items.indices([e.item_id for e in kept if e.item_id is not None]),
-            np.array([e.type for e in kept], np.int8),
-            np.array([to_us(e.at) for e in kept], np.int64),
-            np.array([e.quantity for e in kept], np.float32),
-            np.array([np.nan if e.rating is None else e.rating for e in kept], np.float32),
+            np.array([0, np.count_nonzero(kept)], np.int64),
+            item_idx[kept],
+            type_[kept],
+            np.array(trail.at_us, np.int64)[kept],
+            np.array(trail.quantity, np.float32)[kept],
+            np.array(trail.rating, np.float32)[kept],
             np.array([to_us(as_of)], np.int64),
             np.array([user_idx], np.int32),
         )

@@ -19,7 +19,7 @@ class Vocabulary:
             raise InvalidInput("ids of a vocabulary must be distinct")
 
     @cached_property
-    def _index(self) -> dict[str, int]:
+    def _index(self) -> dict[str | None, int]:
         return {id_: idx for idx, id_ in enumerate(self._ids)}
 
     def __len__(self) -> int:
@@ -44,8 +44,8 @@ class Vocabulary:
         """Return the inside id, or -1 for an unknown one."""
         return self._index.get(id_, -1)
 
-    def indices(self, ids: Sequence[str]) -> NDArray[np.int32]:
-        """Return the inside ids, shape (len(ids),); -1 stands for an unknown one."""
+    def indices(self, ids: Sequence[str | None]) -> NDArray[np.int32]:
+        """Return the inside ids, shape (len(ids),); -1 stands for an unknown one, or None."""
         return np.fromiter((self._index.get(id_, -1) for id_ in ids), np.int32, len(ids))
 
     def state(self, prefix: str) -> dict[str, NDArray[np.generic]]:

@@ -20,6 +20,7 @@ from shopkeeper.adapters.files.remembered import Remembered
 from shopkeeper.adapters.files.source import quote
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
+from shopkeeper.data.trail import Trail
 from shopkeeper.kit.errors import IncompatibleVersion, Unavailable
 
 VERSION = 1
@@ -136,6 +137,10 @@ class SegmentStore:
         events = [] if rows is None else self._read_history(rows, shopper_id, limit, types)
         self._remembered.put(key, events)
         return events
+
+    def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
+        """Return the same as columns."""
+        return Trail.of(self.history(shopper_id, limit=limit, types=types))
 
     def _read_history(self, rows: str, shopper_id: str, limit: int, types: Collection[EventType]) -> list[Event]:
         columns = ", ".join(EVENT_ID if column == "event_id" else f'"{column}"' for column in COLUMNS)

@@ -6,6 +6,17 @@ from shopkeeper.adapters.sql.tables import merges
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.clock import from_us, to_us
 
+_ALL = sa.select(merges).order_by(merges.c.number)
+
+
+def _about(who: "sa.BindParameter[str]") -> sa.Executable:
+    visitors = sa.select(merges.c.visitor_id).where(merges.c.user_id == who)
+    return _ALL.where(sa.or_(merges.c.visitor_id == who, merges.c.visitor_id.in_(visitors)))
+
+
+# Made once: each list for a person asks, and to make it takes longer than to run it.
+_ABOUT = _about(sa.bindparam("shopper_id"))
+
 
 class SqlMergeStore:
     """A MergeStore in a database."""
@@ -28,15 +39,13 @@ class SqlMergeStore:
 
     def about(self, shopper_id: str) -> list[Merge]:
         """Return all merges of the visitors that this person is or was."""
-        visitors = sa.select(merges.c.visitor_id).where(merges.c.user_id == shopper_id)
-        concerned = sa.or_(merges.c.visitor_id == shopper_id, merges.c.visitor_id.in_(visitors))
-        return self._read(sa.select(merges).where(concerned))
+        return self._read(_ABOUT, shopper_id=shopper_id)
 
     def all(self) -> list[Merge]:
         """Return all, in the order in which they came."""
-        return self._read(sa.select(merges))
+        return self._read(_ALL)
 
-    def _read(self, chosen: "sa.Select[tuple[object, ...]]") -> list[Merge]:
+    def _read(self, chosen: sa.Executable, **given: str) -> list[Merge]:
         with self._engine.connect() as connection:
-            rows = connection.execute(chosen.order_by(merges.c.number)).mappings()
-            return [Merge(row["visitor_id"], row["user_id"], from_us(row["at"])) for row in rows]
+            rows = connection.execute(chosen, given).all()
+            return [Merge(row.visitor_id, row.user_id, from_us(row.at)) for row in rows]

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from httpx import AsyncClient
 
-from shopkeeper.data.events import EventType
-from shopkeeper.kit.clock import Clock, utc_now
+from shopkeeper.data.events import EventType, type_of
+from shopkeeper.data.trail import Trail
+from shopkeeper.kit.clock import Clock, to_us, utc_now
 from shopkeeper.services.events.contract import (
     AnyEvent,
     EventBatch,
@@ -50,6 +51,15 @@ class EventsClient:
         """Return the newest events of these types of a user or visitor."""
         asked = {"user_id": shopper_id, "limit": str(limit), "types": [kind.label for kind in types]}
         return answer_of(await self._http.get("/v1/history", params=asked), History)
+
+    async def trail(
+        self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+    ) -> Trail:
+        """Return the same as columns, oldest first: what lists are made from."""
+        told = (await self.history(shopper_id, limit=limit, types=types)).events
+        return Trail.of_rows(
+            (one.item_id, type_of(one.type), to_us(one.at), one.quantity, one.rating) for one in reversed(told)
+        )
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from shopkeeper.data.events import EventType
+from shopkeeper.data.trail import Trail
 
 EventKind = Literal[
     "view", "favorite", "cart", "uncart", "purchase", "refund", "impression", "click", "search", "promotion"
@@ -206,6 +207,11 @@ class Events(Protocol):
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
     ) -> History:
         """Return the newest events of these types of a user or visitor."""
+
+    async def trail(
+        self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+    ) -> Trail:
+        """Return the same as columns, oldest first: what lists are made from."""
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""

@@ -7,6 +7,7 @@ from pydantic import JsonValue, ValidationError
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.merges import Merge
+from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
@@ -88,6 +89,12 @@ class EventsService:
         """Return the newest events of these types of a user or visitor."""
         events = await self._off_loop(lambda: self._store.history(shopper_id, limit=limit, types=types))
         return History(events=[_told(event) for event in reversed(events)])
+
+    async def trail(
+        self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
+    ) -> Trail:
+        """Return the same as columns, oldest first: what lists are made from."""
+        return await self._off_loop(lambda: self._store.trail(shopper_id, limit=limit, types=types))
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""

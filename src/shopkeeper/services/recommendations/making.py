@@ -9,11 +9,13 @@ from typing import Literal
 import numpy as np
 
 from shopkeeper.data.columns import FIELDS, Columns, Mask, Numbers
-from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.events import EventType
 from shopkeeper.data.facts import TOLD, Facts
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import ReasonKind
 from shopkeeper.data.query import Query
+from shopkeeper.data.trail import Trail
+from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.pipeline import ENOUGH, Choice, Pipeline, Step
 from shopkeeper.ranking import rules
@@ -39,8 +41,8 @@ class Asked:
     """As the request adjusts it."""
     rules: Mapping[str, rules.Rule]
     """Those that hold here and now."""
-    events: Sequence[Event]
-    """What the person did, oldest first."""
+    trail: Trail
+    """What the person did."""
     shown: Sequence[str]
     """On the pages before."""
     shown_lately: Sequence[str]
@@ -59,9 +61,9 @@ class Asked:
         """The products of the page or the cart."""
         return [*self.request.items, *([self.request.item_id] if self.request.item_id else [])]
 
-    def history(self, events: Sequence[Event]) -> HistoryBatch:
-        """Return events in the numbers of the columns."""
-        return HistoryBatch.from_events(events, self.columns.items, as_of=self.now, types=TOLD)
+    def history(self, trail: Trail) -> HistoryBatch:
+        """Return what somebody did in the numbers of the columns."""
+        return HistoryBatch.from_trail(trail, self.columns.items, as_of=self.now, types=TOLD)
 
     def mask(self, item_ids: Sequence[str]) -> Mask:
         """Return where these products are, shape (n_items,)."""
@@ -82,7 +84,7 @@ def all_made(people: Sequence[Asked]) -> list[tuple[Why, str | None, list[Recomm
     for (source, columns), places in together.items():
         if len(places) > 1:
             group = [people[place] for place in places]
-            histories = HistoryBatch.joined([asked.history(asked.events) for asked in group])
+            histories = HistoryBatch.joined([asked.history(asked.trail) for asked in group])
             names = [asked.request.shopper_id or "" for asked in group]
             n = 2 * max(ENOUGH, *(2 * asked.scenario.n for asked in group))
             found = source.find_many(histories, names, n, columns.buyable(group[0].now))
@@ -96,7 +98,7 @@ def made(asked: Asked) -> tuple[Why, str | None, list[RecommendedItem]]:
     _check_fields(asked.request.return_fields)
     columns, scenario, request = asked.columns, asked.scenario, asked.request
     known = asked.loaded[RETURNS].facts(columns) if RETURNS in asked.loaded else {}
-    facts = Facts(asked.history(asked.events), len(columns), known)
+    facts = Facts(asked.history(asked.trail), len(columns), known)
     effect = rules.applied(asked.rules, columns, facts)
     boost = _product(
         [
@@ -148,7 +150,7 @@ def _query(asked: Asked, facts: Facts, allowed: Mask, boost: Numbers | None) -> 
     """Return the wish: for the products of the page, where there are any, else for the person."""
     history, shopper_id = facts.history, asked.request.shopper_id if asked.scenario.personalization else None
     if asked.context:
-        history, shopper_id = asked.history([_taken(item_id, asked.now) for item_id in asked.context]), None
+        history, shopper_id = asked.history(_taken(asked.context, asked.now)), None
     return Query(history, allowed, asked.scenario.n, shopper_id, None if boost is None else boost > 1)
 
 
@@ -158,7 +160,7 @@ def _ask(pipeline: Pipeline, asked: Asked, query: Query) -> list[Choice]:
         return []
     if asked.scenario.personalization in (0, 1) or asked.context:
         return pipeline(query)
-    return pipeline(query, replace(query, history=asked.history([]), shopper_id=None))
+    return pipeline(query, replace(query, history=asked.history(Trail()), shopper_id=None))
 
 
 def _sources(asked: Asked) -> list[Source]:
@@ -205,8 +207,8 @@ def _steps(asked: Asked, boost: Numbers | None) -> list[Step]:
     return steps
 
 
-def _taken(item_id: str, now: datetime) -> Event:
-    return Event(event_id=item_id, type=EventType.PURCHASE, at=now, visitor_id="", item_id=item_id)
+def _taken(item_ids: Sequence[str], now: datetime) -> Trail:
+    return Trail.of_rows((item_id, EventType.PURCHASE, to_us(now), 1, None) for item_id in item_ids)
 
 
 def _why(choices: Sequence[Choice]) -> Why:

@@ -10,13 +10,14 @@ from uuid import uuid4
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.facts import TOLD
+from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable
 from shopkeeper.ports import ModelStore, OffLoop, RuleStore, ScenarioStore
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import MODEL, Scenario
 from shopkeeper.services.catalog.contract import Catalog
-from shopkeeper.services.events.contract import EventOut, Events, History
+from shopkeeper.services.events.contract import Events, History
 from shopkeeper.services.recommendations import pages
 from shopkeeper.services.recommendations.audience import interested
 from shopkeeper.services.recommendations.contract import (
@@ -118,14 +119,14 @@ class RecommendationsService:
         now, name = self._clock(), request.model or self._model
         names = {name, RETURNS, *scenario.sources} - {MODEL}
         loaded = await self._loaded(names, name, is_named=request.model is not None)
-        events, shown_lately, found = await asyncio.gather(
-            self._history(request, scenario, now), self._shown(request, scenario, now), self._search(request)
+        trail, shown_lately, found = await asyncio.gather(
+            self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
         )
         return Asked(
             request=request,
             scenario=scenario,
             rules={rule: said for rule, said in rules.items() if said.holds(request.scenario, now)},
-            events=events,
+            trail=trail,
             shown=shown,
             shown_lately=shown_lately,
             found=found,
@@ -143,10 +144,9 @@ class RecommendationsService:
         columns, source = self._knowledge.columns, loaded[name].source
         if item_id not in columns.items:
             raise NotFound(f"There is no product {item_id!r} in the catalogue, and no model knows it.")
-        people: dict[str, list[Event]] = {}
-        for one in (await self._events.shoppers(limit=_PEOPLE)).shoppers:
-            told = await self._events.history(one.shopper_id, limit=_OF_EACH, types=TOLD)
-            people[one.shopper_id] = list(map(_event, reversed(told.events)))
+        shoppers = (await self._events.shoppers(limit=_PEOPLE)).shoppers
+        names = [one.shopper_id for one in shoppers]
+        people = {name: await self._events.trail(name, limit=_OF_EACH, types=TOLD) for name in names}
         found = await self._off_loop(lambda: interested(source, columns, item_id, people, n, now))
         return Audience(item_id=item_id, model=name, model_version=loaded[name].version, people=found)
 
@@ -185,16 +185,15 @@ class RecommendationsService:
         if not await self._off_loop(lambda: self._rules.remove(name)):
             raise NotFound(f"There is no rule {name!r}; GET /v1/rules tells which there are.")
 
-    async def _history(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> list[Event]:
+    async def _trail(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> Trail:
         """Return what the person did, oldest first; nothing where the list does not depend on them."""
         if not scenario.personalization:
-            return []
-        told = [_recent(one, place, now) for place, one in enumerate(request.recent)]
+            return Trail()
+        told = Trail.of(_recent(one, now) for one in request.recent)
         if request.shopper_id is None:
             return told
-        asked = self._events.history(request.shopper_id, limit=_NEWEST, types=TOLD)
-        history = await self._in_time(asked, otherwise=History(events=[]))
-        return [*map(_event, reversed(history.events)), *told]
+        asked = self._events.trail(request.shopper_id, limit=_NEWEST, types=TOLD)
+        return (await self._in_time(asked, otherwise=Trail())).then(told)
 
     async def _shown(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> list[str]:
         """Return the products that the person was shown lately, one for each time."""
@@ -245,20 +244,7 @@ def _adjusted(scenario: Scenario, request: RecommendRequest) -> Scenario:
     return scenario.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
-def _recent(told: str | RecentEvent, place: int, now: datetime) -> Event:
+def _recent(told: str | RecentEvent, now: datetime) -> Event:
     event = RecentEvent(item_id=told) if isinstance(told, str) else told
     kind, at = EventType[event.type.upper()], event.at or now
-    return Event(event_id=f"recent {place}", type=kind, at=at, visitor_id="", item_id=event.item_id)
-
-
-def _event(told: EventOut) -> Event:
-    return Event(
-        event_id=told.event_id,
-        type=EventType[told.type.upper()],
-        at=told.at,
-        visitor_id=told.visitor_id,
-        user_id=told.user_id,
-        item_id=told.item_id,
-        quantity=told.quantity,
-        rating=told.rating,
-    )
+    return Event(event_id="", type=kind, at=at, visitor_id="", item_id=event.item_id)

@@ -1,0 +1,50 @@
+"""What one person did with products, as columns: all that models and filters read of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shopkeeper.data.events import Event
+from shopkeeper.kit.clock import to_us
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Events of one person, oldest first, a tuple for each column."""
+
+    item_id: Sequence[str | None] = ()
+    type: Sequence[int] = ()
+    """EventType."""
+    at_us: Sequence[int] = ()
+    """Microseconds since 1970-01-01 UTC."""
+    quantity: Sequence[int] = ()
+    rating: Sequence[float | None] = ()
+
+    def __len__(self) -> int:
+        return len(self.at_us)
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Sequence[object]]) -> "Trail":
+        """Return the trail of rows that hold the columns in this order."""
+        return cls(*zip(*rows, strict=True))
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Trail":
+        """Return the trail of events, oldest first."""
+        return cls.of_rows((e.item_id, int(e.type), to_us(e.at), e.quantity, e.rating) for e in events)
+
+    def then(self, later: "Trail") -> "Trail":
+        """Return both, one after the other."""
+        if not len(self) or not len(later):
+            return later if not len(self) else self
+        return Trail.of_rows([*self.rows(), *later.rows()])
+
+    def rows(self) -> Iterable[Sequence[object]]:
+        """Return the events one by one."""
+        return zip(self.item_id, self.type, self.at_us, self.quantity, self.rating, strict=True)
+
+    def merged(self, other: "Trail", limit: int) -> "Trail":
+        """Return the newest `limit` events of both, oldest first; what happened at once, this one's first."""
+        both = self.then(other)
+        if not len(self) or not len(other):
+            return both
+        return Trail.of_rows(sorted(both.rows(), key=lambda row: row[2])[-limit:])  # type: ignore[arg-type,return-value]  # a time
