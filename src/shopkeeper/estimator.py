@@ -14,7 +14,8 @@ from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude, ItemBatch, Reason, ReasonKind, chosen, similar_to
 from shopkeeper.data.matrix import Entry, Weighting
-from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse, best_of_vector
+from shopkeeper.kit.best import Barred, best_of_dense, best_of_sparse
+from shopkeeper.kit.coarse import CoarseRows
 from shopkeeper.kit.errors import NotFitted
 from shopkeeper.kit.sparse import Rows, from_arrays, to_arrays
 from shopkeeper.kit.tables import strongest, times_sparse
@@ -275,8 +276,15 @@ class VectorScorer(Scorer[C]):
         for b, vector in enumerate(vectors):
             never = barred.everywhere.copy()
             never[barred.idx[barred.indptr[b] : barred.indptr[b + 1]]] = True
-            item_idx[b], score[b] = best_of_vector(vector, items, n, never)
+            item_idx[b], score[b] = self._coarse(items).best_of(vector, n, never)
         return ItemBatch(item_idx, score)
+
+    def _coarse(self, items: NDArray[np.float32]) -> CoarseRows:
+        """Return the products' vectors as single requests read them, made by the first of these after a fit."""
+        kept: CoarseRows | None = getattr(self, "_rows_for_one", None)
+        if kept is None or kept.rows is not items:
+            self._rows_for_one = kept = CoarseRows(items)
+        return kept
 
 
 T = TypeVar("T", bound=TableConfig)

@@ -20,9 +20,11 @@ Floats = NDArray[np.float32]
 Code = tuple[Signature, Callable[..., object]]
 
 TILE_ROWS, TILE_COLUMNS = 6, 16
+CODE_COLUMNS = 4 * TILE_COLUMNS
 
 _INT32, _INT64, _FLOAT = ir.IntType(32), ir.IntType(64), ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, TILE_COLUMNS)
+_CODES = ir.VectorType(ir.IntType(8), TILE_COLUMNS)
 _FUSED = ("contract",)
 _SIZE = 4
 
@@ -91,6 +93,38 @@ def _add_rows(
 
     whole = types.int64
     return types.void(out, whole, whole, weights, places, whole, whole, rows), generate
+
+
+@intrinsic
+def _code_sums(
+    _typing: object, out: types.Array, _place: types.Integer, vector: types.Array, codes: types.Array
+) -> Code:
+    """Make the machine code of `code_sums`: one loop over the depth, around four multiplications of a vector."""
+
+    def generate(context: BaseContext, build: ir.IRBuilder, signature: Signature, given: list[ir.Value]) -> object:
+        out, place, vector, codes = given
+        out, vector, codes = (
+            make_array(signature.args[at])(context, build, array) for at, array in ((0, out), (2, vector), (3, codes))
+        )
+        columns = [_INT64(TILE_COLUMNS * part) for part in range(CODE_COLUMNS // TILE_COLUMNS)]
+
+        def add(step: ir.Value, sums: Sequence[ir.Value]) -> list[ir.Value]:
+            weight = _everywhere(build, build.load(build.gep(vector.data, [step])))
+            row, added = build.mul(step, _INT64(CODE_COLUMNS)), list[ir.Value]()
+            for total, column in zip(sums, columns, strict=True):
+                there = build.gep(codes.data, [build.add(row, column)])
+                small = build.load(build.bitcast(there, _CODES.as_pointer()), align=1)
+                added.append(_plus(build, total, weight, build.sitofp(small, _VECTOR)))
+            return added
+
+        depth = build.extract_value(vector.shape, 0)
+        totals = _loop(build, _INT64(0), depth, [ir.Constant(_VECTOR, None)] * len(columns), add)
+        for total, column in zip(totals, columns, strict=True):
+            there = build.gep(out.data, [build.add(place, column)])
+            build.store(total, build.bitcast(there, _VECTOR.as_pointer()), align=_SIZE)
+        return context.get_dummy_value()
+
+    return types.void(out, types.int64, vector, codes), generate
 
 
 class _Matrix:
@@ -169,4 +203,12 @@ add_rows = cast(
 out[row, column + c] += sum over first <= p < last of weights[p] * rows[places[p], column + c]
 
 in this order of p. Rows are contiguous, and wide enough: nothing is checked.
+"""
+
+code_sums = cast("Callable[[Floats, int, Floats, NDArray[np.int8]], None]", _code_sums)
+"""Set, inside a compiled function, CODE_COLUMNS numbers of `out` to the products of a vector with a tile of codes:
+
+out[place + c] = sum over p of vector[p] * codes[p, c],    codes of shape (len(vector), CODE_COLUMNS), contiguous
+
+in this order of p. `out` is wide enough: nothing is checked.
 """
