@@ -202,10 +202,11 @@ class Scorer(Estimator[C]):
 
         They are made for `rows_at_once` histories at a time: memory besides the answer does not grow with B.
         """
+        if len(histories) <= self.rows_at_once:
+            return self._top_n(histories, n, exclude or Exclude())
         parts = [self._top_n(part, n, exclude or Exclude()) for part in histories.parts(self.rows_at_once)]
         return ItemBatch(
-            np.concatenate([np.empty((0, n), np.int32), *(part.item_idx for part in parts)]),
-            np.concatenate([np.empty((0, n), np.float32), *(part.score for part in parts)]),
+            np.concatenate([part.item_idx for part in parts]), np.concatenate([part.score for part in parts])
         )
 
     def _top_n(self, histories: HistoryBatch, n: int, exclude: Exclude) -> ItemBatch:

@@ -211,6 +211,34 @@ class Columns:
         return self._made[name]
 
 
+class Part:
+    """Some products of columns, numbered as they are listed."""
+
+    def __init__(self, columns: Columns, items: NDArray[np.int32]) -> None:
+        self._columns, self._items = columns, items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def numbers(self, name: str) -> Numbers:
+        """Return a column of numbers, shape (n,); NaN: nothing is said."""
+        return self._columns.numbers(name)[self._items]
+
+    def flags(self, name: str) -> Mask:
+        """Return a column of yes or no, shape (n,)."""
+        return self._columns.flags(name)[self._items]
+
+    def texts(self, name: str) -> Texts:
+        """Return a column of texts, those alone that are said of these products."""
+        of = self._columns.texts(name).of(self._items)
+        used, code = np.unique(of.code, return_inverse=True)
+        return Texts(tuple(of.values[text] for text in used.tolist()), code.astype(np.int32), of.row)
+
+    def remember(self, _key: Hashable, make: Callable[[], Numbers | Mask]) -> Numbers | Mask:
+        """Make it: of so few, that is quicker than to look for it."""
+        return make()
+
+
 def _read(field: Field, products: Sequence[Product]) -> Column:
     values = [field.read(product) for product in products]
     if field.kind is Kind.NUMBER:

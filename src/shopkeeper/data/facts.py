@@ -1,6 +1,6 @@
 """What one person did with each product: what a filter can ask besides the catalogue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,7 +30,7 @@ class FactAbout:
 def _did(*types: EventType) -> Callable[[HistoryBatch, int], Fact]:
     def read(history: HistoryBatch, n_items: int) -> Fact:
         found = np.zeros(n_items, np.bool_)
-        found[history.item_idx[np.isin(history.type, types)]] = True
+        found[history.item_idx[history.are_of(types)]] = True
         return found
 
     return read
@@ -39,7 +39,7 @@ def _did(*types: EventType) -> Callable[[HistoryBatch, int], Fact]:
 def _ended_with(last: EventType, *types: EventType) -> Callable[[HistoryBatch, int], Fact]:
     def read(history: HistoryBatch, n_items: int) -> Fact:
         newest = np.full(n_items, -1, np.int8)
-        counted = np.isin(history.type, types)
+        counted = history.are_of(types)
         # Oldest first, and of the same place the last assignment stays.
         newest[history.item_idx[counted]] = history.type[counted]
         return np.equal(newest, last)
@@ -50,7 +50,7 @@ def _ended_with(last: EventType, *types: EventType) -> Callable[[HistoryBatch, i
 def _days_since(*types: EventType) -> Callable[[HistoryBatch, int], Fact]:
     def read(history: HistoryBatch, n_items: int) -> Fact:
         days = np.full(n_items, np.nan)
-        counted = np.isin(history.type, types)
+        counted = history.are_of(types)
         days[history.item_idx[counted]] = history.ages_us[counted] / DAY_US
         return days
 
@@ -93,6 +93,8 @@ class Facts:
     n_items: int
     known: Mapping[str, Fact] = field(default_factory=dict)
     """Facts that are not in the history."""
+    stamp: Hashable = None
+    """Which ones these are: the same for the same."""
     _made: dict[str, Fact] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Fact:
@@ -102,3 +104,14 @@ class Facts:
         if name not in self._made:
             self._made[name] = FACTS[name].read(self.history, self.n_items)
         return self._made[name]
+
+    def of_nobody(self) -> "Facts":
+        """Return the facts of somebody who did nothing."""
+        return Facts(
+            self.history.keep(np.zeros(len(self.history.type), np.bool_)), self.n_items, self.known, self.stamp
+        )
+
+    def about(self, items: NDArray[np.int32]) -> "Facts":
+        """Return the facts of some products, ascending, all of the history among them, numbered as they are listed."""
+        history = self.history.renumbered(np.searchsorted(items, self.history.item_idx).astype(np.int32))
+        return Facts(history, len(items), {name: fact[items] for name, fact in self.known.items()}, self.stamp)

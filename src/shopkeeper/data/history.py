@@ -1,9 +1,10 @@
 """What people did, a row each: the only thing a model scores."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput
+
+T = TypeVar("T")
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -44,6 +47,7 @@ class HistoryBatch:
     """(B,), the moment for which each row is asked, in microseconds; decay counts from here."""
     user_idx: NDArray[np.int32]
     """(B,), which row of the training data this person is, -1 when none: a person is not their own neighbour."""
+    _made: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
@@ -67,6 +71,16 @@ class HistoryBatch:
     def ages_us(self) -> NDArray[np.int64]:
         """Microseconds from each event to when its row is asked, shape (n,); below zero where it came after that."""
         return np.repeat(self.as_of, self.lengths) - self.at
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made of these histories under the key, or make it: a list and its reasons ask the same."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("T", self._made[key])
+
+    def are_of(self, types: Collection[EventType]) -> NDArray[np.bool_]:
+        """Return which events are of some types, shape (n,)."""
+        return _is_among(tuple(types))[self.type]
 
     def check(self, n_items: int) -> None:
         """Raise InvalidInput where an event names a product outside 0..n_items - 1, or is of no known type."""

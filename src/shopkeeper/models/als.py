@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind
+from shopkeeper.data.items import Reason, similar_to
 from shopkeeper.estimator import InteractionConfig, Progress, VectorScorer, ignore
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.least_squares import gram, improve_rows, solve_rows
@@ -119,7 +119,10 @@ class ALS(VectorScorer[ALSConfig]):
         return np.asarray(self.reg_ * mean**self.config.reg_power, np.float32)
 
     def _rows(self, histories: HistoryBatch) -> Rows:
-        return self._confidences(self.config.weighting().rows(histories, len(self.items_)))
+        def rows() -> Rows:
+            return self._confidences(self.config.weighting().rows(histories, len(self.items_)))
+
+        return histories.remember((self, "rows"), rows)
 
     @property
     def _of_items(self) -> Floats:
@@ -141,13 +144,17 @@ class ALS(VectorScorer[ALSConfig]):
         """
         self.check_fitted("items_")
         rows = self._rows(histories)
-        reg = self._reg(rows)
-        return [self._explain(rows[b], reg[b], items[b]) for b in range(len(histories))]
+        reg, because = self._reg(rows), np.full(items.shape, -1, np.int32)
+        for b in np.flatnonzero(np.diff(rows.indptr)):
+            own = slice(rows.indptr[b], rows.indptr[b + 1])
+            because[b] = self._strongest(rows.indices[own], rows.data[own], reg[b], items[b])
+        return similar_to(because)
 
-    def _explain(self, row: Rows, reg: np.float32, items: NDArray[np.int32]) -> list[Reason]:
-        if not row.nnz:
-            return [Reason(ReasonKind.POPULAR) for _ in items]
-        own = self.items_[row.indices]
-        system = self.gram_ + (own.T * row.data) @ own + reg * np.eye(own.shape[1])
-        shares = self.items_[items] @ np.linalg.solve(system, own.T * (1 + row.data))
-        return [Reason(ReasonKind.SIMILAR, because=int(row.indices[j])) for j in shares.argmax(axis=1)]
+    def _strongest(
+        self, taken: NDArray[np.int32], confidence: Floats, reg: np.float32, items: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        own = self.items_[taken]
+        system = self.gram_ + (own.T * confidence) @ own + reg * np.eye(own.shape[1], dtype=np.float32)
+        shares = (own @ np.linalg.solve(system, self.items_[items].T)) * (1 + confidence)[:, None]
+        strongest: NDArray[np.int32] = taken[shares.argmax(axis=0)]
+        return strongest

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from shopkeeper.data.columns import Columns
+from shopkeeper.kit.spread import Sets, spread
 from shopkeeper.ranking.candidates import Candidates
 
 LEVELS = {"none": 0.0, "low": 0.1, "medium": 0.25, "high": 0.5}
@@ -34,30 +35,17 @@ def diversify(found: Candidates, columns: Columns, share: float, n: int) -> Cand
     """
     if not share or len(found) < 2:
         return found
-    units = _units(columns, found.item_idx)
     worth = (1 - share) * found.merit / found.merit.max()
-    nearest = np.zeros(len(found))
-    left = np.ones(len(found), np.bool_)
-    chosen = []
-    for _ in range(min(n, len(found))):
-        best = int(np.where(left, worth - share * nearest, -np.inf).argmax())
-        chosen.append(best)
-        left[best] = False
-        np.maximum(nearest, units @ units[best], out=nearest)
-    return found.take(np.concatenate((np.array(chosen, np.int64), np.flatnonzero(left))))
+    return found.take(spread(worth, _said(columns, found.item_idx), share, n))
 
 
-def _units(columns: Columns, items: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return a vector of length 1 for each product, shape (n, d); zeros where nothing is said of it."""
-    said: list[NDArray[np.float32]] = []
+def _said(columns: Columns, items: NDArray[np.int32]) -> Sets:
+    """Return what is said of each product, as numbers."""
+    row, code, count = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0
     for name in _ABOUT:
         texts = columns.texts(name)
         of = texts.of(items)
-        codes, place = np.unique(of.code, return_inverse=True)
-        part = np.zeros((len(items), len(codes)), np.float32)
-        part[of.row, place] = 1
-        said.append(part)
-    vectors = np.concatenate(said, axis=1)
-    lengths = np.sqrt(vectors.sum(axis=1, keepdims=True))
-    units: NDArray[np.float32] = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    return units
+        row.append(of.row)
+        code.append(of.code + np.int32(count))
+        count += len(texts.values)
+    return Sets.of(np.concatenate(row), np.concatenate(code), len(items), count)

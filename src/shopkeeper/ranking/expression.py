@@ -7,11 +7,12 @@ value, and so does a division by zero.
 
 import operator
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.data.columns import Columns, Kind, Mask, Numbers
+from shopkeeper.data.columns import Columns, Kind, Mask, Numbers, Part
 from shopkeeper.data.facts import Facts
 from shopkeeper.ranking.grammar import Node, parse
 
@@ -19,6 +20,7 @@ LARGEST = 1_000.0
 """A boost beyond this, or below 0, is cut."""
 
 _Array = Mask | Numbers
+_Columns = Columns | Part
 
 
 def _divided(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -51,22 +53,44 @@ _OPERATIONS: Mapping[str, Callable[..., _Array]] = {
 
 def kept(text: str, columns: Columns, facts: Facts) -> Mask:
     """Return which products a filter keeps, shape (n_items,)."""
-    return np.broadcast_to(_value(parse(text, Kind.FLAG), columns, facts), len(columns)).astype(np.bool_)
+    return _of_all(parse(text, Kind.FLAG), columns, facts).astype(np.bool_)
 
 
 def factors(text: str, columns: Columns, facts: Facts) -> Numbers:
     """Return the factor of each product that a boost gives, shape (n_items,), 0 to `LARGEST`; 1 where it is missing."""
-    made = np.broadcast_to(_value(parse(text, Kind.NUMBER), columns, facts), len(columns)).astype(np.float64)
+    made = _of_all(parse(text, Kind.NUMBER), columns, facts).astype(np.float64)
     return np.clip(np.where(np.isnan(made), 1.0, made), 0.0, LARGEST)
 
 
-def _value(node: Node, columns: Columns, facts: Facts) -> _Array:
+def _of_all(node: Node, columns: Columns, facts: Facts) -> _Array:
+    """Return the value for each product, shape (n_items,), not to be written to.
+
+    A product that a person has not touched is to them as it is to somebody who did nothing, and that is remembered.
+    """
+    if not node.personal:
+        return _each(_value(node, columns, facts), len(columns))
+    to_nobody = columns.remember(
+        (node, facts.stamp), lambda: _each(_made(node, columns, facts.of_nobody()), len(columns)).copy()
+    )
+    touched = np.unique(facts.history.item_idx)
+    if not len(touched):
+        return to_nobody
+    value = to_nobody.copy()
+    value[touched] = _made(node, Part(columns, touched), facts.about(touched))
+    return value
+
+
+def _each(value: _Array, n_items: int) -> _Array:
+    return cast("_Array", np.broadcast_to(value, n_items))
+
+
+def _value(node: Node, columns: _Columns, facts: Facts) -> _Array:
     if node.personal or node.op in ("value", "field"):
         return _made(node, columns, facts)
     return columns.remember(node, lambda: _made(node, columns, facts))
 
 
-def _made(node: Node, columns: Columns, facts: Facts) -> _Array:
+def _made(node: Node, columns: _Columns, facts: Facts) -> _Array:
     """Return the value for each product; a number that is written out stays one number."""
     if not node.args:
         return _leaf(node, columns, facts)
@@ -81,7 +105,7 @@ def _made(node: Node, columns: Columns, facts: Facts) -> _Array:
     return made
 
 
-def _leaf(node: Node, columns: Columns, facts: Facts) -> _Array:
+def _leaf(node: Node, columns: _Columns, facts: Facts) -> _Array:
     name = str(node.value)
     if node.op == "value":
         return np.array(node.value)
@@ -90,7 +114,7 @@ def _leaf(node: Node, columns: Columns, facts: Facts) -> _Array:
     return columns.numbers(name) if node.kind is Kind.NUMBER else columns.flags(name)
 
 
-def _missing(node: Node, columns: Columns, facts: Facts) -> Mask:
+def _missing(node: Node, columns: _Columns, facts: Facts) -> Mask:
     if node.kind is Kind.NUMBER:
         return np.isnan(_made(node, columns, facts))
     if node.kind is Kind.FLAG:
@@ -99,7 +123,7 @@ def _missing(node: Node, columns: Columns, facts: Facts) -> Mask:
     return ~texts.where((True for _ in texts.values), len(columns))
 
 
-def _found(node: Node, columns: Columns, facts: Facts, n_items: int) -> Mask:
+def _found(node: Node, columns: _Columns, facts: Facts, n_items: int) -> Mask:
     """Return where a text, or a number of a list, is found: asked of each text once, however many products have it."""
     left, right = node.args
     listed = right.value if isinstance(right.value, tuple) else (right.value,)

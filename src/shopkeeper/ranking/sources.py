@@ -42,9 +42,12 @@ class ModelSource:
     def __init__(self, scorer: Scorer[Config], users: Vocabulary, places: NDArray[np.int32] | None = None) -> None:
         """Serve a model; `places` is the number in queries of each of its products, none: the same number."""
         self.name = scorer.name
-        self._scorer, self._users, self.places = scorer, users, places
+        self._scorer, self._users = scorer, users
+        self.places: NDArray[np.intp] | None = None
         self._own = np.empty(0, np.int32)
         if places is not None:
+            # Addresses are what numpy would make of smaller numbers with each request.
+            self.places = places.astype(np.intp)
             self._own = np.full(int(places.max(initial=-1)) + 1, -1, np.int32)
             self._own[places] = np.arange(len(places), dtype=np.int32)
 
@@ -61,17 +64,18 @@ class ModelSource:
         best = self._scorer.top_n(self._asked(query), n, Exclude(seen=False, items=~allowed))
         known = best.item_idx[0] >= 0
         item_idx = best.item_idx[0][known]
-        return Found(item_idx if places is None else places[item_idx], best.score[0][known])
+        return Found(item_idx if places is None else places[item_idx].astype(np.int32), best.score[0][known])
 
     def find_many(
         self, histories: HistoryBatch, shopper_ids: Sequence[str], n: int, allowed: NDArray[np.bool_]
     ) -> list[Found]:
         """Ask the model for the best of many people in one go."""
-        places = np.arange(len(allowed), dtype=np.int32) if self.places is None else self.places
+        places = np.arange(len(allowed)) if self.places is None else self.places
         asked = self._known(histories.of_users(self._users.indices(shopper_ids)))
         best = self._scorer.top_n(asked, n, Exclude(seen=False, items=~allowed[places]))
         return [
-            Found(places[row[row >= 0]], score[row >= 0]) for row, score in zip(best.item_idx, best.score, strict=True)
+            Found(places[row[row >= 0]].astype(np.int32), score[row >= 0])
+            for row, score in zip(best.item_idx, best.score, strict=True)
         ]
 
     def explain(self, query: Query, items: NDArray[np.int32]) -> list[Reason]:
@@ -93,13 +97,16 @@ class ModelSource:
         return self._scorer.score(asked, np.array([own], np.int32))[:, 0]
 
     def _asked(self, query: Query) -> HistoryBatch:
-        if query.shopper_id is None:
-            return self._known(query.history)
-        return self._known(query.history.of_users(self._users.indices([query.shopper_id])))
+        def known() -> HistoryBatch:
+            if query.shopper_id is None:
+                return self._known(query.history)
+            return self._known(query.history.of_users(self._users.indices([query.shopper_id])))
+
+        return query.history.remember((self, query.shopper_id), known)
 
     def _known(self, histories: HistoryBatch) -> HistoryBatch:
         """Return the interactions with products that the model knows, in its numbers."""
-        counted = np.isin(histories.type, INTERACTIONS)
+        counted = histories.are_of(INTERACTIONS)
         if self.places is None:
             return histories.keep(counted)
         counted &= histories.item_idx < len(self._own)

@@ -97,8 +97,9 @@ def made(asked: Asked) -> tuple[Why, str | None, list[RecommendedItem]]:
     """Return which kind of answer it is, what there is to say about it, and its products."""
     _check_fields(asked.request.return_fields)
     columns, scenario, request = asked.columns, asked.scenario, asked.request
-    known = asked.loaded[RETURNS].facts(columns) if RETURNS in asked.loaded else {}
-    facts = Facts(asked.history(asked.trail), len(columns), known)
+    returns = asked.loaded.get(RETURNS)
+    known, stamp = (returns.facts(columns), returns.version) if returns else ({}, None)
+    facts = Facts(asked.history(asked.trail), len(columns), known, stamp)
     effect = rules.applied(asked.rules, columns, facts)
     boost = _product(
         [

@@ -1,0 +1,66 @@
+"""An order in which what is alike does not stand together."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.kit.compiled import compiled
+
+
+class Sets(NamedTuple):
+    """n sets of whole numbers: those of set i are code[indptr[i]:indptr[i + 1]], none twice."""
+
+    indptr: NDArray[np.int64]
+    """(n + 1,)"""
+    code: NDArray[np.int32]
+    n_codes: int
+    """Codes are below this."""
+
+    @classmethod
+    def of(cls, row: NDArray[np.int32], code: NDArray[np.int32], n: int, n_codes: int) -> "Sets":
+        """Return the sets of pairs: `code` is in set `row`."""
+        indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(row, minlength=n))))
+        return cls(indptr, code[np.argsort(row, kind="stable")], n_codes)
+
+
+def spread(worth: NDArray[np.float64], sets: Sets, share: float, n: int) -> NDArray[np.int64]:
+    """Return an order of all: n chosen one by one, then what is left as it stood; ties to what stood first.
+
+    The next is the one with the largest worth_i - share max over chosen j of cos(i, j), the cosine of two sets being
+    the number they share over the root of the product of their sizes, 0 with an empty one.
+    """
+    order = np.empty(len(worth), np.int64)
+    _spread(np.ascontiguousarray(worth, np.float64), sets, share, min(n, len(worth)), order)
+    return order
+
+
+@compiled
+def _spread(
+    worth: NDArray[np.float64], sets: Sets, share: float, n: int, order: NDArray[np.int64]
+) -> None:  # pragma: no cover - compiled
+    nearest, is_left = np.zeros(len(worth)), np.ones(len(worth), np.bool_)
+    is_chosens = np.zeros(sets.n_codes, np.bool_)
+    for turn in range(n):
+        best = -1
+        for i in range(len(worth)):
+            if is_left[i] and (best < 0 or worth[i] - share * nearest[i] > worth[best] - share * nearest[best]):
+                best = i
+        order[turn] = best
+        is_left[best] = False
+        chosen = sets.code[sets.indptr[best] : sets.indptr[best + 1]]
+        is_chosens[chosen] = True
+        for i in range(len(worth)):
+            nearest[i] = max(
+                nearest[i], _cosine(sets.code[sets.indptr[i] : sets.indptr[i + 1]], is_chosens, len(chosen))
+            )
+        is_chosens[chosen] = False
+    order[n:] = np.flatnonzero(is_left)
+
+
+@compiled
+def _cosine(codes: NDArray[np.int32], is_chosens: NDArray[np.bool_], size: int) -> float:  # pragma: no cover - compiled
+    shared = 0
+    for code in codes:
+        shared += is_chosens[code]
+    return float(shared / np.sqrt(size * len(codes))) if shared else 0.0
