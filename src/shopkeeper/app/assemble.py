@@ -53,6 +53,7 @@ from shopkeeper.services.models.service import ModelsService
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 from shopkeeper.services.recommendations.http import create_router as recommendations_router
+from shopkeeper.services.recommendations.quick import QuickLists
 from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.services.storefront import http as storefront
 from shopkeeper.web import access, errors, health
@@ -211,6 +212,9 @@ def web_app(
         docs_url=None,
         redoc_url=None,
     )
+    served = _ALL if part in (None, "gateway") else (part,)
+    if "recommendations" in served:
+        app.add_middleware(QuickLists, recommendations=services.recommendations)
     if gate:
         app.add_middleware(gate)
     app.add_middleware(access.Access, registry=registry)
@@ -229,7 +233,6 @@ def web_app(
         "recommendations": lambda: services.recommendations.recommend(RecommendRequest(n=1)),
         "models": services.models.fitted,
     }
-    served = _ALL if part in (None, "gateway") else (part,)
     for name in served:
         app.include_router(routers[name])
     useful = _USEFUL.get(part, ()) if part else ()

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.services.recommendations.contract import (
@@ -28,9 +28,15 @@ class RecommendationsClient:
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
+        return answer_of(await self._recommend(request), Recommendation)
+
+    async def recommend_json(self, request: RecommendRequest) -> bytes:
+        """Return what `recommend` returns, as JSON: for who only passes it on."""
+        return checked(await self._recommend(request))
+
+    async def _recommend(self, request: RecommendRequest) -> Response:
         body = request.model_dump(mode="json", exclude_defaults=True)
-        answer = await self._http.post("/v1/recommendations", json=body, extensions=REPEATABLE)
-        return answer_of(answer, Recommendation)
+        return await self._http.post("/v1/recommendations", json=body, extensions=REPEATABLE)
 
     async def recommend_many(self, requests: RecommendRequests) -> RecommendationsMade:
         """Return what `recommend` returns of each, all or none; quicker than one after the other."""

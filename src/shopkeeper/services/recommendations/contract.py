@@ -241,6 +241,9 @@ class Recommendations(Protocol):
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
 
+    async def recommend_json(self, request: RecommendRequest) -> bytes:
+        """Return what `recommend` returns, as JSON: for who only passes it on."""
+
     async def recommend_many(self, requests: RecommendRequests) -> RecommendationsMade:
         """Return what `recommend` returns of each, all or none; quicker than one after the other."""
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from typing import Literal
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from shopkeeper.data.columns import FIELDS, Columns, Mask, Numbers
 from shopkeeper.data.events import EventType
@@ -30,6 +31,7 @@ from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
 Why = Literal["personal", "popular", "empty"]
 
 _LINKS = ("url", "image_url")
+_ITEMS = TypeAdapter(list[RecommendedItem])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,8 @@ class Asked:
     model: str
     loaded: Mapping[str, Loaded]
     columns: Columns
+    made_from: Sequence[object]
+    """All of these things, of which each is another where it says something else: what a list depends on."""
     ahead: Mapping[str, Found] = field(default_factory=dict)
     """What models found for this person already, when they were asked for many at once."""
 
@@ -73,7 +77,23 @@ class Asked:
         return mask
 
 
-def all_made(people: Sequence[Asked]) -> list[tuple[Why, str | None, list[RecommendedItem]]]:
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A list."""
+
+    why: Why
+    """Which kind of answer it is."""
+    detail: str | None
+    """What there is to say about it."""
+    items: Sequence[RecommendedItem]
+
+    @cached_property
+    def json(self) -> bytes:
+        """The products as JSON."""
+        return _ITEMS.dump_json(list(self.items))
+
+
+def all_made(people: Sequence[Asked]) -> list[Made]:
     """Return what `made` returns of each, asking the first model of their scenario for all of them together."""
     together: dict[tuple[ModelSource, Columns], list[int]] = {}
     for place, asked in enumerate(people):
@@ -93,8 +113,8 @@ def all_made(people: Sequence[Asked]) -> list[tuple[Why, str | None, list[Recomm
     return list(map(made, ready))
 
 
-def made(asked: Asked) -> tuple[Why, str | None, list[RecommendedItem]]:
-    """Return which kind of answer it is, what there is to say about it, and its products."""
+def made(asked: Asked) -> Made:
+    """Return the list that is asked for."""
     _check_fields(asked.request.return_fields)
     columns, scenario, request = asked.columns, asked.scenario, asked.request
     returns = asked.loaded.get(RETURNS)
@@ -124,7 +144,7 @@ def made(asked: Asked) -> tuple[Why, str | None, list[RecommendedItem]]:
         choices = [*matching, *listed(possible & ~wanted, missing)]
     about = _Telling(asked, effect.applied, len(matching))
     items = [about.item(choice, place) for place, choice in enumerate(choices)]
-    return _why(choices), _detail(asked, possible, wanted, choices), items
+    return Made(_why(choices), _detail(asked, possible, wanted, choices), items)
 
 
 def _possible(asked: Asked, facts: Facts) -> Mask:

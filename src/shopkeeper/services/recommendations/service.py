@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeVar
@@ -33,7 +33,8 @@ from shopkeeper.services.recommendations.contract import (
     ScenarioTold,
 )
 from shopkeeper.services.recommendations.knowledge import RETURNS, Knowledge, Loaded
-from shopkeeper.services.recommendations.making import Asked, all_made
+from shopkeeper.services.recommendations.making import Asked, Made, all_made
+from shopkeeper.services.recommendations.strangers import Strangers
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -79,53 +80,58 @@ class RecommendationsService:
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
         self._patience_s = patience_s
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
+        self._strangers = Strangers(fresh)
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
         return (await self.recommend_many(RecommendRequests(requests=[request]))).answers[0]
 
+    async def recommend_json(self, request: RecommendRequest) -> bytes:
+        """Return what `recommend` returns, as JSON: quicker, since of what many are shown that is made once."""
+        began = perf_counter()
+        [(asked, made)] = await self._made([request])
+        answer = _answer(asked, made, began).model_dump_json(exclude={"items"}).encode()
+        return b'%b,"items":%b}' % (answer[:-1], made.json)
+
     async def recommend_many(self, requests: RecommendRequests) -> RecommendationsMade:
         """Return what `recommend` returns of each; models are asked for all the people together."""
         began = perf_counter()
+        made = await self._made(requests.requests)
+        return RecommendationsMade(answers=[_answer(asked, one, began, len(made)) for asked, one in made])
+
+    async def _made(self, requests: Sequence[RecommendRequest]) -> list[tuple[Asked, Made]]:
+        """Return the lists that are asked for, with all that they were made from."""
         await self._in_time(self._knowledge.refresh(), otherwise=None)
         # Files that seldom change: to look whether they did is quicker than to send a thread for it.
         rules = self._rules.all()
-        asked = await asyncio.gather(*(self._asked(request, rules) for request in requests.requests))
-        found = await self._off_loop(lambda: all_made(asked))
-        took_ms = round((perf_counter() - began) * 1000 / len(asked), 3)
-        answers = []
-        for one, (reason, detail, items) in zip(asked, found, strict=True):
-            shown = [*one.shown, *(item.item_id for item in items)]
-            more = len(items) == one.scenario.n and len(shown) < pages.LONGEST
-            answers.append(
-                Recommendation(
-                    recommendation_id=uuid4().hex,
-                    scenario=one.request.scenario,
-                    model=one.model,
-                    model_version=one.loaded[one.model].version,
-                    reason=reason,
-                    detail=detail,
-                    items=items,
-                    next=pages.token(one.request, shown) if more else None,
-                    took_ms=took_ms,
-                )
-            )
-        return RecommendationsMade(answers=answers)
+        asked = (
+            [await self._asked(request, rules) for request in requests]
+            if len(requests) == 1
+            else list(await asyncio.gather(*(self._asked(request, rules) for request in requests)))
+        )
+        found = [self._strangers.find(one) for one in asked]
+        if missing := [one for one, made in zip(asked, found, strict=True) if made is None]:
+            made_now = iter(await self._off_loop(lambda: all_made(missing)))
+            found = [made or next(made_now) for made in found]
+        answers = [(one, made) for one, made in zip(asked, found, strict=True) if made]
+        for one, made in answers:
+            self._strangers.keep(one, made)
+        return answers
 
     async def _asked(self, request: RecommendRequest, rules: Mapping[str, Rule]) -> Asked:
         """Collect all that an answer is made from."""
         request, shown = pages.opened(request)
-        scenario = _adjusted(self._scenarios.get(request.scenario), request)
+        said = self._scenarios.get(request.scenario)
+        scenario = _adjusted(said, request)
         now, name = self._clock(), request.model or self._model
         names = {name, RETURNS, *scenario.sources} - {MODEL}
         loaded = await self._loaded(names, name, is_named=request.model is not None)
-        trail, shown_lately, found = await asyncio.gather(
-            self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
-        )
+        trail = await self._trail(request, scenario, now)
+        shown_lately, found = await self._shown(request, scenario, now), await self._search(request)
         return Asked(
             request=request,
             scenario=scenario,
-            rules={rule: said for rule, said in rules.items() if said.holds(request.scenario, now)},
+            rules={name: rule for name, rule in rules.items() if rule.holds(request.scenario, now)},
             trail=trail,
             shown=shown,
             shown_lately=shown_lately,
@@ -134,6 +140,7 @@ class RecommendationsService:
             model=name,
             loaded=loaded,
             columns=self._knowledge.columns,
+            made_from=(said, rules, self._knowledge.columns, *loaded.values()),
         )
 
     async def audience(self, item_id: str, *, n: int = 100, model: str | None = None) -> Audience:
@@ -230,6 +237,22 @@ class RecommendationsService:
 
     def _told(self, name: str) -> ScenarioTold:
         return ScenarioTold(name=name, settings=self._scenarios.get(name), problem=self._scenarios.problem(name))
+
+
+def _answer(asked: Asked, made: Made, began: float, together: int = 1) -> Recommendation:
+    shown = [*asked.shown, *(item.item_id for item in made.items)]
+    more = len(made.items) == asked.scenario.n and len(shown) < pages.LONGEST
+    return Recommendation(
+        recommendation_id=uuid4().hex,
+        scenario=asked.request.scenario,
+        model=asked.model,
+        model_version=asked.loaded[asked.model].version,
+        reason=made.why,
+        detail=made.detail,
+        items=list(made.items),
+        next=pages.token(asked.request, shown) if more else None,
+        took_ms=round((perf_counter() - began) * 1000 / together, 3),
+    )
 
 
 def _adjusted(scenario: Scenario, request: RecommendRequest) -> Scenario:
