@@ -1,6 +1,9 @@
 """Put a shop together: stores from a folder, services from stores, one web application from services."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -8,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Literal, TypeVar, get_args
 
-import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import AsyncClient
@@ -63,6 +65,7 @@ from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
+_THREADS = ThreadPoolExecutor(40, "shopkeeper")
 ServiceName = Literal["events", "catalog", "recommendations", "models"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
@@ -119,7 +122,7 @@ def open_database(store: Path, database_url: SecretStr | None = None) -> sa.Engi
 
 async def off_loop(work: Callable[[], T]) -> T:
     """Run blocking work on a thread, so that it holds up nobody else's request."""
-    return await anyio.to_thread.run_sync(work)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, copy_context().run, work)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.catalog import LEVELS, Attribute, Product, has_stock
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.money import minor_digits
+from shopkeeper.kit.spread import Sets
 
 Value = str | float | bool | tuple[str, ...] | None
 Mask = NDArray[np.bool_]
@@ -134,6 +135,7 @@ class Columns:
         self.items = Vocabulary(product.item_id for product in self.products)
         self._made: dict[str, Column] = {}
         self._remembered: dict[Hashable, Numbers | Mask] = {}
+        self._sets: dict[tuple[str, ...], Sets] = {}
 
     def __len__(self) -> int:
         return len(self.products)
@@ -158,7 +160,7 @@ class Columns:
             else:
                 listed[place] = product
         new = Columns.__new__(Columns)
-        new.products, new._remembered = tuple(listed), {}
+        new.products, new._remembered, new._sets = tuple(listed), {}, {}
         new.items = Vocabulary(product.item_id for product in listed) if is_longer else self.items
         places = np.sort(new.items.indices(list(changed)))
         about = [new.products[place] for place in places]
@@ -179,6 +181,20 @@ class Columns:
     def texts(self, name: str) -> Texts:
         """Return a column of texts, one or many of each product."""
         return cast("Texts", self._column(name))
+
+    def sets(self, names: tuple[str, ...]) -> Sets:
+        """Return what some columns of texts say of each product, as one set of numbers."""
+        if names not in self._sets:
+            texts, n_codes = [self.texts(name) for name in names], 0
+            row, code = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+            for one in texts:
+                row.append(one.row)
+                code.append(one.code + np.int32(n_codes))
+                n_codes += len(one.values)
+            rows = np.concatenate(row)
+            indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(rows, minlength=len(self)))))
+            self._sets[names] = Sets(indptr, np.concatenate(code)[np.argsort(rows, kind="stable")], n_codes)
+        return self._sets[names]
 
     def buyable(self, at: datetime) -> Mask:
         """Return which products can be bought at a moment, shape (n_items,), as `is_available` tells of one."""

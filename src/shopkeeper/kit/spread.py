@@ -17,27 +17,22 @@ class Sets(NamedTuple):
     n_codes: int
     """Codes are below this."""
 
-    @classmethod
-    def of(cls, row: NDArray[np.int32], code: NDArray[np.int32], n: int, n_codes: int) -> "Sets":
-        """Return the sets of pairs: `code` is in set `row`."""
-        indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(row, minlength=n))))
-        return cls(indptr, code[np.argsort(row, kind="stable")], n_codes)
 
-
-def spread(worth: NDArray[np.float64], sets: Sets, share: float, n: int) -> NDArray[np.int64]:
-    """Return an order of all: n chosen one by one, then what is left as it stood; ties to what stood first.
+def spread(worth: NDArray[np.float64], items: NDArray[np.int32], sets: Sets, share: float, n: int) -> NDArray[np.int64]:
+    """Return an order of items, (B,): n chosen one by one, then what is left as it stood; ties to what stood first.
 
     The next is the one with the largest worth_i - share max over chosen j of cos(i, j), the cosine of two sets being
-    the number they share over the root of the product of their sizes, 0 with an empty one.
+    the number they share over the root of the product of their sizes, 0 with an empty one. `items` says which set is
+    whose.
     """
     order = np.empty(len(worth), np.int64)
-    _spread(np.ascontiguousarray(worth, np.float64), sets, share, min(n, len(worth)), order)
+    _spread(np.ascontiguousarray(worth, np.float64), items, sets, share, min(n, len(worth)), order)
     return order
 
 
 @compiled
 def _spread(
-    worth: NDArray[np.float64], sets: Sets, share: float, n: int, order: NDArray[np.int64]
+    worth: NDArray[np.float64], items: NDArray[np.int32], sets: Sets, share: float, n: int, order: NDArray[np.int64]
 ) -> None:  # pragma: no cover - compiled
     nearest, is_left = np.zeros(len(worth)), np.ones(len(worth), np.bool_)
     is_chosens = np.zeros(sets.n_codes, np.bool_)
@@ -48,14 +43,19 @@ def _spread(
                 best = i
         order[turn] = best
         is_left[best] = False
-        chosen = sets.code[sets.indptr[best] : sets.indptr[best + 1]]
-        is_chosens[chosen] = True
+        chosen = _set(sets, items[best])
+        for code in chosen:
+            is_chosens[code] = True
         for i in range(len(worth)):
-            nearest[i] = max(
-                nearest[i], _cosine(sets.code[sets.indptr[i] : sets.indptr[i + 1]], is_chosens, len(chosen))
-            )
-        is_chosens[chosen] = False
+            nearest[i] = max(nearest[i], _cosine(_set(sets, items[i]), is_chosens, len(chosen)))
+        for code in chosen:
+            is_chosens[code] = False
     order[n:] = np.flatnonzero(is_left)
+
+
+@compiled
+def _set(sets: Sets, place: int) -> NDArray[np.int32]:  # pragma: no cover - compiled
+    return sets.code[sets.indptr[place] : sets.indptr[place + 1]]
 
 
 @compiled

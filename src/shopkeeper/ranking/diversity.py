@@ -2,12 +2,10 @@
 
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from shopkeeper.data.columns import Columns
-from shopkeeper.kit.spread import Sets, spread
+from shopkeeper.kit.spread import spread
 from shopkeeper.ranking.candidates import Candidates
 
 LEVELS = {"none": 0.0, "low": 0.1, "medium": 0.25, "high": 0.5}
@@ -36,16 +34,4 @@ def diversify(found: Candidates, columns: Columns, share: float, n: int) -> Cand
     if not share or len(found) < 2:
         return found
     worth = (1 - share) * found.merit / found.merit.max()
-    return found.take(spread(worth, _said(columns, found.item_idx), share, n))
-
-
-def _said(columns: Columns, items: NDArray[np.int32]) -> Sets:
-    """Return what is said of each product, as numbers."""
-    row, code, count = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0
-    for name in _ABOUT:
-        texts = columns.texts(name)
-        of = texts.of(items)
-        row.append(of.row)
-        code.append(of.code + np.int32(count))
-        count += len(texts.values)
-    return Sets.of(np.concatenate(row), np.concatenate(code), len(items), count)
+    return found.take(spread(worth, found.item_idx, columns.sets(_ABOUT), share, n))

@@ -13,12 +13,16 @@ from shopkeeper.data.facts import Fact
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import IncompatibleVersion, NotFound
 from shopkeeper.kit.money import Money
+from shopkeeper.kit.settle import settle
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.sources import ModelSource
 from shopkeeper.services.catalog.contract import Catalog, ProductModel
 
 RETURNS = "buy_again"
 """The model that learns how many of a product's buyers come back for it."""
+
+_MANY = 1000
+"""Products that are new in memory at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +90,9 @@ class Knowledge:
             self._number = told.number
         if self._changed:
             self.columns = await self.off_loop(lambda: self.columns.updated(self._changed))
-            self._changed = []
+            n_changed, self._changed = len(self._changed), []
+            if n_changed >= _MANY:
+                await self.off_loop(settle)
 
     async def load(self, names: Collection[str]) -> dict[str, Loaded]:
         """Return the current version of those models that can be read, loading what is new."""
@@ -113,6 +119,7 @@ class Knowledge:
         saved = self.models.load(name)
         self.columns = self.columns.updated([], saved.items)
         places = self.columns.items.indices(list(saved.items))
+        settle()
         returns = saved.scorer.state()["returns"].astype(np.float64) if name == RETURNS else None
         return Loaded(saved.version, ModelSource(saved.scorer, saved.users, places), returns)
 
