@@ -1,13 +1,13 @@
 """Live events in a SQL table."""
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shopkeeper.adapters.sql.ready import Ready
 from shopkeeper.adapters.sql.tables import events
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
@@ -18,6 +18,7 @@ from shopkeeper.kit.money import Money
 _AT_ONCE = 500
 """Ids asked for in one statement, well below what any database allows."""
 _ID = events.c.event_id
+_ALL = tuple(events.c)
 _OF_TRAIL = (events.c.item_id, events.c.type, events.c.at, events.c.quantity, events.c.rating)
 
 
@@ -26,6 +27,7 @@ class SqlEventStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._ready: dict[tuple[object, ...], Ready] = {}
         self._insert = _all_at_once() if engine.dialect.name == "postgresql" else _row_by_row()
 
     def append(self, events_: Sequence[Event]) -> list[bool]:
@@ -46,15 +48,18 @@ class SqlEventStore:
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
     ) -> list[Event]:
         """Return the newest `limit` events of these types of one person, oldest first."""
-        return [_to_event(row) for row in self._newest(_newest(tuple(events.c), tuple(types)), shopper_id, limit)]
+        newest = self._newest(_ALL, tuple(types))
+        return [_to_event(row) for row in newest.rows({"shopper_id": shopper_id, "most": limit})[::-1]]
 
     def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
         """Return the same as columns, which is quicker."""
-        return Trail.of_rows(self._newest(_newest(_OF_TRAIL, tuple(types)), shopper_id, limit))
+        newest = self._newest(_OF_TRAIL, tuple(types))
+        return Trail.of_rows(newest.rows({"shopper_id": shopper_id, "most": limit})[::-1])
 
-    def _newest(self, chosen: sa.Executable, shopper_id: str, limit: int) -> Sequence[sa.Row[Any]]:
-        with self._engine.connect() as connection:
-            return connection.execute(chosen, {"shopper_id": shopper_id, "limit": limit}).all()[::-1]
+    def _newest(self, columns: tuple[sa.ColumnElement[Any], ...], types: tuple[EventType, ...]) -> Ready:
+        if (columns, types) not in self._ready:
+            self._ready[columns, types] = Ready(self._engine, _newest(columns, types))
+        return self._ready[columns, types]
 
     def known_ids(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are stored."""
@@ -83,12 +88,12 @@ class SqlEventStore:
             return connection.scalar(sa.select(sa.func.count()).select_from(events)) or 0
 
 
-@cache
-def _newest(columns: tuple[sa.ColumnElement[Any], ...], types: tuple[EventType, ...]) -> sa.Executable:
-    """Return the SELECT of a person's newest events: made once, since that takes longer than to run it."""
-    own = (events.c.shopper_id == sa.bindparam("shopper_id"), events.c.type.in_([int(kind) for kind in types]))
+def _newest(columns: tuple[sa.ColumnElement[Any], ...], types: tuple[EventType, ...]) -> sa.Select[Any]:
+    """Return the SELECT of a person's newest events."""
+    among = sa.literal_column(f"type IN ({', '.join(str(int(kind)) for kind in types) or 'NULL'})", sa.Boolean)
+    own = (events.c.shopper_id == sa.bindparam("shopper_id"), among)
     chosen = sa.select(*columns).where(*own).order_by(events.c.at.desc(), events.c.number.desc())
-    return chosen.limit(sa.bindparam("limit", type_=sa.Integer))
+    return chosen.limit(sa.bindparam("most", type_=sa.Integer))
 
 
 def _known(connection: sa.Connection, event_ids: Sequence[str]) -> set[str]:

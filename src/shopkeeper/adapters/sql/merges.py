@@ -1,21 +1,21 @@
 """Merges in a SQL table."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
+from shopkeeper.adapters.sql.ready import Ready
 from shopkeeper.adapters.sql.tables import merges
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.clock import from_us, to_us
 
-_ALL = sa.select(merges).order_by(merges.c.number)
+_ALL = sa.select(merges.c.visitor_id, merges.c.user_id, merges.c.at).order_by(merges.c.number)
 
 
-def _about(who: "sa.BindParameter[str]") -> sa.Executable:
+def _about(who: "sa.BindParameter[str]") -> sa.Select[Any]:
     visitors = sa.select(merges.c.visitor_id).where(merges.c.user_id == who)
     return _ALL.where(sa.or_(merges.c.visitor_id == who, merges.c.visitor_id.in_(visitors)))
-
-
-# Made once: each list for a person asks, and to make it takes longer than to run it.
-_ABOUT = _about(sa.bindparam("shopper_id"))
 
 
 class SqlMergeStore:
@@ -23,6 +23,7 @@ class SqlMergeStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._about = Ready(engine, _about(sa.bindparam("shopper_id")))
 
     def add(self, merge: Merge) -> None:
         """Store one; if the one before it of the visitor is of the same user, it takes that one's place."""
@@ -39,13 +40,13 @@ class SqlMergeStore:
 
     def about(self, shopper_id: str) -> list[Merge]:
         """Return all merges of the visitors that this person is or was."""
-        return self._read(_ABOUT, shopper_id=shopper_id)
+        return _merges(self._about.rows({"shopper_id": shopper_id}))
 
     def all(self) -> list[Merge]:
         """Return all, in the order in which they came."""
-        return self._read(_ALL)
-
-    def _read(self, chosen: sa.Executable, **given: str) -> list[Merge]:
         with self._engine.connect() as connection:
-            rows = connection.execute(chosen, given).all()
-            return [Merge(row.visitor_id, row.user_id, from_us(row.at)) for row in rows]
+            return _merges(connection.execute(_ALL).all())
+
+
+def _merges(rows: Sequence[Sequence[Any]]) -> list[Merge]:
+    return [Merge(visitor_id, user_id, from_us(at)) for visitor_id, user_id, at in rows]
