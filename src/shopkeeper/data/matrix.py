@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import DAY_US, HistoryBatch
+from shopkeeper.kit.cells import cells_of
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.kit.sorting import stable_order
 
 Entry = Literal["count", "binary", "log", "rating"]
 _LARGEST_RATING = 1_000_000
@@ -66,32 +66,26 @@ class Weighting:
         weights = self.of_events(histories)
         if times is not None:
             weights = (weights * times).astype(np.float32)
-        keep = weights > 0
         if self.entry == "rating":
-            keep &= ~np.isnan(histories.rating)
-            if np.abs(histories.rating[keep]).max(initial=0) > _LARGEST_RATING:
+            weights = np.where(np.isnan(histories.rating), np.float32(0), weights)
+            if np.abs(histories.rating[weights > 0]).max(initial=0) > _LARGEST_RATING:
                 raise InvalidInput(f"ratings must be finite, and {_LARGEST_RATING:,} at most")
-        cells = (histories.row_of * n_items + histories.item_idx)[keep]
-        # Stable, so that among equal cells the last is the newest.
-        order, cells = stable_order(cells)
-        first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else np.zeros(0, int)
-        last = np.concatenate((first[1:], [len(cells)]))[: len(first)] - 1
+        cells = cells_of(histories.indptr, histories.item_idx, weights)
         if self.entry == "rating":
-            values = histories.rating[keep][order][last]
+            values = histories.rating[cells.last]
+        elif self.entry == "binary":
+            values = np.ones_like(cells.total)
         else:
-            values = np.add.reduceat(weights[keep][order], first) if len(first) else np.zeros(0, np.float32)
-            if self.entry == "binary":
-                values = np.ones_like(values)
-            elif self.entry == "log":
-                values = np.log1p(values)
+            values = np.log1p(cells.total) if self.entry == "log" else cells.total
         if half_life_events is not None:
-            values = values * np.exp2(-histories.n_later[keep][order][last] / half_life_events)
-        values = values.astype(np.float32)
+            values = (values * np.exp2(-histories.n_later[cells.last] / half_life_events)).astype(np.float32)
+        indptr, column = cells.indptr, cells.column
         # A rating of zero or below is no interaction, and what decayed to nothing is gone.
-        left = values > 0
-        row, column = np.divmod(cells[first[left]], max(1, n_items))
-        indptr = np.searchsorted(row, np.arange(len(histories) + 1))
-        return sp.csr_matrix((values[left], column.astype(np.int32), indptr), shape=(len(histories), n_items))
+        left: NDArray[np.bool_] = values > 0
+        if not left.all():
+            indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(left)))[indptr]
+            values, column = values[left], column[left]
+        return sp.csr_matrix((values, column, indptr), shape=(len(histories), n_items))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
