@@ -87,6 +87,8 @@ def test_the_tutorial_ends_with_a_shelf_that_answers_what_is_clicked(page: Page,
     because = [
         [title for title, reason in shown if "share 1 product with you bought it" in reason] for shown in (tea, both)
     ]
+    (said,) = re.findall(r'why: "([^"]+)"', PAGE)
+    assert tea[0][1] == said.replace("\n", " ")
     table = re.findall(r"^[\w-]+,([\w ]+),(Tea|Garden),", PAGE, re.MULTILINE)
     taste = dict(table)
     assert (tea[0][0], {taste[title] for title in because[0]}) == (because[0][0], {"Tea"})
