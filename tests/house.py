@@ -18,6 +18,8 @@ from shopkeeper.web.door import Door
 
 PAGE = "https://shop.example"
 EVENT = {"type": "view", "visitor_id": "v", "item_id": "i1"}
+VISITOR = "web-" + "0123456789abcdef" * 2
+PAGE_EVENT = EVENT | {"visitor_id": VISITOR}
 SECRET = "s" * 32
 NOWHERE = HttpUrl("http://127.0.0.1:1")
 

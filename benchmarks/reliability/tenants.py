@@ -36,7 +36,7 @@ from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.ports import SavedModel
 from shopkeeper.services.keys.service import KeyService, NewKey
-from shopkeeper.web.door import SHOP_HEADER
+from shopkeeper.web.door import SHOP_HEADER, SIGNATURE_HEADER
 
 COMMAND = "python -m benchmarks.reliability.tenants"
 SHOPS = ("default", "tea", "book", "wine")
@@ -79,11 +79,14 @@ def build(store: Path) -> list[Way]:
         page = keys.create("page", "publishable", shop=name, origins=[PAGE])
         ended = keys.create("ended", shop=name, lasts=timedelta(microseconds=1)), keys.create("revoked", shop=name)
         keys.revoke(ended[1].key.key_id)
+        everything = keys.create("all", shop=name)
+        signature = {SIGNATURE_HEADER: keys.sign(everything.key.key_id, _id("u", 1, name), timedelta(days=1))}
         ways += [
-            Way(_shown(keys.create("all", shop=name)), name),
+            Way(_shown(everything), name),
             Way(_shown(keys.create("all", shop=name), "X-API-Key", ""), name),
             Way(_shown(keys.create("some", shop=name, scopes=["events:read", "catalog:read"])), name),
             Way({**_shown(page), "Origin": PAGE}, name),
+            Way({**_shown(page), "Origin": PAGE} | signature, name),
             Way({**_shown(page), "Origin": "https://elsewhere.example"}),
             *(Way(_shown(key)) for key in ended),
         ]

@@ -54,6 +54,20 @@ def test_the_shipped_example_is_that_of_the_readme() -> None:
     ]
 
 
+def test_the_shelf_of_the_readme_is_that_of_the_tutorial() -> None:
+    (shelf,) = re.findall(r"```html\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    tutorial = (ROOT / "docs" / "tutorials" / "first-shop.md").read_text()
+    assert [line for line in shelf.splitlines() if line not in tutorial.splitlines()] == []
+
+
+def test_the_example_of_signing_a_customer_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "how-to" / "keys-and-shops.md").read_text(), re.DOTALL
+    )
+    exec(compile(code, "keys-and-shops.md", "exec"), {})
+    assert re.fullmatch(r"1f0c8a37d2b94e65\.\d{10}\.[0-9a-f]{64}\n", capsys.readouterr().out)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_in_the_documents_exist(page: Path) -> None:
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL))

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,9 +19,10 @@ from playwright.sync_api import Page, Request, expect
 from shopkeeper.adapters.sql import SqlKeyStore
 from shopkeeper.app.assemble import assemble, open_database, open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.client import sign_user
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.services.keys.service import KeyService
-from tests.e2e.conftest import fill
+from tests.e2e.conftest import GARDEN, TEA, fill
 from tests.serving import serving
 
 pytestmark = pytest.mark.e2e
@@ -360,6 +362,38 @@ def test_a_publishable_key_fills_the_shelves_of_its_own_pages(page: Page, site: 
         assert len(titles(page)) == 10
     with closing(open_shop(tmp_path)) as shop:
         assert "view" in {event.type.label for event in shop.events.history(visitor(page))}
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_a_customer_is_known_by_the_signature_of_the_shop_and_else_a_visitor(
+    page: Page, site: Site, tmp_path: Path, is_good: bool
+) -> None:
+    fill(tmp_path)
+    engine = open_database(tmp_path)
+    keys = KeyService(SqlKeyStore(engine), utc_now)
+    pages = keys.create("pages", "publishable", origins=[site.url]).token.get_secret_value()
+    signature = sign_user(
+        "c1", utc_now() + timedelta(hours=1), api_key=keys.create("back end").token.get_secret_value()
+    )
+    engine.dispose()
+    body = "<main data-shopkeeper-view=p0></main><shopkeeper-shelf></shopkeeper-shelf>"
+    with serving(assemble(Settings(store=tmp_path))) as locked:
+        about = {"key": pages, "user": "c1" if is_good else "c2", "user-signature": signature}
+        page.goto(Site(site.folder, site.url, locked).page("signed.html", body, **about))
+        shown = titles(page)
+        page.wait_for_function(f"{STORED}.length == 1")
+        who = visitor(page)
+        page.evaluate(f"shopkeeper.identify('c1', '{signature}')")
+        with page.expect_response("**/v1/events"):
+            page.evaluate("shopkeeper.cart('p1')")
+    # Who is known by name is shown what the neighbours of c1 took, who took garden things.
+    assert set(GARDEN) & set(shown[:4]) if is_good else TEA[0] not in shown
+    with closing(open_shop(tmp_path)) as shop:
+        told = {
+            who: [event.item_id for event in shop.events.history(who) if event.item_id in ("p0", "p1")]
+            for who in (who, "c1")
+        }
+    assert told == {who: [], "c1": ["p0", "p1"]} if is_good else {who: ["p0"], "c1": ["p1"]}
 
 
 def test_without_a_key_only_the_same_origin_may(page: Page, shop_url: str) -> None:

@@ -27,7 +27,7 @@ from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, open_engine
-from shopkeeper.app.scopes import NEEDED
+from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
 from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
@@ -266,7 +266,9 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
             f"At {settings.host} everybody could read and change the shop. Make a key first: shopkeeper keys create "
             "NAME. Or listen on 127.0.0.1; or, behind a proxy that asks who comes, set SHOPKEEPER_OPEN=true."
         )
-    gate = partial(Gate, needs=Needs(NEEDED), limits=Limits(settings.rate_key, settings.rate_address, monotonic))
+    gate = partial(
+        Gate, needs=Needs(NEEDED, FOR_PAGES), limits=Limits(settings.rate_key, settings.rate_address, monotonic)
+    )
     traces = sender_of_traces(f"shopkeeper-{part}" if part else "shopkeeper") if settings.traces else None
 
     def open_one(name: str) -> OpenShop:

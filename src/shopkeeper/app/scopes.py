@@ -1,11 +1,22 @@
 """What each route needs. A route that is not here answers only keys that have every scope, and a test fails.
 
-A slash at the end of a path changes nothing.
+A slash at the end of a path changes nothing. A publishable key also needs the route to be one of `FOR_PAGES`.
 """
 
 from collections.abc import Mapping
 
 from shopkeeper.data.keys import Scope
+
+FOR_PAGES = frozenset(
+    {
+        ("POST", "/v1/events"),
+        ("GET", "/v1/recommendations"),
+        ("POST", "/v1/recommendations"),
+        ("GET", "/v1/items/{item_id:path}/similar"),
+        ("GET", "/v1/items/{item_id:path}/bought-together"),
+    }
+)
+"""Those that look at what a page may say, and of whom."""
 
 NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/"): None,

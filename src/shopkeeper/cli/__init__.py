@@ -42,6 +42,7 @@ def command_line() -> typer.Typer:
     of_keys.command("list")(keys.list_command)
     of_keys.command("rotate")(keys.rotate_command)
     of_keys.command("revoke")(keys.revoke_command)
+    of_keys.command("sign")(keys.sign_command)
     app.add_typer(of_keys, name="keys")
     of_shops = typer.Typer(help="Several shops in one installation.", no_args_is_help=True)
     of_shops.command("create")(shops.create_command)

@@ -100,6 +100,24 @@ def revoke_command(key_id: KeyId, store: Installation = None) -> None:
     Console().print(f"The key {key.key_id} ({escape(key.name)}) works no longer.")
 
 
+def sign_command(
+    key_id: KeyId,
+    user: Annotated[str, typer.Argument(help="The customer.")],
+    hours: Annotated[float, typer.Option(help="Hours that the signature is good for.", min=0.01)] = 24.0,
+    store: Installation = None,
+) -> None:
+    """Sign a customer's id with a secret key, so that a page with a publishable one may speak of them.
+
+    A shop's server does this for each page: see docs/how-to/keys-and-shops.md. Here it is for trying a page by hand.
+
+    For example,
+
+      shopkeeper keys sign 1f0c8a37d2b94e65 17850
+    """
+    with _keys(store) as keys:
+        print(keys.sign(key_id, user, timedelta(hours=hours)))
+
+
 def list_command(store: Installation = None) -> None:
     """Show all keys: what they may do, whether they work, and when they were used last, to about an hour.
 

@@ -13,7 +13,7 @@ from typer.cli import get_docs_for_click
 
 from shopkeeper import models
 from shopkeeper.app.assemble import open_shop, services_of, web_app
-from shopkeeper.app.scopes import NEEDED
+from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
@@ -92,15 +92,18 @@ def api_page() -> str:
         "X-Request-Id that was sent, or else made, and that every answer has as a header.",
         "",
         "A key is sent as `Authorization: Bearer sk_…` or as `X-API-Key`, and needs the scope that a route names. How",
-        "they are made, and what refusals mean: [keys, and several shops](../how-to/keys-and-shops.md).",
+        "they are made, what refusals mean, and how a page signs whom it names (`X-User-Signature`):",
+        "[keys, and several shops](../how-to/keys-and-shops.md).",
         "",
     ]
     needed = {(method, path.replace(":path", "")): scope for (method, path), scope in NEEDED.items()}
+    open_to_pages = {(method, path.replace(":path", "")) for method, path in FOR_PAGES}
     for path, methods in told["paths"].items():
         for method, route in methods.items():
             lines += [f"## {method.upper()} {path}", "", route["description"], ""]
             if scope := needed.get((method.upper(), path), "all scopes"):
-                lines += [f"Needs `{scope}`.", ""]
+                of_pages = (method.upper(), path) in open_to_pages
+                lines += [f"Needs `{scope}`; a publishable key will do." if of_pages else f"Needs `{scope}`.", ""]
             if "requestBody" in route:
                 lines += [f"Takes {_schema(route['requestBody']['content'])}.", ""]
             parameters = [

@@ -20,6 +20,7 @@ from shopkeeper.client.asynchronous import AsyncClient
 from shopkeeper.client.errors import ApiError, ClientError, NoAnswer
 from shopkeeper.client.events import About, Event, EventKind
 from shopkeeper.client.requests import RecentEvent, Wish
+from shopkeeper.client.signing import sign_user
 from shopkeeper.client.synchronous import Client
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "StoredEvent",
     "Variant",
     "Wish",
+    "sign_user",
 ]

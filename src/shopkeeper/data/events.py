@@ -51,6 +51,8 @@ def types_of(labels: str) -> tuple[EventType, ...]:
 
 # An order of nobody known: its visitor_id is this prefix and the order's number, and it never comes back.
 GUEST_PREFIX = "guest:"
+# What a page says anybody can say: ids of such events begin with this, so that they can be told apart and weighed less.
+PAGE_PREFIX = "page:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,11 @@ class Event:
     def shopper_id(self) -> str:
         """The person as far as the shop knows: the user when known, else the visitor."""
         return self.user_id or self.visitor_id
+
+    @property
+    def is_of_page(self) -> bool:
+        """Tell whether only a browser says so."""
+        return self.event_id.startswith(PAGE_PREFIX)
 
     def identified(self) -> "Event":
         """Return the event under the id that its content gives it: the MD5 of all fields but recommendation_id.

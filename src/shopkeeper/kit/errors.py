@@ -35,5 +35,13 @@ class IncompatibleVersion(ShopkeeperError):
     """Stored data was written by another version, and the text says what to do."""
 
 
+class NotSigned(ShopkeeperError):
+    """A name was given without the word of somebody who may give it."""
+
+
+class NotForPages(ShopkeeperError):
+    """Something was asked with a key that stands in pages, and is for servers only."""
+
+
 class Unavailable(ShopkeeperError):
     """Something that is needed cannot be had now, such as a service that is silent; later it may."""

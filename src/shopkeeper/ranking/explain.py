@@ -13,8 +13,9 @@ _PLAIN = {
 def sentence(reason: Reason, because: str | None = None) -> str:
     """Return the reason in English; `because` is the title of the person's own product, where one is the reason."""
     if reason.kind is ReasonKind.NEIGHBOURS:
-        who = "a customer who shares" if reason.people == 1 else f"{reason.people} customers who share up to"
-        return f"{who} {_count(reason.shared, 'product')} with you bought it".capitalize()
+        who = "a customer who shares" if reason.people == 1 else f"{reason.people} customers who share"
+        most = " up to" if reason.people > 1 and reason.shared > 1 else ""
+        return f"{who}{most} {_count(reason.shared, 'product')} with you bought it".capitalize()
     if reason.kind is ReasonKind.SIMILAR:
         return f"Often bought by people who took {because}" if because else "Goes with what you took"
     if reason.kind is ReasonKind.AGAIN:

@@ -11,12 +11,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as Request
 
-from shopkeeper.data.keys import DEFAULT_SHOP, SCOPES, Key
+from shopkeeper.data.keys import DEFAULT_SHOP, PUBLIC_SCOPES, SCOPES, Key
 from shopkeeper.kit.clock import Clock
-from shopkeeper.web.gate import GRANT, Grant, Refusal
+from shopkeeper.kit.signatures import Signature
+from shopkeeper.web.gate import GRANT, Grant, Refusal, Signed
 
 SHOP_HEADER = "X-Shopkeeper-Shop"
 """Which shop a service of this installation asks for; believed only with the installation's own secret."""
+SIGNATURE_HEADER = "X-User-Signature"
+"""Of the user_id that a page names: made by the shop's server."""
 _CREATE = "make one with `shopkeeper keys create`"
 
 
@@ -28,6 +31,9 @@ class Ring(Protocol):
 
     def find(self, token: str) -> Key | None:
         """Return the key that this is the whole of."""
+
+    def get(self, key_id: str) -> Key | None:
+        """Return the key of an id."""
 
     def is_empty(self) -> bool:
         """Tell whether no key was ever made."""
@@ -94,20 +100,35 @@ class Door:
         if not token or self._ring.is_empty():
             return self._unknown(headers, address, origin)
         if key := self._ring.find(token):
-            return self._of(key, headers.get("sec-fetch-site", ""), origin)
+            return self._of(key, headers, origin)
         return Refusal(401, "unknown_key", f"There is no such key; {_CREATE}.")
 
-    def _of(self, key: Key, site: str, origin: str) -> Grant | Refusal:
+    def _of(self, key: Key, headers: Headers, origin: str) -> Grant | Refusal:
         if not key.works(self._clock()):
             ended = "was revoked" if key.revoked_at else "has expired"
             return Refusal(401, "key_ended", f"The key {key.key_id} {ended}; {_CREATE}.", key.shop)
         if key.kind == "secret":
             return Grant(key.shop, key.scopes, key)
         # Browsers send no Origin where a page reads from its own; what they send instead, a page cannot forge.
-        if origin in key.origins or (not origin and site == "same-origin"):
-            return Grant(key.shop, key.scopes, key, origin)
+        if origin in key.origins or (not origin and headers.get("sec-fetch-site") == "same-origin"):
+            return Grant(key.shop, key.scopes, key, origin, self._signed(headers.get(SIGNATURE_HEADER, ""), key.shop))
         told = f"and {origin!r} is none of them" if origin else "and this came from no page"
         return Refusal(403, "wrong_origin", f"The key {key.key_id} is for pages of its own origins, {told}.", key.shop)
+
+    def _signed(self, text: str, shop: str) -> Signed | str:
+        """Return what a signature says; one allows no more than the key that it was made with."""
+        if not text:
+            return f"there is no {SIGNATURE_HEADER}"
+        if not (signature := Signature.read(text)):
+            return f"{SIGNATURE_HEADER} is no signature"
+        signer, now = self._ring.get(signature.signer), self._clock()
+        if not signer or signer.kind != "secret" or signer.shop != shop or not signer.works(now):
+            return "no secret key of this shop that works made its signature"
+        if not signer.scopes >= PUBLIC_SCOPES:
+            return f"the key {signer.key_id}, which made its signature, has not {' and '.join(sorted(PUBLIC_SCOPES))}"
+        if now.timestamp() >= signature.until:
+            return "its signature has expired"
+        return Signed(signature, signer.digest)
 
     def _unknown(self, headers: Headers, address: str, origin: str) -> Grant | Refusal:
         if SHOP_HEADER in headers:
@@ -130,7 +151,7 @@ class Door:
         allowed = {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Methods": "GET, POST",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key, X-Request-Id",
+            "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, X-Request-Id, {SIGNATURE_HEADER}",
             "Access-Control-Max-Age": "600",
             "Vary": "Origin",
         }

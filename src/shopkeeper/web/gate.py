@@ -1,7 +1,7 @@
 """What a route needs, and whether who asks has it and does not ask too often."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from re import Pattern
@@ -13,11 +13,25 @@ from starlette.types import Scope as Request
 
 from shopkeeper.data.keys import DEFAULT_SHOP, SCOPES, Key, Scope
 from shopkeeper.kit.buckets import Buckets
+from shopkeeper.kit.signatures import Signature
 from shopkeeper.web.errors import problem
 
 GRANT = "shopkeeper.grant"
 """Where a request holds what it was granted, or refused, at the door."""
 _RESERVE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a server of the shop signed: who the customer is."""
+
+    signature: Signature
+    secret: bytes = field(repr=False)
+    """That of the key it was made with."""
+
+    def names(self, user_id: str) -> bool:
+        """Tell whether it is about this customer."""
+        return self.signature.vouches(user_id, self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,13 @@ class Grant:
     """None of who needs none."""
     origin: str = ""
     """Whose pages may read the answer."""
+    signed: Signed | str = ""
+    """Of a page: who its customer is; else why nobody is."""
+
+    @property
+    def is_of_page(self) -> bool:
+        """Tell whether anybody who reads a page could ask this."""
+        return self.key is not None and self.key.kind == "publishable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +65,29 @@ class Refusal:
 
 
 class Needs:
-    """What each route needs: nothing at all (None), a scope, or, where a route is not in the table, every scope."""
+    """What each route needs: nothing at all (None), a scope, or, where a route is not in the table, every scope.
 
-    def __init__(self, table: Mapping[tuple[str, str], Scope | None]) -> None:
-        self._patterns: dict[str, list[tuple[Pattern[str], Scope | None]]] = {}
+    Pages may ask those that are for them.
+    """
+
+    def __init__(
+        self, table: Mapping[tuple[str, str], Scope | None], for_pages: Collection[tuple[str, str]] = ()
+    ) -> None:
+        self._patterns: dict[str, list[tuple[Pattern[str], Scope | None, bool]]] = {}
         for (method, path), scope in table.items():
-            self._patterns.setdefault(method, []).append((compile_path(path)[0], scope))
+            route = (compile_path(path)[0], scope, scope is None or (method, path) in for_pages)
+            self._patterns.setdefault(method, []).append(route)
 
-    def of(self, method: str, path: str) -> frozenset[Scope]:
-        """Return the scopes that a request needs; one that fits several routes needs those of all."""
+    def of(self, method: str, path: str) -> tuple[frozenset[Scope], bool]:
+        """Return the scopes that a request needs, and whether a page may ask it.
+
+        One that fits several routes needs what all of them need.
+        """
         patterns = self._patterns.get("GET" if method == "HEAD" else method, ())
         paths = (path, path.rstrip("/")) if path.endswith("/") else (path,)
-        fitting = [scope for pattern, scope in patterns for one in paths if pattern.match(one)]
-        return frozenset(scope for scope in fitting if scope) if fitting else SCOPES
+        fitting = [route for route in patterns for one in paths if route[0].match(one)]
+        needed = frozenset(scope for _, scope, _ in fitting if scope) if fitting else SCOPES
+        return needed, all(for_pages for _, _, for_pages in fitting)
 
 
 class Limits:
@@ -100,10 +131,12 @@ class Gate:
         if isinstance(grant, Grant) and grant.origin:
             answer = _readable(send, grant.origin)
         client = scope.get("client")
-        refused = self._refused(grant, self._needs.of(scope["method"], scope["path"]), client[0] if client else "")
+        refused = self._refused(grant, *self._needs.of(scope["method"], scope["path"]), client[0] if client else "")
         await (refused or self._app)(scope, receive, answer)
 
-    def _refused(self, grant: Grant | Refusal, needed: frozenset[Scope], address: str) -> ASGIApp | None:
+    def _refused(
+        self, grant: Grant | Refusal, needed: frozenset[Scope], for_pages: bool, address: str
+    ) -> ASGIApp | None:
         if not needed:
             return None
         if isinstance(grant, Refusal):
@@ -111,6 +144,8 @@ class Gate:
             return problem(grant.status, grant.code, grant.detail, headers)
         if missing := sorted(needed - grant.scopes):
             return problem(403, "missing_scope", f"This needs a key that has {', '.join(missing)}.")
+        if grant.is_of_page and not for_pages:
+            return problem(403, "not_for_pages", "A publishable key may not ask this: ask from your server.")
         if wait_s := self._limits.wait_s(grant.key, address):
             seconds = ceil(wait_s)
             detail = f"Too many requests with this key: go on in {seconds} s."

@@ -21,6 +21,7 @@ def test_a_key_is_shown_once_listed_replaced_and_revoked(
     assert re.fullmatch(r"sk_[0-9a-f]{16}_[\w-]{43}", token)
     page = told("keys", "create", "pages", "--publishable", "--origin", "https://shop.example").strip()
     key_id, secret = token.split("_", 2)[1:]
+    assert re.fullmatch(rf"{key_id}\.\d{{10}}\.[0-9a-f]{{64}}\n", told("keys", "sign", key_id, "17850"))
     new, words = told("keys", "rotate", key_id, "--hours", "1").split("\n", 1)
     told("keys", "revoke", page.split("_")[1])
     listed = told("keys", "list")

@@ -11,6 +11,7 @@ from shopkeeper.ranking.explain import sentence
             Reason(ReasonKind.NEIGHBOURS, people=3, shared=14),
             "3 customers who share up to 14 products with you bought it",
         ),
+        (Reason(ReasonKind.NEIGHBOURS, people=3, shared=1), "3 customers who share 1 product with you bought it"),
         (Reason(ReasonKind.NEIGHBOURS, people=1, shared=1), "A customer who shares 1 product with you bought it"),
         (Reason(ReasonKind.AGAIN, times=2), "You took it 2 times before"),
         (Reason(ReasonKind.POPULAR, people=1200), "Popular: 1,200 customers bought it"),

@@ -16,8 +16,9 @@ from shopkeeper.services.events.contract import (
     Shoppers,
 )
 from shopkeeper.services.events.foreign import Ga4Body, SegmentBody, Translated, from_ga4, from_segment
+from shopkeeper.services.events.public import told_by
 from shopkeeper.web.errors import PROBLEMS
-from shopkeeper.web.shopper import ShopperId
+from shopkeeper.web.shopper import Asking, ShopperId
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 AtMost = Annotated[int, Query(ge=1, le=20_000, description="At most so many.")]
@@ -30,9 +31,9 @@ def create_router(events: Events) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["events"], responses=PROBLEMS)
 
     @router.post("/events", status_code=201)
-    async def record_events(batch: EventBatch) -> Receipt:
+    async def record_events(batch: EventBatch, asker: Asking) -> Receipt:
         """Store events, all or none unless `partial`; with event ids, sending them again is safe."""
-        return await events.record(batch)
+        return await events.record(told_by(asker, batch))
 
     @router.post("/events/ga4", status_code=201)
     async def record_ga4(body: Ga4Body) -> Receipt:

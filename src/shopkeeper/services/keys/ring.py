@@ -58,6 +58,10 @@ class KeyRing:
             self._used.add(key.key_id)
         return key
 
+    def get(self, key_id: str) -> Key | None:
+        """Return the key of an id; whether it still works is the caller's question."""
+        return self._keys.get(key_id)
+
     def is_empty(self) -> bool:
         """Tell whether no key was ever made."""
         return not self._keys

@@ -21,6 +21,7 @@ from shopkeeper.data.keys import (
 )
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFound, UnknownName
+from shopkeeper.kit.signatures import sign
 from shopkeeper.ports import KeyStore
 
 _ID_BYTES, _SECRET_BYTES = 8, 32
@@ -91,6 +92,13 @@ class KeyService:
         self.get(key_id)
         self._store.revoke(key_id, self._clock())
         return self.get(key_id)
+
+    def sign(self, key_id: str, user_id: str, lasts: timedelta) -> str:
+        """Return the signature that lets a page speak of a user; InvalidInput where the key cannot give one."""
+        key, now = self.get(key_id), self._clock()
+        if not (key.kind == "secret" and key.works(now) and key.scopes >= PUBLIC_SCOPES):
+            raise InvalidInput(f"What signs is a secret key that works and has {' and '.join(sorted(PUBLIC_SCOPES))}.")
+        return sign(user_id, key_id, key.digest, now + lasts)
 
     def all(self) -> list[Key]:
         """Return every key, the oldest first."""

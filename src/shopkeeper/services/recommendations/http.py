@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import DEFAULT, NAME
@@ -17,8 +17,9 @@ from shopkeeper.services.recommendations.contract import (
     Rules,
     Scenarios,
 )
+from shopkeeper.services.recommendations.public import check, shown
 from shopkeeper.web.errors import PROBLEMS
-from shopkeeper.web.shopper import ShopperId, UserId, VisitorId
+from shopkeeper.web.shopper import Asker, Asking, UserId, VisitorId, shopper_id
 
 N = Annotated[int | None, Query(ge=1, le=200, description="How many products; else as the scenario says.")]
 ItemId = Annotated[str, Path(min_length=1, max_length=200, description="The product.")]
@@ -29,45 +30,53 @@ def create_router(recommendations: Recommendations) -> APIRouter:
     """Return the routes over any implementation of the service."""
     router = APIRouter(prefix="/v1", tags=["recommendations"], responses=PROBLEMS)
 
-    @router.post("/recommendations")
-    async def make_recommendations(request: RecommendRequest) -> Recommendation:
+    async def answer(asker: Asker, request: RecommendRequest) -> Recommendation | Response:
+        check(asker, request)
+        return shown(asker, await recommendations.recommend(request))
+
+    @router.post("/recommendations", response_model=Recommendation)
+    async def make_recommendations(request: RecommendRequest, asker: Asking) -> Recommendation | Response:
         """Return products for a person and a place, with reasons; somebody unknown gets what is popular."""
-        return await recommendations.recommend(request)
+        return await answer(asker, request)
 
     @router.post("/recommendations/batch")
     async def make_many_recommendations(requests: RecommendRequests) -> RecommendationsMade:
         """Return lists for many people at once, all or none; quicker than one after the other."""
         return await recommendations.recommend_many(requests)
 
-    @router.get("/recommendations")
+    @router.get("/recommendations", response_model=Recommendation, dependencies=[Depends(shopper_id)])
     async def get_recommendations(
-        shopper_id: ShopperId,
+        asker: Asking,
+        user_id: UserId = None,
+        visitor_id: VisitorId = None,
         scenario: Annotated[str, Query(pattern=NAME, description="Where the list is shown.")] = DEFAULT,
         n: N = None,
         model: Annotated[str | None, Query(max_length=100, description="Which fitted model.")] = None,
         exclude_seen: Annotated[bool | None, Query(description="Leave out what the person turned to before.")] = None,
-    ) -> Recommendation:
+    ) -> Recommendation | Response:
         """Return products for a person: the simple form, for a list that needs no more than this."""
-        request = RecommendRequest(scenario=scenario, user_id=shopper_id, n=n, model=model, exclude_seen=exclude_seen)
-        return await recommendations.recommend(request)
+        request = RecommendRequest(
+            scenario=scenario, user_id=user_id, visitor_id=visitor_id, n=n, model=model, exclude_seen=exclude_seen
+        )
+        return await answer(asker, request)
 
-    @router.get("/items/{item_id:path}/similar")
+    @router.get("/items/{item_id:path}/similar", response_model=Recommendation)
     async def get_similar(
-        item_id: ItemId, n: N = None, user_id: UserId = None, visitor_id: VisitorId = None
-    ) -> Recommendation:
+        asker: Asking, item_id: ItemId, n: N = None, user_id: UserId = None, visitor_id: VisitorId = None
+    ) -> Recommendation | Response:
         """Return products like one, as the scenario `similar` says."""
         request = RecommendRequest(scenario="similar", item_id=item_id, n=n, user_id=user_id, visitor_id=visitor_id)
-        return await recommendations.recommend(request)
+        return await answer(asker, request)
 
-    @router.get("/items/{item_id:path}/bought-together")
+    @router.get("/items/{item_id:path}/bought-together", response_model=Recommendation)
     async def get_bought_together(
-        item_id: ItemId, n: N = None, user_id: UserId = None, visitor_id: VisitorId = None
-    ) -> Recommendation:
+        asker: Asking, item_id: ItemId, n: N = None, user_id: UserId = None, visitor_id: VisitorId = None
+    ) -> Recommendation | Response:
         """Return what is taken together with a product, as the scenario `bought_together` says."""
         request = RecommendRequest(
             scenario="bought_together", item_id=item_id, n=n, user_id=user_id, visitor_id=visitor_id
         )
-        return await recommendations.recommend(request)
+        return await answer(asker, request)
 
     @router.get("/items/{item_id:path}/users")
     async def get_audience(

@@ -249,6 +249,8 @@ def _detail(asked: Asked, possible: Mask, wanted: Mask | None, choices: Sequence
         return f"No product matches the filter; without it there are {n_possible:,} to choose from."
     if not n_possible:
         return "No product is left: all that there are cannot be bought, were left out, or are on the pages before."
+    if len(choices) == n_left:
+        return f"There are no more than {n_left:,} products that may be listed."
     return f"Only {len(choices):,} of the {n_left:,} products that may be listed were found by the scenario's sources."
 
 

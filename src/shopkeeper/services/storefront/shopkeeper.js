@@ -1,11 +1,11 @@
-// Shopkeeper on a shop's pages: tells what happens there, and fills <shopkeeper-shelf>. See docs/how-to/show-a-shelf.md.
+// Tells what happens on a shop's pages, and fills <shopkeeper-shelf>: docs/how-to/show-a-shelf.md.
 (() => {
   const { dataset: options, src } = document.currentScript;
   const SELF = "shopkeeper", CONSENT = "shopkeeper-consent", EVENT = "shopkeeper-event-";
   const AT_ONCE = 50, MOST = 200, REMEMBERED = 50;
   const SOON_MS = 500, LONGEST_MS = 60_000, TIMEOUT_MS = 5_000, VISIT_MS = 30 * 60_000, FRESH_MS = 10_000;
 
-  // ---- what the browser keeps; in memory where it keeps nothing for us ----
+  // ---- what the browser keeps; else it is in memory ----
 
   const memory = {};
   let disk = null;
@@ -19,7 +19,7 @@
   /** A random id; `crypto.randomUUID` is missing on plain http. */
   const id = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  // ---- consent: without it nothing is stored, and nothing sent of who it is and what they do ----
+  // ---- consent: without it nothing is stored, and nothing sent of the person ----
 
   const unasked = options.consent !== "required" && !navigator.globalPrivacyControl;
   const given = read(CONSENT);
@@ -39,14 +39,14 @@
   /** Who it is: the visitor for good, the session until half an hour has passed without an event. */
   function self(change) {
     const known = parsed(read(SELF));
-    known.visitor ??= id();
+    if (!/^web-/.test(known.visitor)) known.visitor = "web-" + id();
     if (!(Date.now() - known.seen < VISIT_MS)) known.session = id();
     Object.assign(known, { seen: Date.now() }, change);
     write(SELF, JSON.stringify(known));
     return known;
   }
 
-  // ---- events: each has its own place until the server has it, so that two pages do not disturb each other ----
+  // ---- events: each in a place of its own until the server has it: pages do not disturb each other ----
 
   const waiting = () => kept(EVENT)
     .map((name) => ({ ...parsed(read(name)), event_id: name.slice(EVENT.length) }))
@@ -59,7 +59,7 @@
     const item_id = about.item_id == null ? undefined : String(about.item_id);
     const event = {
       event_id: id(), type, at: new Date(), visitor_id: visitor, session_id: session, user_id: user,
-      // What was chosen from a list, and then bought, was bought because of that list.
+      // What was chosen from a list is bought because of it.
       recommendation_id: new Map(chosen).get(item_id), ...about, item_id,
     };
     if (type === "click" && event.recommendation_id) self({ chosen: [...chosen, [item_id, event.recommendation_id]].slice(-REMEMBERED) });
@@ -68,15 +68,25 @@
     later(SOON_MS);
   }
 
-  async function call(path, body) {
-    const headers = { "Content-Type": "application/json", ...(options.key && { Authorization: `Bearer ${options.key}` }) };
+  /** Post what is said of who it is. */
+  async function call(path, about) {
+    const who = allowed ? self() : {};
+    const headers = { "Content-Type": "application/json" };
+    if (options.key) headers.Authorization = `Bearer ${options.key}`;
+    if (who.signature) headers["X-User-Signature"] = who.signature;
     // `keepalive` lets it arrive when the page is left meanwhile.
     const answer = await fetch(new URL(path, src), {
-      method: "POST", headers, body: JSON.stringify(body), keepalive: true,
+      method: "POST", headers, body: JSON.stringify(about(who)), keepalive: true,
       credentials: allowed ? "same-origin" : "omit", signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) return told;
+    if (answer.status === 403 && who.user) {
+      // Not signed: go on as a visitor.
+      console.warn("shopkeeper:", told.detail);
+      self({ user: undefined });
+      return call(path, about);
+    }
     throw Object.assign(new Error(told.detail), { status: answer.status, wait_s: answer.headers.get("Retry-After") });
   }
 
@@ -91,7 +101,8 @@
     // What just happened, happened when the server hears of it: its clock is right.
     const timed = events.map(({ at, ...event }) => (now - Date.parse(at) < FRESH_MS ? event : { ...event, at }));
     try {
-      const { errors = [] } = await call("v1/events", { events: timed, partial: true });
+      const { errors = [] } = await call("v1/events", ({ user }) => (
+        { events: timed.map((event) => ({ ...event, user_id: user && event.user_id })), partial: true }));
       for (const { index, detail } of errors) console.warn("shopkeeper:", detail, events[index]);
     } catch (error) {
       if (![400, 413, 422].includes(error.status)) {
@@ -151,18 +162,16 @@
     attributeChangedCallback() { if (this.#turn) this.refresh(); }
     disconnectedCallback() { this.#seen?.disconnect(); }
 
-    /** Ask for the list anew; no answer is an empty shelf. */
+    /** Ask anew; no answer is an empty shelf. */
     async refresh() {
       const turn = (this.#turn = {});
       const get = (name) => this.getAttribute(name) ?? undefined;
       try {
-        // The list shall know what just happened.
         if (allowed) await send();
-        const who = allowed ? self() : {};
-        const answer = await call("v1/recommendations", {
+        const answer = await call("v1/recommendations", ({ visitor, user }) => ({
           scenario: get("scenario"), n: Number(get("n") ?? 10), item_id: get("item-id"), return_fields: ["url"],
-          visitor_id: who.visitor, user_id: who.user,
-        });
+          visitor_id: visitor, user_id: user,
+        }));
         if (turn === this.#turn) this.#show(answer);
       } catch (error) {
         console.warn("shopkeeper:", error.message);
@@ -193,7 +202,7 @@
       const { item_id, title, image_url, text, fields } = product;
       const pattern = this.getAttribute("href") ?? options.href;
       const href = linked(fields?.url || pattern?.replace("{id}", encodeURIComponent(item_id)));
-      // The title stands beside the picture: read out twice, it would only be in the way.
+      // The title beside it is read out.
       const image = image_url && make("img", "image", { src: image_url, alt: "", loading: "lazy", onerror: () => image.remove() });
       const frame = make("span", "frame", { ariaHidden: "true" }, make("span", "initial", {}, [...title][0]), image || "");
       const follow = ({ button }) => button < 2 && tell("click", product);
@@ -209,31 +218,29 @@
 
   const shelves = () => document.querySelectorAll("shopkeeper-shelf").forEach((shelf) => shelf.refresh?.());
 
-  /** Tell what the page says of itself. */
   function begin() {
-    if (allowed && "user" in options) self({ user: options.user || undefined });
+    if (allowed && "user" in options) self({ user: options.user || undefined, signature: options.userSignature });
     for (const { dataset } of document.querySelectorAll("[data-shopkeeper-view]")) track("view", { item_id: dataset.shopkeeperView });
   }
-
-  const line = (one) => (typeof one === "object" ? one : { item_id: one });
 
   window.shopkeeper = {
     track, consent, refresh: shelves,
     search: (query) => track("search", { query }),
-    /** Lines, or ids; with an order_id, a reload of the page adds nothing. */
-    purchase: (lines, { order_id } = {}) => lines.map(line).forEach((one, place) =>
-      track("purchase", { ...(order_id && { order_id, event_id: `order-${order_id}-${place}` }), ...one })),
-    /** The customer that the shop knows; null when they log out. */
-    identify(user) {
+    /** Lines, or ids; with an order_id, a reload adds nothing. */
+    purchase: (lines, { order_id } = {}) => lines.forEach((one, place) =>
+      track("purchase", { ...(order_id && { order_id, event_id: `order-${order_id}-${place}` }), ...(one.item_id ? one : { item_id: one }) })),
+    /** The customer, and their signature; null when they log out. */
+    identify(user, signature) {
+      if (!allowed) return;
+      const before = self().user;
       user = user == null ? undefined : String(user);
-      if (!allowed || parsed(read(SELF)).user === user) return;
-      self({ user });
-      shelves();
+      send();
+      self({ user, signature });
+      if (before !== user) shelves();
     },
   };
   for (const type of ["view", "favorite", "cart", "uncart"]) shopkeeper[type] = (item_id, about) => track(type, { ...about, item_id });
 
-  // data-shopkeeper-cart="id" and the like on what is pressed.
   document.addEventListener("click", ({ target }) => {
     for (const type of ["favorite", "cart", "uncart", "click"]) {
       const element = target.closest?.(`[data-shopkeeper-${type}]`);
