@@ -83,7 +83,7 @@ class Weighting:
         # A rating of zero or below is no interaction, and what decayed to nothing is gone.
         left: NDArray[np.bool_] = values > 0
         if not left.all():
-            indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(left)))[indptr]
+            indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(left, dtype=np.int64)))[indptr]
             values, column = values[left], column[left]
         return sp.csr_matrix((values, column, indptr), shape=(len(histories), n_items))
 

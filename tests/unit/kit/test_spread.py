@@ -1,6 +1,7 @@
 """What is alike does not stand together."""
 
 import numpy as np
+import pytest
 
 from shopkeeper.kit.spread import Sets, spread
 
@@ -9,7 +10,7 @@ SETS = Sets(np.array([0, 2, 4, 5, 5]), np.array([0, 1, 0, 1, 2], np.int32), 3)
 
 
 def _order(worth: list[float], items: list[int], share: float, n: int) -> list[int]:
-    return spread(np.array(worth), np.array(items, np.int32), SETS, share, n).tolist()
+    return list(spread(np.array(worth), np.array(items, np.int32), SETS, share, n))
 
 
 def test_the_second_of_a_kind_waits() -> None:
@@ -25,12 +26,8 @@ def test_what_is_left_stays_as_it_stood() -> None:
     assert _order([], [], 0.5, 9) == []
 
 
-def test_half_alike_counts_by_the_cosine() -> None:
-    """One shared of one and two: the root of a half."""
-    sets = Sets(np.array([0, 2, 3]), np.array([0, 1, 0], np.int32), 2)
-    for rest, expected in ((0.70, [0, 1, 2]), (0.71, [0, 2, 1])):
-        third = np.array([1.0, 0.8 + 0.2, 1 - rest])
-        sets_with = Sets(np.array([0, 2, 3, 3]), sets.code, 2)
-        assert spread(third, np.arange(3, dtype=np.int32), sets_with, 1.0, 3).tolist() == (
-            expected if rest > 0.7071 else [0, 1, 2]
-        ) or expected
+@pytest.mark.parametrize(("rest", "expected"), [(0.29, [0, 1, 2]), (0.30, [0, 2, 1])])
+def test_half_alike_counts_by_the_cosine(rest: float, expected: list[int]) -> None:
+    """One shared of two and one: the root of a half, so that 1 - .707 = .293 is what the second is still worth."""
+    sets = Sets(np.array([0, 2, 3, 3]), np.array([0, 1, 0], np.int32), 2)
+    assert spread(np.array([1.0, 1.0, rest]), np.arange(3, dtype=np.int32), sets, 1.0, 3).tolist() == expected

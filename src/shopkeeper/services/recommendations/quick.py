@@ -57,7 +57,7 @@ class QuickLists:
 
 
 def _is_page(grant: object) -> bool:
-    return isinstance(grant, Grant) and grant.key is not None and grant.key.kind == "publishable"
+    return isinstance(grant, Grant) and grant.is_of_page
 
 
 def _of_query(query: bytes) -> RecommendRequest | None:
