@@ -111,7 +111,8 @@ class RecommendationsService:
         )
         found = [self._strangers.find(one) for one in asked]
         if missing := [one for one, made in zip(asked, found, strict=True) if made is None]:
-            made_now = iter(await self._off_loop(lambda: all_made(missing)))
+            # One list is made sooner than a thread is found that may run.
+            made_now = iter(all_made(missing) if len(missing) == 1 else await self._off_loop(lambda: all_made(missing)))
             found = [made or next(made_now) for made in found]
         answers = [(one, made) for one, made in zip(asked, found, strict=True) if made]
         for one, made in answers:
