@@ -34,7 +34,7 @@ from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore, RuleStore, ScenarioStore
+from shopkeeper.ports import CatalogStore, EventStore, LiveEventStore, MergeStore, ModelStore, RuleStore, ScenarioStore
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -80,7 +80,7 @@ class Shop:
     merges: MergeStore
     history: SegmentStore
     """Where imports write."""
-    live: EventStore
+    live: LiveEventStore
     """Where single events go."""
     catalog: CatalogStore
     models: ModelStore

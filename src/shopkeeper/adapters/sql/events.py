@@ -75,6 +75,11 @@ class SqlEventStore:
         with self._engine.connect() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(events)) or 0
 
+    def newest_ids(self, n: int) -> list[str]:
+        """Return the ids of the n events that came last."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(sa.select(_ID).order_by(events.c.number.desc()).limit(n)))
+
 
 def _known(connection: sa.Connection, event_ids: Sequence[str]) -> set[str]:
     ids: Iterator[str] = iter(event_ids)
