@@ -45,7 +45,9 @@ from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
 from shopkeeper.services.events.service import EventsService
 from shopkeeper.services.gorse.http import create_router as gorse_router
+from shopkeeper.services.keys.http import create_router as keys_router
 from shopkeeper.services.keys.ring import KeyRing
+from shopkeeper.services.keys.service import KeyService
 from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.models.http import create_router as models_router
@@ -196,6 +198,7 @@ def web_app(
     registry: CollectorRegistry | None = None,
     gorse_feedback: str = "",
     gate: Callable[[ASGIApp], ASGIApp] | None = None,
+    keys: KeyService | None = None,
 ) -> FastAPI:
     """Return the web application over services: all of them, or only a part; without a gate, all may be asked.
 
@@ -238,6 +241,8 @@ def web_app(
     if served == _ALL:
         words = feedback_words(gorse_feedback)
         app.include_router(gorse_router(services.events, services.catalog, services.recommendations, words))
+        if keys:
+            app.include_router(keys_router(keys, off_loop))
         app.include_router(console_router())
         app.include_router(storefront.create_router())
     return app
@@ -252,7 +257,8 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     if part not in (None, "gateway"):
         settings = settings.model_copy(update={f"{part}_url": None})
     engine = open_database(settings.store, settings.database_url)
-    ring = KeyRing(SqlKeyStore(engine), clock, off_loop)
+    key_store = SqlKeyStore(engine)
+    ring, keys = KeyRing(key_store, clock, off_loop), KeyService(key_store, clock)
     secret, local = settings.internal_secret, is_loopback(settings.host)
     if ring.is_empty() and not (local or secret or settings.open):
         engine.dispose()
@@ -266,7 +272,7 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     def open_one(name: str) -> OpenShop:
         shop = None if part == "gateway" else open_shop(folder_of(settings.store, name), settings.database_url)
         services = services_of(shop, settings, clock=clock, name=name)
-        app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback, gate)
+        app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback, gate, keys)
         if traces:
             trace(app, services.connections, traces)
         return OpenShop(app, services.close, shop.close if shop else None)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from shopkeeper.kit.errors import (
     IncompatibleVersion,
     InvalidInput,
+    NotAllowed,
     NotFitted,
     NotFound,
     ShopkeeperError,
@@ -29,6 +30,7 @@ STATUS: Sequence[tuple[type[ShopkeeperError], int, str]] = (
     (UnknownName, 404, "not_found"),
     (NotFound, 404, "not_found"),
     (InvalidInput, 422, "invalid_input"),
+    (NotAllowed, 403, "not_allowed"),
     (NotFitted, 503, "not_fitted"),
     (IncompatibleVersion, 503, "incompatible_version"),
     (Unavailable, 503, "unavailable"),
