@@ -58,11 +58,11 @@ class SqlEventStore:
             return True
 
     def _given(self, rows: Sequence[_Row]) -> list[dict[str, _Field]] | dict[str, list[dict[str, _Field]]]:
-        named = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         if not self._at_once:
-            return named
+            return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         # What is not there need not travel.
-        return {"rows": [{name: value for name, value in row.items() if value is not None} for row in named]}
+        told = [{name: field for name, field in zip(_COLUMNS, row, strict=True) if field is not None} for row in rows]
+        return {"rows": told}
 
     def history(
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
