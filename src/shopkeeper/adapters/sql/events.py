@@ -57,7 +57,7 @@ class SqlEventStore:
             connection.commit()
             return True
 
-    def _given(self, rows: Sequence[_Row]) -> list[dict[str, _Field]] | dict[str, list[dict[str, _Field]]]:
+    def _given(self, rows: Sequence[_Row]) -> list[dict[str, _Field]] | dict[str, object]:
         if not self._at_once:
             return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         # What is not there need not travel.
