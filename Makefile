@@ -58,6 +58,7 @@ bench: bench-env bench-torch-env ## Measure every published figure again (some h
 	.bench/bin/python -m benchmarks.quality.scaling $(ARGS)
 	for row in $(SPEEDS); do .bench/bin/python -m benchmarks.speed.$$row; done
 	.bench/bin/python -m benchmarks.speed.serving
+	.bench/bin/python -m benchmarks.reliability.kills
 	$(MAKE) tables
 
 tables: $(READY) ## Write the tables of README and docs from benchmarks/results

@@ -53,6 +53,13 @@ class EventStore(Protocol):
         """Return the number of events."""
 
 
+class LiveEventStore(EventStore, Protocol):
+    """Events as they come in."""
+
+    def newest_ids(self, n: int) -> list[str]:
+        """Return the ids of the n events that came last."""
+
+
 class MergeStore(Protocol):
     """Which visitor turned out to be which user."""
 

@@ -136,9 +136,7 @@ async def test_what_was_posted_is_not_imported_once_more(tmp_path: Path) -> None
         file = tmp_path / "calls.jsonl"
         (call,) = cast("list[JsonValue]", body["batch"])
         file.write_text(json.dumps(call) + "\n")
-        import_events(
-            file, shop.history, now=clock(), rejects_path=tmp_path / "rejects.csv", already_known=shop.live.known_ids
-        )
+        import_events(file, shop.history, now=clock(), rejects_path=tmp_path / "rejects.csv", live=shop.live)
         assert sorted(str(event.item_id) for event in shop.events.history("u1")) == ["p1", "p2"]
 
 

@@ -183,7 +183,8 @@ def routes_of(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_says_what_it_needs(tmp_path: Path) -> None:
-    app = web_app(services_of(memory_shop(tmp_path), Settings()))
+    keys = KeyService(MemoryKeyStore(), lambda: NOW)
+    app = web_app(services_of(memory_shop(tmp_path), Settings()), keys=keys)
     # What answers for all that is not there must not make room for what will be.
     known = {(method, path.rstrip("/") or "/") for method, path in routes_of(app.routes) if "{rest:path}" not in path}
     assert sorted(known ^ NEEDED.keys()) == [], "app/scopes.py must have these, and no others"

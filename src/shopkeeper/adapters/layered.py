@@ -1,6 +1,7 @@
 """Imported history and live events, read as one store."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from heapq import nsmallest
 from typing import Protocol
 
@@ -10,8 +11,11 @@ from shopkeeper.data.trail import Trail
 from shopkeeper.ports import EventStore
 
 
-class EventReader(Protocol):
-    """The reading half of an EventStore."""
+class ImportedEvents(Protocol):
+    """The reading half of an EventStore, to which imports add."""
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """Hold back what imports would add."""
 
     def history(
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
@@ -37,14 +41,15 @@ class EventReader(Protocol):
 class LayeredEvents:
     """An EventStore of two layers: a `history` that imports write, and a `live` one that is appended to."""
 
-    def __init__(self, history: EventReader, live: EventStore) -> None:
+    def __init__(self, history: ImportedEvents, live: EventStore) -> None:
         self._history = history
         self._live = live
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Store in the live layer what neither layer holds; return for each event whether it is new."""
-        imported = self._history.known_ids([event.event_id for event in events])
-        stored = iter(self._live.append([event for event in events if event.event_id not in imported]))
+        with self._history.unchanged():
+            imported = self._history.known_ids([event.event_id for event in events])
+            stored = iter(self._live.append([event for event in events if event.event_id not in imported]))
         return [event.event_id not in imported and next(stored) for event in events]
 
     def history(

@@ -63,6 +63,10 @@ class MemoryEventStore:
         """Return the number of events."""
         return len(self._events)
 
+    def newest_ids(self, n: int) -> list[str]:
+        """Return the ids of the n events that came last."""
+        return [event.event_id for event in self._all()[::-1][:n]]
+
     def _all(self) -> list[Event]:
         with self._lock:
             return list(self._events.values())

@@ -36,7 +36,7 @@ from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore, RuleStore, ScenarioStore
+from shopkeeper.ports import CatalogStore, EventStore, LiveEventStore, MergeStore, ModelStore, RuleStore, ScenarioStore
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -47,7 +47,9 @@ from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
 from shopkeeper.services.events.service import EventsService
 from shopkeeper.services.gorse.http import create_router as gorse_router
+from shopkeeper.services.keys.http import create_router as keys_router
 from shopkeeper.services.keys.ring import KeyRing
+from shopkeeper.services.keys.service import KeyService
 from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.models.http import create_router as models_router
@@ -84,7 +86,7 @@ class Shop:
     merges: MergeStore
     history: SegmentStore
     """Where imports write."""
-    live: EventStore
+    live: LiveEventStore
     """Where single events go."""
     catalog: CatalogStore
     models: ModelStore
@@ -200,6 +202,7 @@ def web_app(
     registry: CollectorRegistry | None = None,
     gorse_feedback: str = "",
     gate: Callable[[ASGIApp], ASGIApp] | None = None,
+    keys: KeyService | None = None,
 ) -> FastAPI:
     """Return the web application over services: all of them, or only a part; without a gate, all may be asked.
 
@@ -244,6 +247,8 @@ def web_app(
     if served == _ALL:
         words = feedback_words(gorse_feedback)
         app.include_router(gorse_router(services.events, services.catalog, services.recommendations, words))
+        if keys:
+            app.include_router(keys_router(keys, off_loop))
         app.include_router(console_router())
         app.include_router(storefront.create_router())
     return app
@@ -258,7 +263,8 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     if part not in (None, "gateway"):
         settings = settings.model_copy(update={f"{part}_url": None})
     engine = open_database(settings.store, settings.database_url)
-    ring = KeyRing(SqlKeyStore(engine), clock, off_loop)
+    key_store = SqlKeyStore(engine)
+    ring, keys = KeyRing(key_store, clock, off_loop), KeyService(key_store, clock)
     secret, local = settings.internal_secret, is_loopback(settings.host)
     if ring.is_empty() and not (local or secret or settings.open):
         engine.dispose()
@@ -274,7 +280,7 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     def open_one(name: str) -> OpenShop:
         shop = None if part == "gateway" else open_shop(folder_of(settings.store, name), settings.database_url)
         services = services_of(shop, settings, clock=clock, name=name)
-        app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback, gate)
+        app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback, gate, keys)
         if traces:
             trace(app, services.connections, traces)
         return OpenShop(app, services.close, shop.close if shop else None)

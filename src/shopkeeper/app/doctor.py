@@ -3,22 +3,29 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from platform import python_version
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 
 from shopkeeper import __version__
-from shopkeeper.app.assemble import Shop, open_shop
+from shopkeeper.adapters.sql import SqlKeyStore
+from shopkeeper.app.assemble import Shop, open_database, open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.shops import name_of
+from shopkeeper.data.keys import Key
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.compiled import n_threads
 from shopkeeper.kit.errors import NotFound, ShopkeeperError
 from shopkeeper.services.recommendations.jobs import FALLBACK
+from shopkeeper.web.door import is_loopback
 
 _LITTLE_SPACE = 2**30
+_SOON = timedelta(days=7)
 
 
 class Finding(NamedTuple):
@@ -39,6 +46,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield folder
     if folder.state != "bad":
         yield from _shop(settings)
+        # Those of a further shop are with the default one.
+        if not name_of(settings.store):
+            yield from _keys(settings)
     for service in ("events", "catalog", "recommendations", "models"):
         if url := settings.url(service):
             yield _service(service, url, settings.timeout_s)
@@ -77,6 +87,45 @@ def _shop(settings: Settings) -> Iterator[Finding]:
                 yield Finding(about, "bad", str(error))
     finally:
         shop.close()
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    try:
+        engine = open_database(settings.store, settings.database_url)
+    except ShopkeeperError:
+        return  # which was said of the database
+    keys, now = SqlKeyStore(engine).all(), utc_now()
+    engine.dispose()
+    working = [key for key in keys if key.works(now)]
+    if settings.open:
+        yield Finding("keys", "look", "SHOPKEEPER_OPEN answers who shows none: is there a proxy that asks who comes?")
+    elif not keys and not (is_loopback(settings.host) or settings.internal_secret):
+        told = f"none, so at {settings.host} nobody can be served: shopkeeper keys create NAME"
+        yield Finding("keys", "bad", told)
+    elif not keys:
+        yield Finding("keys", "good", "none: this machine alone is answered")
+    elif not working:
+        yield Finding("keys", "bad", "none works any longer: shopkeeper keys create NAME")
+    else:
+        yield Finding("keys", "good", f"{len(working):,} that work")
+    for key in working:
+        if fault := _fault(key, now):
+            yield Finding(f"key {key.key_id}", "look", f"{key.name}: {fault}")
+
+
+def _fault(key: Key, now: datetime) -> str:
+    if key.kind == "publishable" and not key.origins:
+        return "it is publishable and has no origin, so no page can use it: revoke it, and make one with --origin"
+    if plain := [origin for origin in key.origins if _is_plain(origin)]:
+        return f"it travels in plain text from {', '.join(plain)}: give the site https"
+    if key.expires_at and key.expires_at < now + _SOON:
+        return f"it ends on {key.expires_at:%Y-%m-%d}: shopkeeper keys rotate {key.key_id}"
+    return ""
+
+
+def _is_plain(origin: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def _counted(about: str, number: int, advice: str) -> Finding:

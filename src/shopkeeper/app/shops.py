@@ -31,7 +31,7 @@ def folder_of(store: Path, name: str) -> Path:
 def names(store: Path) -> list[str]:
     """Return the names of all shops, the default one first; a folder that was copied or renamed is none."""
     folders = (mark.parent for mark in store.glob(f"shops/*/{_MARK}"))
-    return [DEFAULT_SHOP, *sorted(folder.name for folder in folders if _name(folder) == folder.name)]
+    return [DEFAULT_SHOP, *sorted(folder.name for folder in folders if name_of(folder) == folder.name)]
 
 
 def create(store: Path, name: str) -> Path:
@@ -48,10 +48,11 @@ def create(store: Path, name: str) -> Path:
 
 def schema_of(folder: Path) -> str:
     """Return the schema of PostgreSQL that belongs to the shop in a folder."""
-    return f"shopkeeper_{name}" if (name := _name(folder)) else "shopkeeper"
+    return f"shopkeeper_{name}" if (name := name_of(folder)) else "shopkeeper"
 
 
-def _name(folder: Path) -> str:
+def name_of(folder: Path) -> str:
+    """Return the name of the further shop in a folder; nothing of the default one."""
     try:
         return (folder / _MARK).read_text(encoding="utf-8").strip()
     except FileNotFoundError:

@@ -19,7 +19,7 @@ def doctor_command(
     store: Annotated[Path | None, typer.Option(help="Folder of the shop's data.")] = None,
     model: Annotated[str | None, typer.Option(help="The model that answers.")] = None,
 ) -> None:
-    """Look at the store, the database, the models and the services elsewhere, and say what to do; 1 if any is bad.
+    """Look at the store, the database, models, keys and services elsewhere, and say what to do; 1 if any is bad.
 
     For example,
 

@@ -68,7 +68,7 @@ def import_command(
         mapping=chosen,
         header=header,
         max_rejects=max_rejects,
-        already_known=shop.live.known_ids if shop.live.count() else None,
+        live=shop.live,
         leave_out=store,
     )
     done: list[Path] = []

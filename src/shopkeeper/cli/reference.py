@@ -12,11 +12,14 @@ from pydantic.fields import FieldInfo
 from typer.cli import get_docs_for_click
 
 from shopkeeper import models
+from shopkeeper.adapters.memory import MemoryKeyStore
 from shopkeeper.app.assemble import open_shop, services_of, web_app
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
+from shopkeeper.kit.clock import utc_now
+from shopkeeper.services.keys.service import KeyService
 
 FOLDER = Path("docs/reference")
 
@@ -83,7 +86,7 @@ def settings_page() -> str:
 def api_page() -> str:
     """Return all routes with what they take and give, from the application's own description."""
     with TemporaryDirectory() as folder, closing(open_shop(Path(folder))) as shop:
-        told = web_app(services_of(shop, Settings())).openapi()
+        told = web_app(services_of(shop, Settings()), keys=KeyService(MemoryKeyStore(), utc_now)).openapi()
     lines = [
         "# HTTP API",
         "",

@@ -17,6 +17,7 @@ Scope = Literal[
     "recommendations:write",
     "models:read",
     "metrics:read",
+    "keys:write",
 ]
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 PUBLIC_SCOPES: frozenset[Scope] = frozenset({"events:write", "recommendations:read"})

@@ -27,6 +27,10 @@ class UnknownName(InvalidInput):
         super().__init__(f"There is no {kind} {name!r}; {advice}")
 
 
+class NotAllowed(ShopkeeperError):
+    """Who asks may ask, but not for this."""
+
+
 class NotFitted(ShopkeeperError):
     """A model was asked before it was fitted."""
 

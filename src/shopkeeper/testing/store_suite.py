@@ -15,7 +15,7 @@ from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.kit.money import Money
-from shopkeeper.ports import CatalogStore, EventStore, MergeStore, ModelStore, SavedModel
+from shopkeeper.ports import CatalogStore, EventStore, LiveEventStore, MergeStore, ModelStore, SavedModel
 from shopkeeper.testing.checkerboard import random_shop
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -117,6 +117,16 @@ class EventStoreSuite:
         store.append([event(str(number), user=None, visitor=who) for number, who in enumerate(people)])
         assert store.shoppers() == [("c", 2), ("Guest:", 1), ("a", 1), ("b", 1)]
         assert store.shoppers(limit=1) == [("c", 2)]
+
+
+class LiveEventStoreSuite:
+    """For implementations of `LiveEventStore`, beside what every store of events must do."""
+
+    def test_the_newest_are_those_that_came_last(self, store: LiveEventStore) -> None:
+        """Whenever they happened; one that was there before does not come again."""
+        for number, minutes in (("1", 3), ("2", 1), ("3", 2), ("1", 3)):
+            store.append([event(number, minutes=minutes)])
+        assert (sorted(store.newest_ids(2)), store.newest_ids(0), len(store.newest_ids(9))) == (["2", "3"], [], 3)
 
 
 MUG = Product(

@@ -62,6 +62,8 @@ class Access:
         method, route = scope["method"], getattr(scope.get("route"), "path", "none")
         self._answers.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(seconds)
+        if not _log.isEnabledFor(logging.INFO):
+            return
         about = {"request_id": request_id(), "method": method, "route": route, "status": status}
         _log.info(
             "%s %s %d %.1f ms", method, route, status, seconds * 1e3, extra=about | {"ms": round(seconds * 1e3, 1)}

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from shopkeeper.kit.errors import (
     IncompatibleVersion,
     InvalidInput,
+    NotAllowed,
     NotFitted,
     NotForPages,
     NotFound,
@@ -33,12 +34,14 @@ STATUS: Sequence[tuple[type[ShopkeeperError], int, str]] = (
     (InvalidInput, 422, "invalid_input"),
     (NotSigned, 403, "user_not_signed"),
     (NotForPages, 403, "not_for_pages"),
+    (NotAllowed, 403, "not_allowed"),
     (NotFitted, 503, "not_fitted"),
     (IncompatibleVersion, 503, "incompatible_version"),
     (Unavailable, 503, "unavailable"),
 )
 _NO_ROUTE = "no_such_route"
 """Not `not_found`: whoever asked another service for it has the wrong address."""
+_AGAIN_S = "1"
 _TITLES = {404: "Not found", 422: "Invalid input", 503: "Not ready", 500: "Failure"}
 
 
@@ -86,8 +89,9 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def problem_of(error: ShopkeeperError) -> JSONResponse:
-    """Return an expected failure as an answer."""
-    return problem(*status_of(error), str(error))
+    """Return an expected failure as an answer; who may ask again is told how soon."""
+    headers = {"Retry-After": _AGAIN_S} if isinstance(error, Unavailable) else None
+    return problem(*status_of(error), str(error), headers)
 
 
 def status_of(error: ShopkeeperError) -> tuple[int, str]:

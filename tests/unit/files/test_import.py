@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +10,11 @@ import duckdb
 import pytest
 
 from shopkeeper.adapters.files import ImportSummary, SegmentStore, import_events, read_events
+from shopkeeper.adapters.memory import MemoryEventStore
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, UnknownName
 from shopkeeper.kit.money import Money
+from shopkeeper.testing.store_suite import event
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = "user_id,item_id,type,timestamp\n"
@@ -169,9 +171,36 @@ def test_repeated_rows_and_given_ids_count_once(store: SegmentStore, write: Call
 
 
 def test_ids_that_another_store_holds_are_duplicates(store: SegmentStore, write: Callable[..., Path]) -> None:
+    live = MemoryEventStore()
+    live.append([event("e1")])
     path = write("event_id," + HEADER + "e1,u1,i1,view,1700000000\ne2,u1,i1,view,1700000000\n")
-    summary = run(path, store, already_known=lambda ids: {"e1"} & set(ids))
+    summary = run(path, store, live=live)
     assert (summary.accepted, summary.duplicate) == (1, 1)
+
+
+@pytest.mark.parametrize(("before", "imported"), [([], {"e0", "e1", "e3"}), (["e0"], {"e1"})])
+def test_ids_that_come_to_another_store_meanwhile_are_duplicates(
+    store: SegmentStore, write: Callable[..., Path], before: list[str], imported: set[str]
+) -> None:
+    class Busy(MemoryEventStore):
+        """Gets one more event just after it was asked how many there are, and one after it was asked which."""
+
+        def count(self) -> int:
+            counted = super().count()
+            self.append([event("e2")])
+            return counted
+
+        def known_ids(self, event_ids: Sequence[str]) -> set[str]:
+            known = super().known_ids(event_ids)
+            self.append([event("e3")])
+            return known
+
+    live = Busy()
+    live.append([event(event_id) for event_id in before])
+    path = write("event_id," + HEADER + "".join(f"e{n},u1,i1,view,1700000000\n" for n in range(4)))
+    summary = run(path, store, live=live)
+    assert store.known_ids(["e0", "e1", "e2", "e3"]) == imported
+    assert (summary.accepted, len(store.log())) == (len(imported), len(imported))
 
 
 @pytest.mark.parametrize(

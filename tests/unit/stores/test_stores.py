@@ -19,9 +19,16 @@ from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore
 from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
-from shopkeeper.ports import CatalogStore, EventStore, KeyStore, MergeStore, ModelStore
+from shopkeeper.ports import CatalogStore, EventStore, KeyStore, LiveEventStore, MergeStore, ModelStore
 from shopkeeper.testing.key_suite import KeyStoreSuite
-from shopkeeper.testing.store_suite import CatalogStoreSuite, EventStoreSuite, MergeStoreSuite, ModelStoreSuite, saved
+from shopkeeper.testing.store_suite import (
+    CatalogStoreSuite,
+    EventStoreSuite,
+    LiveEventStoreSuite,
+    MergeStoreSuite,
+    ModelStoreSuite,
+    saved,
+)
 
 
 class TestEventStores(EventStoreSuite):
@@ -35,6 +42,14 @@ class TestEventStores(EventStoreSuite):
             live = SqlEventStore(request.getfixturevalue("sqlite"))
             return LayeredEvents(SegmentStore(tmp_path / "history"), live)
         return SqlEventStore(request.getfixturevalue(request.param))
+
+
+class TestLiveEventStores(LiveEventStoreSuite):
+    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    def store(self, request: pytest.FixtureRequest) -> LiveEventStore:
+        return (
+            MemoryEventStore() if request.param == "memory" else SqlEventStore(request.getfixturevalue(request.param))
+        )
 
 
 class TestMergeStores(MergeStoreSuite):

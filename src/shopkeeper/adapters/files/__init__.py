@@ -1,27 +1,27 @@
 """Files of behaviour and of products, and the history on disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from duckdb import IOException, OutOfMemoryException
+from numpy.typing import NDArray
 
-from shopkeeper.adapters.files.columns import SHOPPER
+from shopkeeper.adapters.files.columns import SHOPPER, key_of
 from shopkeeper.adapters.files.reading import connect, reason_of, stoppable, to_log
 from shopkeeper.adapters.files.rejects import write_rejects
-from shopkeeper.adapters.files.segments import SegmentStore
+from shopkeeper.adapters.files.segments import SegmentStore, are_among
 from shopkeeper.adapters.files.source import find_files
 from shopkeeper.adapters.files.staging import Staging
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.ports import LiveEventStore
 
 __all__ = ["ImportSummary", "SegmentStore", "import_events", "read_events"]
-
-KnownIds = Callable[[Sequence[str]], set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def import_events(
     header: bool | None = None,
     max_rejects: float = 0.01,
     now: datetime,
-    already_known: KnownIds | None = None,
+    live: LiveEventStore | None = None,
     rejects_path: Path,
     leave_out: Path | None = None,
     on_progress: Progress = ignore,
@@ -55,8 +55,8 @@ def import_events(
     """Add the events of a file, a folder or a pattern to the store: all of them, or none and an error.
 
     `header` says whether the first line of a CSV names the columns, where that is not to be found out.
-    `already_known` tells which ids another store holds. Rows that cannot be events go to `rejects_path`, also
-    when they are more than `max_rejects` of all and nothing is imported. A folder is read without `leave_out`.
+    What `live` holds, or comes to hold meanwhile, is not imported. Rows that cannot be events go to `rejects_path`,
+    also when they are more than `max_rejects` of all and nothing is imported. A folder is read without `leave_out`.
     """
     files = find_files(source, leave_out)
     try:
@@ -75,19 +75,44 @@ def import_events(
             good, bad = staging.check(max_rejects)
             keys, places = staging.keys()
             on_progress(0.6)
-            new = ~store.is_known(keys)
-            keys, places = keys[:, new], places[new]
-            if already_known is not None:
-                new = ~np.isin(places, staging.places_of(already_known))
-                keys, places = keys[:, new], places[new]
-            if len(places):
-                staging.choose(places)
-                store.commit(connection, keys)
+            n_new = _keep_new(staging, store, live, keys, places)
             on_progress(1.0)
     except (IOException, OutOfMemoryException, OSError) as error:
         raise InvalidInput(f"{source} was not imported, the store is as it was: {reason_of(error)}.") from error
     names = tuple(dict.fromkeys(one.rows.preset.name for one in staging.files))
-    return ImportSummary(len(places), good - len(places), bad, rejects_path if bad else None, names)
+    return ImportSummary(n_new, good - n_new, bad, rejects_path if bad else None, names)
+
+
+def _keep_new(
+    staging: Staging,
+    store: SegmentStore,
+    live: LiveEventStore | None,
+    keys: NDArray[np.uint64],
+    places: NDArray[np.int64],
+) -> int:
+    """Add to the store what neither it nor the live one holds, return how many.
+
+    Meanwhile events go on to come in. Whether any of those is among the new ones is looked at last, while none comes.
+    """
+    is_new = ~store.is_known(keys)
+    n_live = 0
+    if live is not None:
+        with store.alone():  # Or some that came before would be counted later.
+            n_live = live.count()
+        if n_live:
+            is_new &= ~np.isin(places, staging.places_of(live.known_ids))
+    while is_new.any():
+        keys, places = keys[:, is_new], places[is_new]
+        staging.choose(places)
+        store.write(staging.connection, keys)
+        with store.alone():
+            late = sorted(map(key_of, live.newest_ids(live.count() - n_live))) if live else []
+            n_live += len(late)
+            is_new = ~are_among(keys, np.array(late, np.uint64).reshape(-1, 2).T)
+            if is_new.all():
+                store.commit(len(places))
+                return len(places)
+    return 0
 
 
 def read_events(

@@ -9,7 +9,7 @@ from shopkeeper.adapters.files.segments import SegmentStore
 from shopkeeper.estimator import Progress
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import EventStore
+from shopkeeper.ports import LiveEventStore
 
 _STILL = timedelta(seconds=10)
 """A file that changed since is still being written."""
@@ -25,7 +25,7 @@ class Inbox:
 
     folder: Path
     history: SegmentStore
-    live: EventStore
+    live: LiveEventStore
     rejects: Path
     """Folder of the rows that cannot be events."""
     clock: Clock
@@ -46,7 +46,7 @@ class Inbox:
                 file,
                 self.history,
                 now=now,
-                already_known=self.live.known_ids if self.live.count() else None,
+                live=self.live,
                 rejects_path=self.rejects / f"{file.name}.csv",
                 on_progress=on_progress,
             )

@@ -44,15 +44,7 @@ class Segment:
 
     def holds(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which of the keys, (2, n), are here."""
-        place = np.searchsorted(self.keys[0], keys[0])
-        found = np.zeros(keys.shape[1], np.bool_)
-        # Two ids with the same high half are next to impossible, yet cost one more turn, not an event.
-        open_ = np.arange(keys.shape[1])
-        while len(open_ := open_[place[open_] < self.rows]):
-            open_ = open_[self.keys[0, place[open_]] == keys[0, open_]]
-            found[open_] |= self.keys[1, place[open_]] == keys[1, open_]
-            place[open_] += 1
-        return found
+        return are_among(keys, self.keys)
 
     def may_know(self, person: int) -> bool:
         """Tell whether somebody with this key did something here; of 10^9 strangers one is taken for known."""
@@ -207,14 +199,37 @@ class SegmentStore:
                 path.unlink()
         rmtree(self.folder / "spill", ignore_errors=True)
 
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Hold back what imports would add, in all processes, for as long as it takes to add to another store."""
+        with self._turn(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until nobody holds imports back, and let nobody begin to."""
+        with self._turn(fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _turn(self, kind: int) -> Iterator[None]:
+        try:
+            turns = (self.folder / "turns").open("a")
+        except FileNotFoundError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            turns = (self.folder / "turns").open("a")
+        # Opened anew each time, since all who share an open file share its lock. A process that is killed lets go.
+        with turns:
+            fcntl.flock(turns, kind)
+            yield
+
     def is_known(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which of the keys, (2, n), are stored."""
         return self._known(keys, self.segments())
 
-    def commit(self, connection: DuckDBPyConnection, keys: NDArray[np.uint64]) -> None:
-        """Add the view `chosen` of an importing connection, whose sorted keys these are; all of it or nothing."""
-        segments = self.segments()
-        name = f"{len(segments) + 1:06d}"
+    def write(self, connection: DuckDBPyConnection, keys: NDArray[np.uint64]) -> None:
+        """Write the view `chosen` of an importing connection, whose sorted keys these are; `commit` lets it count."""
+        name = self._next_name()
         parquet, npy, people = (self.folder / f"{name}.{ending}" for ending in ("parquet", "npy", "people.npy"))
         columns = ", ".join('make_timestamp("at") AS "at"' if column == "at" else f'"{column}"' for column in COLUMNS)
         connection.execute(
@@ -225,12 +240,32 @@ class SegmentStore:
         np.save(people, _people_of(connection, quote(str(parquet))))
         for path in (parquet, npy, people):
             _sync(path)
-        listed = [{"name": one.name, "rows": one.rows} for one in segments] + [{"name": name, "rows": keys.shape[1]}]
+
+    def commit(self, rows: int) -> None:
+        """Add what was written last, so many rows: all of it or nothing."""
+        listed = [{"name": one.name, "rows": one.rows} for one in self.segments()]
+        listed.append({"name": self._next_name(), "rows": rows})
         new = self._manifest.with_suffix(".new")
         new.write_text(json.dumps({"version": VERSION, "segments": listed}, indent=1), encoding="utf-8")
         _sync(new)
         new.replace(self._manifest)
         _sync(self.folder)
+
+    def _next_name(self) -> str:
+        return f"{len(self.segments()) + 1:06d}"
+
+
+def are_among(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell which of the keys, (2, n), are among known ones, (2, m), that are in order."""
+    place = np.searchsorted(known[0], keys[0])
+    found = np.zeros(keys.shape[1], np.bool_)
+    # Two ids with the same high half are next to impossible, yet cost one more turn, not an event.
+    open_ = np.arange(keys.shape[1])
+    while len(open_ := open_[place[open_] < known.shape[1]]):
+        open_ = open_[known[0, place[open_]] == keys[0, open_]]
+        found[open_] |= known[1, place[open_]] == keys[1, open_]
+        place[open_] += 1
+    return found
 
 
 def _people_of(connection: DuckDBPyConnection, parquet: str) -> NDArray[np.uint64]:

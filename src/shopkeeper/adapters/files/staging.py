@@ -137,10 +137,12 @@ class Staging:
     def choose(self, places: NDArray[np.int64]) -> None:
         """Make the view `chosen` of the events at these places."""
         if len(places) == self.count("stage"):
-            self.connection.execute("CREATE TEMP VIEW chosen AS FROM events")
+            self.connection.execute("CREATE OR REPLACE TEMP VIEW chosen AS FROM events")
             return
         self.connection.register("places", {"place": places})
-        self.connection.execute("CREATE TEMP VIEW chosen AS FROM events WHERE place IN (SELECT place FROM places)")
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP VIEW chosen AS FROM events WHERE place IN (SELECT place FROM places)"
+        )
 
     def rejects(self) -> list[Reject]:
         """Return all that is no event, file by file in line order."""

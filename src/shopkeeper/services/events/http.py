@@ -17,6 +17,7 @@ from shopkeeper.services.events.contract import (
 )
 from shopkeeper.services.events.foreign import Ga4Body, SegmentBody, Translated, from_ga4, from_segment
 from shopkeeper.services.events.public import told_by
+from shopkeeper.web.direct import Direct
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import Asking, ShopperId
 
@@ -30,10 +31,11 @@ def create_router(events: Events) -> APIRouter:
     """Return the routes over any implementation of the service."""
     router = APIRouter(prefix="/v1", tags=["events"], responses=PROBLEMS)
 
-    @router.post("/events", status_code=201)
     async def record_events(batch: EventBatch, asker: Asking) -> Receipt:
         """Store events, all or none unless `partial`; with event ids, sending them again is safe."""
         return await events.record(told_by(asker, batch))
+
+    router.add_api_route("/events", record_events, methods=["POST"], status_code=201, route_class_override=Direct)
 
     @router.post("/events/ga4", status_code=201)
     async def record_ga4(body: Ga4Body) -> Receipt:

@@ -32,6 +32,7 @@ _TOLERANCE = timedelta(days=1)
 """How far ahead a shop's clock may run, zones confused included."""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """As for imports."""
+_TYPES = {kind.label: kind for kind in EventType}
 
 
 class EventsService:
@@ -111,8 +112,8 @@ def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:
             raise InvalidInput(faults(error)) from error
     event = Event(
         event_id=given.event_id or "",
-        type=EventType[given.type.upper()],
-        at=_usual(given.at or now, now),
+        type=_TYPES[given.type],
+        at=_usual(given.at, now) if given.at else now,
         visitor_id=given.visitor_id or given.user_id or "",
         user_id=given.user_id,
         item_id=given.item_id,
@@ -124,7 +125,7 @@ def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:
         query=given.query,
         recommendation_id=given.recommendation_id,
     )
-    return event if event.event_id else event.identified()
+    return event if given.event_id else event.identified()
 
 
 def _usual(at: datetime, now: datetime) -> datetime:
