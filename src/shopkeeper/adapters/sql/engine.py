@@ -10,6 +10,7 @@ from pathlib import Path
 from zlib import crc32
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,7 +32,10 @@ def open_engine(database: Path | str, *, schema: str = "shopkeeper", migrations:
     a database that does not answer is Unavailable, and asked anew with each call.
     """
     if isinstance(database, Path):
-        engine, told = sa.create_engine(sa.URL.create("sqlite", database=str(database))), str(database)
+        engine, told = (
+            sa.create_engine(sa.URL.create("sqlite", database=str(database)), json_deserializer=from_json),
+            str(database),
+        )
         prepare, migrating = _prepare_sqlite, partial(_sqlite_alone, engine, database)
     else:
         url = _address(database)
@@ -40,6 +44,7 @@ def open_engine(database: Path | str, *, schema: str = "shopkeeper", migrations:
             url.set(query={**_PATIENCE, **url.query}),
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
+            json_deserializer=from_json,
             pool_size=_THREADS,
             max_overflow=0,
         )

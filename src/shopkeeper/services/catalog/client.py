@@ -5,7 +5,16 @@ from urllib.parse import quote
 
 from httpx import AsyncClient
 
-from shopkeeper.services.catalog.contract import Changes, ProductChange, ProductModel, Products, Removed, Stored
+from shopkeeper.ports import CatalogChanges
+from shopkeeper.services.catalog.contract import (
+    Changes,
+    ProductChange,
+    ProductModel,
+    Products,
+    Removed,
+    Stored,
+    product_of,
+)
 from shopkeeper.web.errors import answer_of
 
 _AT_ONCE = 100
@@ -52,6 +61,11 @@ class CatalogClient:
             part = answer_of(await self._http.get("/v1/products", params=asked), Products)
             found |= {product.item_id: product for product in part.products}
         return found
+
+    async def feed(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
+        """Return what `changes` returns, as the shop's own products: what lists are made from."""
+        told = await self.changes(since, limit=limit)
+        return CatalogChanges([product_of(product) for product in told.products], told.removed, told.number)
 
     async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
         """Return the first products changed after a number, in the order of their last change; 0: after nothing."""

@@ -1,10 +1,15 @@
 """What the catalogue service takes and gives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Protocol, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from shopkeeper.data import catalog
+from shopkeeper.data.catalog import Product, Variant
+from shopkeeper.kit.money import Money
+from shopkeeper.ports import CatalogChanges
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -152,6 +157,39 @@ class Changes(BaseModel):
     """Ask for what came after this; the same as was asked with, when there is nothing new."""
 
 
+def product_of(given: ProductModel) -> Product:
+    """Return a product as the shop keeps it."""
+    return Product(
+        item_id=given.item_id,
+        title=given.title,
+        description=given.description,
+        brand=given.brand,
+        categories=tuple(given.categories),
+        tags=tuple(given.tags),
+        attributes=_kept(given.attributes),
+        price=_price(given),
+        url=given.url,
+        image_url=given.image_url,
+        available=given.available,
+        available_from=given.available_from,
+        available_until=given.available_until,
+        stock=given.stock,
+        variants=tuple(
+            Variant(variant_id=one.variant_id, attributes=_kept(one.attributes), price=_price(one), stock=one.stock)
+            for one in given.variants
+        ),
+        created_at=given.created_at,
+    )
+
+
+def _price(given: ProductModel | VariantModel) -> Money | None:
+    return None if given.price_minor is None else Money(given.price_minor, given.currency or "")
+
+
+def _kept(attributes: Mapping[str, Attribute]) -> dict[str, catalog.Attribute]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
+
+
 class Catalog(Protocol):
     """The catalogue service."""
 
@@ -177,6 +215,9 @@ class Catalog(Protocol):
 
     async def get_many(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
         """Return the known ones among the ids."""
+
+    async def feed(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
+        """Return what `changes` returns, as the shop's own products: what lists are made from."""
 
     async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
         """Return the first products changed after a number, in the order of their last change; 0: after nothing."""

@@ -6,8 +6,7 @@ from pydantic import ValidationError
 
 from shopkeeper.data.catalog import Attribute, Product, Variant
 from shopkeeper.kit.errors import InvalidInput, NotFound
-from shopkeeper.kit.money import Money
-from shopkeeper.ports import CatalogStore, OffLoop
+from shopkeeper.ports import CatalogChanges, CatalogStore, OffLoop
 from shopkeeper.services.catalog import contract
 from shopkeeper.services.catalog.contract import (
     Changes,
@@ -17,6 +16,7 @@ from shopkeeper.services.catalog.contract import (
     Removed,
     Stored,
     VariantModel,
+    product_of,
 )
 
 
@@ -28,7 +28,7 @@ class CatalogService:
 
     async def put(self, products: Products) -> Stored:
         """Store products, all or none, replacing those of the same id."""
-        given = [_product(product) for product in products.products]
+        given = [product_of(product) for product in products.products]
         return Stored(stored=await self._off_loop(lambda: self._store.upsert(given)))
 
     async def update(self, item_id: str, change: ProductChange) -> ProductModel:
@@ -63,9 +63,13 @@ class CatalogService:
         found = await self._off_loop(lambda: self._store.get(item_ids))
         return {item_id: _told(product) for item_id, product in found.items()}
 
+    async def feed(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
+        """Return what `changes` returns, as the shop's own products: what lists are made from."""
+        return await self._off_loop(lambda: self._store.changes(since, limit=limit))
+
     async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
         """Return the first products changed after a number, in the order of their last change; 0: after nothing."""
-        found = await self._off_loop(lambda: self._store.changes(since, limit=limit))
+        found = await self.feed(since, limit=limit)
         told = [_told(product) for product in found.products]
         return Changes.model_construct(products=told, removed=list(found.removed), number=found.number)
 
@@ -78,43 +82,11 @@ def _changed(old: Product, change: ProductChange) -> Product:
     """Return the product with what the change names; the whole is checked as a new one would be."""
     fields = _told(old).model_dump() | change.model_dump(exclude_unset=True)
     try:
-        return _product(ProductModel.model_validate(fields))
+        return product_of(ProductModel.model_validate(fields))
     except ValidationError as error:
         found = [(".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
         told = "; ".join(f"{place}: {what}" if place else what for place, what in found)
         raise InvalidInput(f"{told}; nothing of {old.item_id!r} was changed.") from error
-
-
-def _product(given: ProductModel) -> Product:
-    return Product(
-        item_id=given.item_id,
-        title=given.title,
-        description=given.description,
-        brand=given.brand,
-        categories=tuple(given.categories),
-        tags=tuple(given.tags),
-        attributes=_kept(given.attributes),
-        price=_price(given),
-        url=given.url,
-        image_url=given.image_url,
-        available=given.available,
-        available_from=given.available_from,
-        available_until=given.available_until,
-        stock=given.stock,
-        variants=tuple(
-            Variant(variant_id=one.variant_id, attributes=_kept(one.attributes), price=_price(one), stock=one.stock)
-            for one in given.variants
-        ),
-        created_at=given.created_at,
-    )
-
-
-def _price(given: ProductModel | VariantModel) -> Money | None:
-    return None if given.price_minor is None else Money(given.price_minor, given.currency or "")
-
-
-def _kept(attributes: Mapping[str, contract.Attribute]) -> dict[str, Attribute]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
 
 
 def _told(product: Product) -> ProductModel:

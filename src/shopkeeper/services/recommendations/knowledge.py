@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from shopkeeper.data.catalog import Product, Variant
+from shopkeeper.data.catalog import Product
 from shopkeeper.data.columns import Columns, Numbers
 from shopkeeper.data.facts import Fact
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import IncompatibleVersion, NotFound
-from shopkeeper.kit.money import Money
 from shopkeeper.kit.settle import settle
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.sources import ModelSource
-from shopkeeper.services.catalog.contract import Catalog, ProductModel
+from shopkeeper.services.catalog.contract import Catalog
 
 RETURNS = "buy_again"
 """The model that learns how many of a product's buyers come back for it."""
@@ -84,8 +83,8 @@ class Knowledge:
         return self._asked is not None and now - self._asked < self.fresh
 
     async def _take_changes(self) -> None:
-        while (told := await self.catalog.changes(self._number)).number != self._number:
-            self._changed += map(_product, told.products)
+        while (told := await self.catalog.feed(self._number)).number != self._number:
+            self._changed += map(_needed, told.products)
             self._changed += [Product(item_id=item_id, title=item_id, available=False) for item_id in told.removed]
             self._number = told.number
         if self._changed:
@@ -124,24 +123,6 @@ class Knowledge:
         return Loaded(saved.version, ModelSource(saved.scorer, saved.users, places), returns)
 
 
-def _product(told: ProductModel) -> Product:
-    """Return what lists need of a product: its description is not among it, and of its variants only the stock."""
-    price = None if told.price_minor is None else Money(told.price_minor, told.currency or "")
-    said = told.attributes.items()
-    return Product(
-        item_id=told.item_id,
-        title=told.title,
-        brand=told.brand,
-        categories=tuple(told.categories),
-        tags=tuple(told.tags),
-        attributes={name: tuple(value) if isinstance(value, list) else value for name, value in said},
-        price=price,
-        url=told.url,
-        image_url=told.image_url,
-        available=told.available,
-        available_from=told.available_from,
-        available_until=told.available_until,
-        stock=told.stock,
-        variants=tuple(Variant(variant_id=one.variant_id, stock=one.stock) for one in told.variants),
-        created_at=told.created_at,
-    )
+def _needed(product: Product) -> Product:
+    """Return what lists need of a product: not its description, which can be long."""
+    return replace(product, description="") if product.description else product
