@@ -62,6 +62,53 @@ async def test_a_route_that_is_not_there_is_a_problem_too(tmp_path: Path, method
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+_CAREFUL = {"content-type": "application/json; charset=utf-8"}
+"""What only the careful route reads."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        '{"user_id": "u1", "n": 2}',
+        '{"recent": ["i1"], "filter": "price > 0"}',
+        '{"n": 0}',
+        '{"colour": "red"}',
+        '{"scenario": "homme"}',
+        '{"next": "abc"}',
+        '{"model": "user_nn"}',
+        "[]",
+        "",
+        "{nope",
+    ],
+)
+async def test_quick_and_careful_answer_the_same(tmp_path: Path, body: str) -> None:
+    own = {"recommendation_id", "took_ms", "request_id"}
+    async with client(fitted_shop(tmp_path)) as http:
+        answers = [
+            await http.post("/v1/recommendations", content=body, headers=headers)
+            for headers in ({"content-type": "application/json"}, _CAREFUL)
+        ]
+        asked = [await http.get(f"/v1/recommendations?user_id=u1&n=2{more}") for more in ("", "&more=1")]
+    for quick, careful in (answers, asked):
+        assert (quick.status_code, quick.headers["content-type"]) == (
+            careful.status_code,
+            careful.headers["content-type"],
+        )
+        told, expected = quick.json(), careful.json()
+        assert {name: told[name] for name in told if name not in own} == {
+            name: expected[name] for name in expected if name not in own
+        }
+
+
+@pytest.mark.parametrize("query", ["", "user_id=", "user_id=u1&n=0", "user_id=u1&n=x", "user_id=u1&user_id=u2"])
+async def test_a_query_that_is_not_plain_goes_the_careful_way(tmp_path: Path, query: str) -> None:
+    async with client(fitted_shop(tmp_path)) as http:
+        answer = await http.get(f"/v1/recommendations?{query}")
+    # Of a name that is given twice the last counts, as everywhere.
+    assert answer.status_code == (200 if query.endswith("u2") else 422)
+
+
 async def test_a_shop_before_its_first_fit_is_not_ready(tmp_path: Path) -> None:
     with closing(open_shop(tmp_path)) as empty:
         async with client(empty) as http:

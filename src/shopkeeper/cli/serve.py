@@ -1,5 +1,6 @@
 """`shopkeeper serve`: answer over HTTP."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,8 @@ def serve_command(
     if part and "port" not in settings.model_fields_set:
         settings = settings.model_copy(update={"port": PORTS[part]})
     models.find(settings.model)
+    # Who answers waits for a thread that computes to give way: by default, five times as long as a list takes.
+    sys.setswitchinterval(0.001)
     write_logs(settings.log_format, settings.log_level)
     config = uvicorn.Config(assemble(settings, part), host=settings.host, port=settings.port, log_level="warning")
     # Bound here, so that nothing is announced which somebody else's process answers.

@@ -1,6 +1,6 @@
 """What every implementation of `Recommendations` must do; see `contract_suite` for the shop it is asked in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -38,6 +38,32 @@ class RecommendationsSuite:
         answer = await recommendations.recommend(RecommendRequest(user_id="nobody", n=5))
         assert (answer.reason, len(answer.items)) == ("popular", 5)
         assert {item.reason for item in answer.items} == {"popular"}
+
+    async def test_strangers_share_a_list_and_nothing_else(self, recommendations: Recommendations) -> None:
+        """Each answer has a name of its own, and its next page is that of who asked."""
+        answers = [await recommendations.recommend(RecommendRequest(user_id=who, n=2)) for who in ("s1", "s2", "s1")]
+        assert answers[0].items == answers[1].items == answers[2].items
+        assert len({answer.recommendation_id for answer in answers}) == 3
+        assert answers[0].next == answers[2].next != answers[1].next
+
+    async def test_a_strangers_list_changes_with_the_rules(self, recommendations: Recommendations) -> None:
+        """With the next answer, and back again."""
+        request = RecommendRequest(user_id="nobody", n=5)
+        before = ids(await recommendations.recommend(request))
+        await recommendations.put_rule("strangers", rule("exclude", f"item_id == '{before[0]}'"))
+        assert before[0] not in ids(await recommendations.recommend(request))
+        await recommendations.remove_rule("strangers")
+        assert ids(await recommendations.recommend(request)) == before
+
+    @pytest.mark.parametrize("asked", [{"user_id": "nobody"}, {"recent": ["i1"], "return_fields": ["brand"]}])
+    async def test_as_json_it_is_the_same_answer(
+        self, recommendations: Recommendations, asked: Mapping[str, object]
+    ) -> None:
+        """But for its name, and how long it took."""
+        request, own = RecommendRequest.model_validate({"n": 3, **asked}), {"recommendation_id", "took_ms"}
+        told = Recommendation.model_validate_json(await recommendations.recommend_json(request))
+        assert len(told.items) == 3
+        assert told.model_dump(exclude=own) == (await recommendations.recommend(request)).model_dump(exclude=own)
 
     async def test_an_event_posted_now_changes_the_answer(
         self, recommendations: Recommendations, events: Events
