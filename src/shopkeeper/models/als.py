@@ -120,7 +120,9 @@ class ALS(VectorScorer[ALSConfig]):
 
     def _rows(self, histories: HistoryBatch) -> Rows:
         def rows() -> Rows:
-            return self._confidences(self.config.weighting().rows(histories, len(self.items_)))
+            made = self.config.weighting().rows(histories, len(self.items_))
+            made.data *= self.confidence_
+            return made
 
         return histories.remember((self, "rows"), rows)
 
