@@ -1,8 +1,8 @@
 """A running shop under load: lists for people, events that come in, and what memory it takes.
 
-wrk (a package of Debian) on one core asks a `shopkeeper serve` on the other. The shop has 100,000 products and a million
-users, a model of 64 factors over all of them, and people with some thirty events each; everything is as durable as it is
-for a customer.
+wrk (a package of Debian) on one core asks a `shopkeeper serve` on the other. The shop has 100,000 products and a
+million users, a model of 64 factors over all of them, and people with some thirty events each; everything is as durable
+as it is for a customer.
 
     .venv/bin/python -m benchmarks.speed.serving
 """
