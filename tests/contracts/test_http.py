@@ -1,6 +1,7 @@
 """What only HTTP shows: statuses, problems, and the application against its own description."""
 
 import json
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,22 @@ async def test_broken_json_is_said_to_be_so(tmp_path: Path) -> None:
     async with client(fitted_shop(tmp_path)) as http:
         answer = await http.post("/v1/events", content=b"{nope", headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["detail"]) == (422, "body: JSON decode error")
+
+
+async def _in_parts(size: int) -> AsyncIterator[bytes]:
+    for _ in range(0, size, 1_000_000):
+        yield b" " * 1_000_000
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/products", "/v1/recommendations", "/v1/recommendations/batch"])
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_body_that_is_too_large_is_refused(tmp_path: Path, path: str, is_told: bool) -> None:
+    size, headers = 66_000_000, {"content-type": "application/json"}
+    body = b" " * size if is_told else _in_parts(size)
+    async with client(fitted_shop(tmp_path)) as http:
+        answer = await http.request("PUT" if path == "/v1/products" else "POST", path, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert answer.json()["detail"] == "The body is over 64 MB: send it in parts."
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/v1/events", 405)])

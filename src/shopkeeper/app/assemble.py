@@ -61,6 +61,7 @@ from shopkeeper.services.recommendations.quick import QuickLists
 from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.services.storefront import http as storefront
 from shopkeeper.web import access, errors, health
+from shopkeeper.web.body import BodyLimit
 from shopkeeper.web.door import SHOP_HEADER, Door, is_loopback
 from shopkeeper.web.gate import Gate, Limits, Needs
 from shopkeeper.web.remote import connect
@@ -221,6 +222,7 @@ def web_app(
     served = _ALL if part in (None, "gateway") else (part,)
     if "recommendations" in served:
         app.add_middleware(QuickLists, recommendations=services.recommendations)
+    app.add_middleware(BodyLimit)
     if gate:
         app.add_middleware(gate)
     app.add_middleware(access.Access, registry=registry)

@@ -42,7 +42,8 @@ STATUS: Sequence[tuple[type[ShopkeeperError], int, str]] = (
 _NO_ROUTE = "no_such_route"
 """Not `not_found`: whoever asked another service for it has the wrong address."""
 _AGAIN_S = "1"
-_TITLES = {404: "Not found", 422: "Invalid input", 503: "Not ready", 500: "Failure"}
+_CODES = {404: _NO_ROUTE, 413: "too_large"}
+_TITLES = {404: "Not found", 413: "Too large", 422: "Invalid input", 503: "Not ready", 500: "Failure"}
 
 
 class Problem(BaseModel):
@@ -67,7 +68,7 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
         "description": _TITLES.get(status) or HTTPStatus(status).phrase,
         "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
     }
-    for status in (401, 403, 404, 422, 429, 503)
+    for status in (401, 403, 404, 413, 422, 429, 503)
 }
 
 
@@ -80,8 +81,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, error: HTTPException) -> JSONResponse:
-        code = _NO_ROUTE if error.status_code == 404 else HTTPStatus(error.status_code).name.lower()
-        return problem(error.status_code, code, error.detail, error.headers)
+        return problem_of_http(error)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -92,6 +92,12 @@ def problem_of(error: ShopkeeperError) -> JSONResponse:
     """Return an expected failure as an answer; who may ask again is told how soon."""
     headers = {"Retry-After": _AGAIN_S} if isinstance(error, Unavailable) else None
     return problem(*status_of(error), str(error), headers)
+
+
+def problem_of_http(error: HTTPException) -> JSONResponse:
+    """Return what is wrong with a request as such as an answer."""
+    code = _CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
+    return problem(error.status_code, code, error.detail, error.headers)
 
 
 def status_of(error: ShopkeeperError) -> tuple[int, str]:
