@@ -64,7 +64,10 @@ class MergeStore(Protocol):
     """Which visitor turned out to be which user."""
 
     def add(self, merge: Merge) -> None:
-        """Store one; if the one before it of the visitor is of the same user, it takes that one's place."""
+        """Store one; the same again changes nothing.
+
+        Nothing is folded together, since one that comes late can lie between two of the same user.
+        """
 
     def about(self, shopper_id: str) -> list[Merge]:
         """Return all merges of the visitors that this person is or was."""

@@ -79,12 +79,9 @@ class MemoryMergeStore:
         self._merges: list[Merge] = []
 
     def add(self, merge: Merge) -> None:
-        """Store one; if the one before it of the visitor is of the same user, it takes that one's place."""
-        before = [one for one in self._merges if one.visitor_id == merge.visitor_id and one.at <= merge.at]
-        last = max(before, key=lambda one: one.at, default=None)
-        if last and last.user_id == merge.user_id:
-            self._merges.remove(last)
-        self._merges.append(merge)
+        """Store one; the same again changes nothing."""
+        if merge not in self._merges:
+            self._merges.append(merge)
 
     def about(self, shopper_id: str) -> list[Merge]:
         """Return all merges of the visitors that this person is or was."""

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shopkeeper.adapters.memory import MemoryEventStore, MemoryMergeStore
@@ -38,6 +38,10 @@ def owner(one: Event, merges: list[Merge]) -> str:
 
 
 @given(events=EVENTS, merges=MERGES)
+@example(
+    events=[event(0, "v2", None, 0)],
+    merges=[Merge("v2", user, NOON + timedelta(minutes=at)) for user, at in (("u1", 0), ("u1", 2), ("u2", 1))],
+)
 def test_histories_and_the_log_say_whose_each_event_is(events: list[Event], merges: list[Merge]) -> None:
     inner, known = MemoryEventStore(), MemoryMergeStore()
     store = MergedEvents(inner, known)

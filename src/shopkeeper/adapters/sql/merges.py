@@ -26,16 +26,11 @@ class SqlMergeStore:
         self._about = Ready(engine, _about(sa.bindparam("shopper_id")))
 
     def add(self, merge: Merge) -> None:
-        """Store one; if the one before it of the visitor is of the same user, it takes that one's place."""
+        """Store one; the same again changes nothing."""
         row = {"visitor_id": merge.visitor_id, "user_id": merge.user_id, "at": to_us(merge.at)}
-        before = sa.select(merges.c.number, merges.c.user_id).where(
-            merges.c.visitor_id == merge.visitor_id, merges.c.at <= row["at"]
-        )
+        same = sa.select(merges.c.number).where(*(merges.c[name] == value for name, value in row.items()))
         with self._engine.begin() as connection:
-            last = connection.execute(before.order_by(merges.c.at.desc()).limit(1)).first()
-            if last and last.user_id == merge.user_id:
-                connection.execute(sa.update(merges).where(merges.c.number == last.number).values(at=row["at"]))
-            else:
+            if connection.execute(same).first() is None:
                 connection.execute(sa.insert(merges).values(row))
 
     def about(self, shopper_id: str) -> list[Merge]:
