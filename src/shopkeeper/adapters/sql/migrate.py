@@ -3,18 +3,26 @@
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 
 from shopkeeper.adapters.sql.tables import about
 from shopkeeper.kit.errors import IncompatibleVersion
 
 FOLDER = Path(__file__).with_name("migrations")
+_VERSION = sa.table("alembic_version", sa.column("version_num"))
+"""Alembic's own, of one row."""
 
 
 def upgrade(connection: sa.Connection, folder: Path) -> None:
     """Run the migrations that are missing, inside the transaction that is open; tables of a newer one are refused."""
+    if sa.inspect(connection).has_table(_VERSION.name) and connection.scalar(sa.select(_VERSION.c.version_num)) == max(
+        path.stem.removeprefix("revision_") for path in folder.glob("revision_*.py")
+    ):
+        return
+    # Only now: to load it takes a tenth of the time in which a shop opens.
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(folder, version_locations=[folder])
     context = MigrationContext.configure(connection)
     current = context.get_current_revision() or _of_old(connection)

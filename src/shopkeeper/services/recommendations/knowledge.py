@@ -95,12 +95,14 @@ class Knowledge:
 
     async def load(self, names: Collection[str]) -> dict[str, Loaded]:
         """Return the current version of those models that can be read, loading what is new."""
-        current = {name: self.models.current(name) for name in names}
+        current, before = {name: self.models.current(name) for name in names}, dict(self._loaded)
         for name, version in current.items():
             if self._is_new(name, version):
                 async with self._busy:
                     if version is not None and self._is_new(name, version):
                         await self._try(name, version)
+        if self._loaded != before:
+            await self.off_loop(settle)
         return {name: self._loaded[name] for name in names if name in self._loaded}
 
     async def _try(self, name: str, version: str) -> None:
@@ -118,7 +120,6 @@ class Knowledge:
         saved = self.models.load(name)
         self.columns = self.columns.updated([], saved.items)
         places = self.columns.items.indices(list(saved.items))
-        settle()
         returns = saved.scorer.state()["returns"].astype(np.float64) if name == RETURNS else None
         return Loaded(saved.version, ModelSource(saved.scorer, saved.users, places), returns)
 
