@@ -223,7 +223,7 @@ class RuleStore(Protocol):
     """The merchant's rules by name."""
 
     def all(self) -> Mapping[str, Rule]:
-        """Return all rules, in the order in which they were added."""
+        """Return all rules, in the order in which they were added; another mapping once anything changed."""
 
     def put(self, name: str, rule: Rule) -> None:
         """Add or replace a rule, on disk when this returns."""

@@ -230,16 +230,18 @@ class MemoryRules:
         self._rules: dict[str, Rule] = {}
 
     def all(self) -> dict[str, Rule]:
-        """Return all rules."""
-        return dict(self._rules)
+        """Return all rules; another mapping once one of them changed."""
+        return self._rules
 
     def put(self, name: str, rule: Rule) -> None:
         """Add or replace a rule."""
-        self._rules[name] = rule
+        self._rules = {**self._rules, name: rule}
 
     def remove(self, name: str) -> bool:
         """Remove a rule; return whether there was one."""
-        return self._rules.pop(name, None) is not None
+        had = name in self._rules
+        self._rules = {other: rule for other, rule in self._rules.items() if other != name}
+        return had
 
 
 class MemoryKeyStore:

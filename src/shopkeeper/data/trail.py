@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from shopkeeper.data.events import Event
 from shopkeeper.kit.clock import to_us
 
@@ -47,4 +49,6 @@ class Trail:
         both = self.then(other)
         if not len(self) or not len(other):
             return both
-        return Trail.of_rows(sorted(both.rows(), key=lambda row: row[2])[-limit:])  # type: ignore[arg-type,return-value]  # a time
+        order = np.argsort(np.array(both.at_us, np.int64), kind="stable")
+        rows = list(both.rows())
+        return Trail.of_rows(rows[place] for place in (order[-limit:] if limit else order[:0]))

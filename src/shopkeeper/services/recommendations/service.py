@@ -104,20 +104,15 @@ class RecommendationsService:
         await self._in_time(self._knowledge.refresh(), otherwise=None)
         # Files that seldom change: to look whether they did is quicker than to send a thread for it.
         rules = self._rules.all()
-        asked = (
-            [await self._asked(request, rules) for request in requests]
-            if len(requests) == 1
-            else list(await asyncio.gather(*(self._asked(request, rules) for request in requests)))
-        )
+        asked = await asyncio.gather(*(self._asked(request, rules) for request in requests))
         found = [self._strangers.find(one) for one in asked]
-        if missing := [one for one, made in zip(asked, found, strict=True) if made is None]:
-            # One list is made sooner than a thread is found that may run.
-            made_now = iter(all_made(missing) if len(missing) == 1 else await self._off_loop(lambda: all_made(missing)))
-            found = [made or next(made_now) for made in found]
-        answers = [(one, made) for one, made in zip(asked, found, strict=True) if made]
-        for one, made in answers:
+        missing = [one for one, made in zip(asked, found, strict=True) if made is None]
+        # One list is made sooner than a thread is found that may run.
+        new = all_made(missing) if len(missing) < 2 else await self._off_loop(lambda: all_made(missing))
+        for one, made in zip(missing, new, strict=True):
             self._strangers.keep(one, made)
-        return answers
+        left = iter(new)
+        return [(one, made or next(left)) for one, made in zip(asked, found, strict=True)]
 
     async def _asked(self, request: RecommendRequest, rules: Mapping[str, Rule]) -> Asked:
         """Collect all that an answer is made from."""
@@ -127,8 +122,9 @@ class RecommendationsService:
         now, name = self._clock(), request.model or self._model
         names = {name, RETURNS, *scenario.sources} - {MODEL}
         loaded = await self._loaded(names, name, is_named=request.model is not None)
-        trail = await self._trail(request, scenario, now)
-        shown_lately, found = await self._shown(request, scenario, now), await self._search(request)
+        trail, shown_lately, found = await asyncio.gather(
+            self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
+        )
         return Asked(
             request=request,
             scenario=scenario,
