@@ -1,5 +1,6 @@
 """One answer from all that is needed for it, without waiting for anybody: what is allowed, in which order, and why."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -59,6 +60,10 @@ class Asked:
     """All of these things, of which each is another where it says something else: what a list depends on."""
     ahead: Mapping[str, Found] = field(default_factory=dict)
     """What models found for this person already, when they were asked for many at once."""
+
+    def is_from(self, things: Sequence[object]) -> bool:
+        """Tell whether it is made from the very same things."""
+        return len(things) == len(self.made_from) and all(map(operator.is_, things, self.made_from))
 
     @property
     def context(self) -> list[str]:

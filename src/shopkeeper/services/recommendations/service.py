@@ -81,6 +81,8 @@ class RecommendationsService:
         self._patience_s = patience_s
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
         self._strangers = Strangers(fresh)
+        self._quick: dict[tuple[str, str], Sequence[object]] = {}
+        """What the last list of a scenario and a model was made from."""
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """Return products for a person; NotFound for a named model nobody fitted, NotFitted for the shop's own."""
@@ -108,11 +110,19 @@ class RecommendationsService:
         found = [self._strangers.find(one) for one in asked]
         missing = [one for one, made in zip(asked, found, strict=True) if made is None]
         # One list is made sooner than a thread is found that may run.
-        new = all_made(missing) if len(missing) < 2 else await self._off_loop(lambda: all_made(missing))
+        is_quick = len(missing) < 2 and all(map(self._is_quick, missing))
+        new = all_made(missing) if is_quick else await self._off_loop(lambda: all_made(missing))
         for one, made in zip(missing, new, strict=True):
             self._strangers.keep(one, made)
+            self._quick[one.request.scenario, one.model] = one.made_from
         left = iter(new)
         return [(one, made or next(left)) for one, made in zip(asked, found, strict=True)]
+
+    def _is_quick(self, asked: Asked) -> bool:
+        """Tell whether a list like this was made before: of the first, columns are read, and kernels compiled."""
+        before = self._quick.get((asked.request.scenario, asked.model), ())
+        is_plain = not (asked.request.filter or asked.request.boost)
+        return is_plain and asked.is_from(before)
 
     async def _asked(self, request: RecommendRequest, rules: Mapping[str, Rule]) -> Asked:
         """Collect all that an answer is made from."""

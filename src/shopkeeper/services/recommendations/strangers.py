@@ -32,8 +32,7 @@ class Strangers:
         """Return the list that was made for another stranger who asked this."""
         if not _is_stranger(asked) or not (kept := self._kept.get(_key(asked))):
             return None
-        same = all(one is other for one, other in zip(kept.asked.made_from, asked.made_from, strict=False))
-        return kept.made if same and asked.now - kept.asked.now < self._fresh else None
+        return kept.made if asked.is_from(kept.asked.made_from) and asked.now - kept.asked.now < self._fresh else None
 
     def keep(self, asked: Asked, made: Made) -> None:
         """Keep a list, if it is one of a stranger."""
