@@ -1,4 +1,4 @@
-"""The analyses once more, in plain Python over a list of events: slow, short, and with nothing in common but the words."""
+"""The analyses once more, in plain Python over a list of events: slow, and with nothing in common but the words."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -180,5 +180,3 @@ def pairs(done: Sequence[Done], days: Days, least: int) -> tuple[int, int, list[
             found.append((a, b, alone[a], alone[b], len(of), len(set(of))))
     n_items = sum(n >= least for n in alone.values())
     return len(baskets), n_items, found
-
-

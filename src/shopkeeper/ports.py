@@ -75,6 +75,9 @@ class LiveEventStore(EventStore, Protocol):
 class Analytics(Protocol):
     """Questions about the behaviour of everybody, imported and live; answers are exact, and not for showing."""
 
+    def count(self) -> int:
+        """Return the number of events, quickly."""
+
     def funnel(self, question: FunnelQuestion) -> list[FunnelFigures]:
         """Return the funnel, or one for each value that it is broken down by, most people first."""
 
@@ -85,7 +88,7 @@ class Analytics(Protocol):
         """Return how many customers have which scores, of what they bought in these days."""
 
     def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
-        """Return the pairs of products that so many baskets or more hold both of; of baskets with up to 100 products."""
+        """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
 
 
 class MergeStore(Protocol):

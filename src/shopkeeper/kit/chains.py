@@ -14,8 +14,8 @@ def chains(
     """Return each one once, how many steps they took one after the other, and the shortest time all of them took.
 
     Rows are sorted by whose they are, then by time, each at one of `n_steps` distinct steps, or at -1, which is none. A
-    chain takes at most `window` from its first step to its last. Marks of the same time are in order, whichever that is;
-    with `strict` they are as they stand, and nothing lies between two steps. -1 is the time of a chain that did not end.
+    chain takes at most `window` from its first step to its last. Of the same time, what comes first may come first;
+    with `strict` rows are in order, and nothing lies between two steps. Where no chain ended, its time is -1.
     """
     first = np.flatnonzero(np.diff(whose, prepend=whose[:1] - 1))
     ends = np.append(first[1:], len(whose)).astype(np.int64)

@@ -35,6 +35,9 @@ class Imported(Protocol):
     def files(self) -> list[Path]:
         """Return the Parquet files that hold all that counts now, the oldest import first."""
 
+    def count(self) -> int:
+        """Return the number of events."""
+
 
 class Log:
     """The tables `log`, `purchases`, `people` and `items` of a connection, brought up to date when asked for."""
@@ -45,6 +48,10 @@ class Log:
         self._held, self._number = 0, 0
         """Of the live events."""
         self._made_of: tuple[list[Path], list[Merge], int] | None = None
+
+    def count(self) -> int:
+        """Return the number of events."""
+        return self._imported.count() + self._live.count()
 
     def connection(self) -> DuckDBPyConnection:
         """Return the connection, whose tables hold all that is stored now."""

@@ -27,6 +27,8 @@ from shopkeeper.data.insights import (
 from shopkeeper.kit.chains import chains
 from shopkeeper.ports import CatalogStore, LiveEventStore, MergeStore
 
+_EVERYTHING: list[str | None] = [None]
+
 
 class DuckAnalytics:
     """An Analytics over Parquet files and a live store. One question at a time: each may take all cores."""
@@ -37,6 +39,10 @@ class DuckAnalytics:
         self._log, self._catalog = Log(imported, live, merges, zone), catalog
         self._turn = Lock()
 
+    def count(self) -> int:
+        """Return the number of events, quickly."""
+        return self._log.count()
+
     def funnel(self, question: FunnelQuestion) -> list[FunnelFigures]:
         """Return the funnel, or one for each value that it is broken down by, most people first."""
         since, until = bounds(question.days)
@@ -45,10 +51,7 @@ class DuckAnalytics:
             connection = self._log.connection()
             asked = {"since": since, "until": until, "types": types}
             rows = connection.execute(sql("funnel"), asked).fetchnumpy()
-            if question.by is None:
-                groups, group_of = [None], None
-            else:
-                groups, group_of = self._groups(connection, question.by)
+            groups, group_of = self._groups(connection, question.by) if question.by else (_EVERYTHING, None)
         whose, at = np.asarray(rows["person"], np.int64), np.asarray(rows["at"], np.int64)
         step = _steps(question.steps)[np.asarray(rows["type"])]
         if group_of is not None:
@@ -103,7 +106,7 @@ class DuckAnalytics:
         return RfmFigures([RfmCell(*row) for row in rows], currency)
 
     def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
-        """Return the pairs of products that so many baskets or more hold both of; of baskets with up to 100 products."""
+        """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
         since, until = bounds(days)
         with self._turn:
             connection = self._log.connection()
@@ -111,8 +114,12 @@ class DuckAnalytics:
             n_baskets, n_items = connection.execute(sql("sizes"), {"least": least}).fetchone() or (0, 0)
             rows = connection.execute(sql("pairs"), {"least": least}).fetchnumpy()
             connection.execute("DROP TABLE lines")
-        counts = {name: np.asarray(rows[name], np.int64) for name in ("with_first", "with_second", "with_both", "people")}
-        return PairFigures(n_baskets, n_items, list(zip(rows["first"].tolist(), rows["second"].tolist(), strict=True)), **counts)
+        counts = {
+            name: np.asarray(rows[name], np.int64) for name in ("with_first", "with_second", "with_both", "people")
+        }
+        return PairFigures(
+            n_baskets, n_items, list(zip(rows["first"].tolist(), rows["second"].tolist(), strict=True)), **counts
+        )
 
 
 def _root(product: Product) -> str | None:
