@@ -1,4 +1,4 @@
-"""Figures about people that single out nobody, whichever of them are subtracted from each other (decision 18)."""
+"""Figures about people that single out nobody, whichever of them are subtracted from each other (decision 19)."""
 
 from math import floor, log10
 from typing import overload

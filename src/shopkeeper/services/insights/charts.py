@@ -68,7 +68,7 @@ def retention(answer: Retention) -> str:
     columns = min(max((len(one.returned) for one in cohorts), default=0), _MOST_PERIODS)
     cell = min(40.0, 280 / max(columns, 1))
     parts = [_text(16, 66, "first in", "soft"), _text(128, 66, "people", "soft", "end")]
-    parts += [_text(136 + cell * (k + 0.5), 66, f"+{k + 1}", "soft", "middle") for k in range(columns)]
+    parts += [_text(136 + cell * (k + 0.5), 66, f"+{k + 1}", "soft tiny", "middle") for k in range(columns)]
     for row, cohort in enumerate(cohorts):
         y = 76 + 24 * row
         parts.append(_text(16, y + 16, f"{cohort.start:%Y-%m-%d}"))
@@ -131,12 +131,12 @@ def rules(answer: AssociationRules) -> str:
         y = 68 + 54 * row
         parts.append(_text(16, y, _cut(rule.title, 62)))
         parts.append(_text(16, y + 15, f"→ {_cut(rule.then_title, 60)}", "strong"))
-        parts.append(f'<rect x="16" y="{y + 21}" width="150" height="9" rx="3" class="track"/>')
+        parts.append(f'<rect x="16" y="{y + 21}" width="90" height="9" rx="3" class="track"/>')
         parts.append(
-            f'<rect x="16" y="{y + 21}" width="{150 * rule.lift / most:.1f}" height="9" rx="3" class="new full"/>'
+            f'<rect x="16" y="{y + 21}" width="{90 * rule.lift / most:.1f}" height="9" rx="3" class="new full"/>'
         )
-        told = f"{rule.lift:g} times chance, {_percent(rule.confidence)} of buyers, {rule.baskets:,} baskets"
-        parts.append(_text(174, y + 30, told, "soft small"))
+        told = f"{rule.lift:.3g} times chance, {_percent(rule.confidence)} of buyers, {rule.baskets:,} baskets"
+        parts.append(_text(114, y + 30, told, "soft small"))
     if not answer.rules:
         parts.append(_text(16, 68, "No pair is bought together more often than by chance.", "soft"))
     about = f"{answer.baskets:,} baskets" if answer.baskets else "Fewer than 10 baskets"
@@ -175,6 +175,7 @@ svg {{ font: 12px system-ui, sans-serif; background: #fff; --ink: #1c2430; --sof
 @media (prefers-color-scheme: dark) {{ svg {{ background: #14181f; --ink: #e8ecf1; --soft: #97a1b0; --track: #232a34;
   --new: #6ea2ff; --good: #4cc79c; --fading: #e0ae55; --lost: #f08b84; --gone: #7d8795 }} }}
 text {{ fill: var(--ink) }} .soft {{ fill: var(--soft) }} .strong {{ font-weight: 600 }} .small {{ font-size: 11px }}
+.tiny {{ font-size: 10px }}
 rect {{ fill-opacity: .28 }} rect.track {{ fill: var(--track); fill-opacity: 1 }} rect.full {{ fill-opacity: 1 }}
 rect.new {{ fill: var(--new) }} rect.good {{ fill: var(--good) }} rect.fading {{ fill: var(--fading) }}
 rect.lost {{ fill: var(--lost) }} rect.gone {{ fill: var(--gone) }}

@@ -1,19 +1,15 @@
-"""Analyses of the whole shop: exact figures of a store, rounded before anybody sees them (decision 18)."""
+"""Analyses of the whole shop: exact figures of a store, rounded before anybody sees them (decision 19)."""
 
-from collections.abc import Iterator, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 from shopkeeper.data.events import type_of
-from shopkeeper.data.insights import FunnelFigures, FunnelQuestion, PairFigures, RetentionQuestion, RfmCell
+from shopkeeper.data.insights import FunnelFigures, FunnelQuestion, RetentionQuestion, RfmCell
 from shopkeeper.kit import rounding
-from shopkeeper.kit.significance import q_values, together_by_chance
 from shopkeeper.ports import Analytics, OffLoop
 from shopkeeper.services.catalog.contract import Catalog
+from shopkeeper.services.insights.association import association_rules
 from shopkeeper.services.insights.contract import (
     About,
-    AssociationRule,
     AssociationRules,
     Funnel,
     FunnelGroup,
@@ -99,22 +95,15 @@ class InsightsService:
 
     async def rules(self, request: RulesRequest) -> AssociationRules:
         """Return which products are bought together more often than by chance."""
-        found, q = await self._off_loop(lambda: _tested(self._analytics.pairs(request.days)))
-        n_tests = found.n_items * (found.n_items - 1) // 2
-        everything = rounding.people(found.n_baskets)
-        told = (q <= request.max_q) & (found.people >= rounding.BASE)
-        told &= rounding.tens(found.with_both) >= request.min_support * (everything or 0)
-        rules = [rule for place in np.flatnonzero(told).tolist() for rule in _rules(found, place, everything or 0)]
-        chosen = [one for one in rules if request.item_id in (None, one.item_id) and one.lift >= request.min_lift]
-        chosen.sort(key=lambda one: (-one.lift, -one.confidence, one.item_id, one.then_item_id))
-        best = chosen[: request.n]
+        answer = await self._off_loop(lambda: association_rules(self._analytics.pairs(request.days), request))
+        best = answer.rules
         known = await self._catalog.get_many(list({id_ for one in best for id_ in (one.item_id, one.then_item_id)}))
         for one in best:
             if one.item_id in known:
                 one.title = known[one.item_id].title
             if one.then_item_id in known:
                 one.then_title = known[one.then_item_id].title
-        return AssociationRules(baskets=everything, tested=n_tests, rules=best)
+        return answer
 
 
 def _nobody(n_steps: int) -> FunnelFigures:
@@ -148,27 +137,3 @@ def _segment(name: SegmentName, cells: Sequence[RfmCell], everybody: int | None,
         orders=rounding.total(sum(cell.orders for cell in cells), people),
         money_minor=rounding.total(sum(cell.minor for cell in cells), people) if currency else None,
     )
-
-
-def _tested(found: PairFigures) -> tuple[PairFigures, NDArray[np.float64]]:
-    """Return pairs with the share of false discoveries that each is found at."""
-    n_tests = found.n_items * (found.n_items - 1) // 2
-    p = together_by_chance(found.with_both, found.with_first, found.with_second, found.n_baskets)
-    return found, q_values(p, n_tests)
-
-
-def _rules(found: PairFigures, place: int, baskets: int) -> Iterator[AssociationRule]:
-    """Return both rules of a pair, of the figures as they are told, from which the exact ones do not follow."""
-    columns = (found.with_first, found.with_second, found.with_both)
-    first, second, both = (rounding.tens(int(column[place])) for column in columns)
-    for ids, n in ((found.item_ids[place], first), (found.item_ids[place][::-1], second)):
-        yield AssociationRule(
-            item_id=ids[0],
-            title=ids[0],
-            then_item_id=ids[1],
-            then_title=ids[1],
-            baskets=both,
-            support=round(both / baskets, 6),
-            confidence=round(both / n, 4),
-            lift=round(both * baskets / (first * second), 2),
-        )
