@@ -52,8 +52,9 @@ def possible(cells: np.ndarray[tuple[int], np.dtype[np.int64]], sums: list[list[
         wish = np.zeros(len(cells))
         wish[target] = sign
         known = LinearConstraint(rows, low, high)
-        answer = milp(wish, constraints=known, integrality=np.ones(len(cells)), bounds=Bounds(0, np.inf))
-        ends.append(round(sign * answer.fun))
+        answer = milp(wish, constraints=known, integrality=[1] * len(cells), bounds=Bounds(0, np.inf))
+        assert answer.x is not None
+        ends.append(round(answer.x[target]))
     return ends[0], ends[1]
 
 
