@@ -8,6 +8,15 @@ from typing import Protocol, TypeVar
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.insights import (
+    Cohort,
+    Days,
+    FunnelFigures,
+    FunnelQuestion,
+    PairFigures,
+    RetentionQuestion,
+    RfmFigures,
+)
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.trail import Trail
@@ -58,6 +67,28 @@ class LiveEventStore(EventStore, Protocol):
 
     def newest_ids(self, n: int) -> list[str]:
         """Return the ids of the n events that came last."""
+
+    def since(self, number: int) -> tuple[list[Event], int]:
+        """Return the events that came after a number, as they came, and the number of the last; 0: all of them."""
+
+
+class Analytics(Protocol):
+    """Questions about the behaviour of everybody, imported and live; answers are exact, and not for showing."""
+
+    def count(self) -> int:
+        """Return the number of events, quickly."""
+
+    def funnel(self, question: FunnelQuestion) -> list[FunnelFigures]:
+        """Return the funnel, or one for each value that it is broken down by, most people first."""
+
+    def retention(self, question: RetentionQuestion) -> list[Cohort]:
+        """Return the cohorts with somebody in them, the oldest first."""
+
+    def rfm(self, days: Days) -> RfmFigures:
+        """Return how many customers have which scores, of what they bought in these days."""
+
+    def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
+        """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
 
 
 class MergeStore(Protocol):

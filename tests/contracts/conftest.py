@@ -1,13 +1,14 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from shopkeeper import models
+from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.memory import (
     MemoryCatalogStore,
@@ -27,6 +28,7 @@ from shopkeeper.kit.money import Money
 from shopkeeper.ports import SavedModel
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.events.client import EventsClient
+from shopkeeper.services.insights.client import InsightsClient
 from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.testing.checkerboard import checkerboard
@@ -40,13 +42,19 @@ def clock() -> datetime:
 
 
 def memory_shop(folder: Path) -> Shop:
-    events, merges = MemoryEventStore(), MemoryMergeStore()
+    events, merges, catalog, history = (
+        MemoryEventStore(),
+        MemoryMergeStore(),
+        MemoryCatalogStore(),
+        SegmentStore(folder),
+    )
     return Shop(
         events=MergedEvents(events, merges),
         merges=merges,
-        history=SegmentStore(folder),
+        history=history,
         live=events,
-        catalog=MemoryCatalogStore(),
+        catalog=catalog,
+        analytics=partial(DuckAnalytics, history, events, merges, catalog),
         models=MemoryModelStore(),
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),
@@ -107,8 +115,13 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
         return
     transport = httpx.ASGITransport(web_app(local))
     async with connect("shop", "http://shop", timeout_s=60, retries=0, transport=transport) as http:
-        clients = EventsClient(http, clock), CatalogClient(http), RecommendationsClient(http), ModelsClient(http)
-        yield Services(*clients)
+        yield Services(
+            EventsClient(http, clock),
+            CatalogClient(http),
+            RecommendationsClient(http),
+            ModelsClient(http),
+            InsightsClient(http),
+        )
 
 
 @pytest.fixture

@@ -26,7 +26,14 @@ pytestmark = pytest.mark.anyio
 
 # Nobody listens there.
 NOWHERE = HttpUrl("http://127.0.0.1:1")
-GATEWAY = Settings(events_url=NOWHERE, catalog_url=NOWHERE, recommendations_url=NOWHERE, models_url=NOWHERE, retries=0)
+GATEWAY = Settings(
+    events_url=NOWHERE,
+    catalog_url=NOWHERE,
+    recommendations_url=NOWHERE,
+    models_url=NOWHERE,
+    insights_url=NOWHERE,
+    retries=0,
+)
 VIEW = EventBatch(events=[EventIn(type="view", visitor_id="v", item_id="i1")])
 
 
@@ -108,6 +115,7 @@ async def test_an_address_where_something_else_lives_is_said_to_be_so(status: in
         ("/v1/products", "catalog"),
         ("/v1/recommendations?user_id=u", "recommendations"),
         ("/v1/models", "models"),
+        ("/v1/insights/rfm", "insights"),
     ],
 )
 async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, service: str) -> None:
@@ -119,7 +127,8 @@ async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, servic
 
 async def test_a_gateway_without_an_address_says_which_setting_to_set() -> None:
     with pytest.raises(
-        InvalidInput, match=r"set SHOPKEEPER_CATALOG_URL, SHOPKEEPER_RECOMMENDATIONS_URL, .*MODELS_URL\."
+        InvalidInput,
+        match=r"set SHOPKEEPER_CATALOG_URL, SHOPKEEPER_RECOMMENDATIONS_URL, .*MODELS_URL, SHOPKEEPER_INSIGHTS_URL\.",
     ):
         services_of(None, Settings(events_url=NOWHERE))
 

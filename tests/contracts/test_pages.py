@@ -179,7 +179,9 @@ async def test_a_gateway_asks_for_the_signature_too(house: House) -> None:
     internal, key, page = SecretStr(SECRET), house.key(), house.page_key()
     event = PAGE_EVENT | {"user_id": USER}
     with serving(house.door("events", internal_secret=internal)) as url:
-        settings: dict[str, object] = {f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models")}
+        settings: dict[str, object] = {
+            f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models", "insights")
+        }
         async with house.open("gateway", **settings, events_url=HttpUrl(url), internal_secret=internal) as http:
             answers = [
                 await http.post("/v1/events", json={"events": [event]}, headers=of_page(page, signed))

@@ -5,9 +5,11 @@ import pytest
 from shopkeeper.app.assemble import Services
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events
+from shopkeeper.services.insights.contract import Insights
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.recommendations.contract import Recommendations
 from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, ModelsSuite
+from shopkeeper.testing.insights_suite import InsightsSuite
 from shopkeeper.testing.recommendations_suite import RecommendationsSuite
 
 pytestmark = pytest.mark.anyio
@@ -47,3 +49,17 @@ class TestModels(ModelsSuite):
     @pytest.fixture
     def models(self, services: Services) -> Models:
         return services.models
+
+
+class TestInsights(InsightsSuite):
+    @pytest.fixture
+    def events(self, services: Services) -> Events:
+        return services.events
+
+    @pytest.fixture
+    def catalog(self, services: Services) -> Catalog:
+        return services.catalog
+
+    @pytest.fixture
+    def insights(self, services: Services) -> Insights:
+        return services.insights

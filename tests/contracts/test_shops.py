@@ -75,7 +75,9 @@ async def test_a_gateway_asks_services_for_the_shop_of_the_key(house: House, sec
     keys = [house.key(), house.key("tea")]
     told = []
     with serving(house.door("events", internal_secret=SecretStr(SECRET))) as url:
-        settings: dict[str, object] = {f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models")}
+        settings: dict[str, object] = {
+            f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models", "insights")
+        }
         settings |= {"events_url": HttpUrl(url), "internal_secret": SecretStr(secret) if secret else None}
         async with house.open("gateway", **settings) as http:
             for key in keys:

@@ -18,4 +18,6 @@ def test_the_demo_goes_from_the_log_to_recommendations_and_ends(tmp_path: Path) 
     assert "536,637" in ended.stdout
     assert "5,270" in ended.stdout
     assert len(list((tmp_path / "evaluation").rglob("chart.svg"))) == 2
+    assert "champions" in ended.stdout
+    assert (tmp_path / "rfm.svg").exists()
     assert "with you bought it" in ended.stdout.replace("\n", " ")

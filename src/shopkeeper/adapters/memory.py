@@ -67,6 +67,11 @@ class MemoryEventStore:
         """Return the ids of the n events that came last."""
         return [event.event_id for event in self._all()[::-1][:n]]
 
+    def since(self, number: int) -> tuple[list[Event], int]:
+        """Return the events that came after a number, as they came, and the number of the last."""
+        events = self._all()
+        return events[number:], len(events)
+
     def _all(self) -> list[Event]:
         with self._lock:
             return list(self._events.values())

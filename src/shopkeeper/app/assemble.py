@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Literal, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from shopkeeper import __version__
+from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.layered import LayeredEvents
@@ -36,7 +38,16 @@ from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import CatalogStore, EventStore, LiveEventStore, MergeStore, ModelStore, RuleStore, ScenarioStore
+from shopkeeper.ports import (
+    Analytics,
+    CatalogStore,
+    EventStore,
+    LiveEventStore,
+    MergeStore,
+    ModelStore,
+    RuleStore,
+    ScenarioStore,
+)
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -47,6 +58,10 @@ from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
 from shopkeeper.services.events.service import EventsService
 from shopkeeper.services.gorse.http import create_router as gorse_router
+from shopkeeper.services.insights.client import InsightsClient
+from shopkeeper.services.insights.contract import Insights
+from shopkeeper.services.insights.http import create_router as insights_router
+from shopkeeper.services.insights.service import InsightsService
 from shopkeeper.services.keys.http import create_router as keys_router
 from shopkeeper.services.keys.ring import KeyRing
 from shopkeeper.services.keys.service import KeyService
@@ -69,11 +84,18 @@ from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
 _THREADS = ThreadPoolExecutor(40, "shopkeeper")
-ServiceName = Literal["events", "catalog", "recommendations", "models"]
+ServiceName = Literal["events", "catalog", "recommendations", "models", "insights"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
-PORTS: Mapping[Part, int] = {"gateway": 8000, "events": 8001, "catalog": 8002, "recommendations": 8003, "models": 8004}
+PORTS: Mapping[Part, int] = {
+    "gateway": 8000,
+    "events": 8001,
+    "catalog": 8002,
+    "recommendations": 8003,
+    "models": 8004,
+    "insights": 8005,
+}
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
 
@@ -90,6 +112,8 @@ class Shop:
     live: LiveEventStore
     """Where single events go."""
     catalog: CatalogStore
+    analytics: Callable[[ZoneInfo], Analytics]
+    """Over all of these, in a time zone."""
     models: ModelStore
     scenarios: ScenarioStore
     rules: RuleStore
@@ -103,12 +127,14 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
     engine = open_database(store, database_url)
     history, live, merges = SegmentStore(store / "history"), SqlEventStore(engine), SqlMergeStore(engine)
+    catalog = SqlCatalogStore(engine)
     return Shop(
         events=MergedEvents(LayeredEvents(history, live), merges),
         merges=merges,
         history=history,
         live=live,
-        catalog=SqlCatalogStore(engine),
+        catalog=catalog,
+        analytics=partial(DuckAnalytics, history, live, merges, catalog),
         models=LoadedModels(FileModelStore(store / "models")),
         scenarios=FileScenarios(store / "scenarios"),
         rules=FileRules(store / "rules.json"),
@@ -136,6 +162,7 @@ class Services:
     catalog: Catalog
     recommendations: Recommendations
     models: Models
+    insights: Insights
     connections: Sequence[AsyncClient] = ()
     """To those elsewhere."""
 
@@ -180,8 +207,14 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     patience_s = settings.timeout_s * 0.4 if connections else None
     http = elsewhere("models")
     models: Models = ModelsClient(http) if http else ModelsService(here().models, clock, off_loop)
+    http = elsewhere("insights")
+    insights: Insights = (
+        InsightsClient(http)
+        if http
+        else InsightsService(here().analytics(ZoneInfo(settings.time_zone)), catalog, settings.time_zone, off_loop)
+    )
     if http := elsewhere("recommendations"):
-        return Services(events, catalog, RecommendationsClient(http), models, connections)
+        return Services(events, catalog, RecommendationsClient(http), models, insights, connections)
     recommendations = RecommendationsService(
         events,
         catalog,
@@ -194,7 +227,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
     )
-    return Services(events, catalog, recommendations, models, connections)
+    return Services(events, catalog, recommendations, models, insights, connections)
 
 
 def web_app(
@@ -233,6 +266,7 @@ def web_app(
         "catalog": catalog_router(services.catalog),
         "recommendations": recommendations_router(services.recommendations),
         "models": models_router(services.models),
+        "insights": insights_router(services.insights),
     }
     nobody = "health"
     checks: dict[str, health.Check] = {
@@ -240,6 +274,7 @@ def web_app(
         "catalog": lambda: services.catalog.get_many([nobody]),
         "recommendations": lambda: services.recommendations.recommend(RecommendRequest(n=1)),
         "models": services.models.fitted,
+        "insights": services.insights.about,
     }
     for name in served:
         app.include_router(routers[name])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,12 @@ def _feedback(own: str) -> str:
     except InvalidInput as error:
         raise ValueError(str(error)) from error
     return own
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"there is no time zone {name!r}; it is named as Europe/Berlin is")
+    return name
 
 
 def _hard_to_guess(secret: SecretStr) -> SecretStr:
@@ -51,6 +58,10 @@ class Settings(BaseSettings):
     """Where the recommendations service runs, when not in this process."""
     models_url: HttpUrl | None = None
     """Where the models service runs, when not in this process."""
+    insights_url: HttpUrl | None = None
+    """Where the insights service runs, when not in this process."""
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """The shop's own, such as Europe/Berlin: where its days, weeks and months begin in analyses."""
     internal_secret: Annotated[SecretStr, AfterValidator(_hard_to_guess)] | None = None
     """What services apart show each other, the same for all, at least 32 signs: `openssl rand -hex 32` makes one."""
     open: bool = False

@@ -11,7 +11,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 
 def command_line() -> typer.Typer:
     """Return all commands; their modules are loaded here, not when the package is imported."""
-    from shopkeeper.cli import keys, shops
+    from shopkeeper.cli import insights, keys, shops
     from shopkeeper.cli.demo import demo_command
     from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
@@ -48,6 +48,12 @@ def command_line() -> typer.Typer:
     of_shops.command("create")(shops.create_command)
     of_shops.command("list")(shops.list_command)
     app.add_typer(of_shops, name="shops")
+    analyses = typer.Typer(help="What the whole shop's behaviour looks like.", no_args_is_help=True)
+    analyses.command("funnel")(insights.funnel_command)
+    analyses.command("retention")(insights.retention_command)
+    analyses.command("rfm")(insights.rfm_command)
+    analyses.command("rules")(insights.rules_command)
+    app.add_typer(analyses, name="insights")
     app.command("recommend")(recommend_command)
     app.command("serve")(serve_command)
     app.command("worker")(worker_command)

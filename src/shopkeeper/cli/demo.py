@@ -14,6 +14,7 @@ from shopkeeper.app.assemble import open_shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli.evaluate import table, write
 from shopkeeper.cli.import_ import import_command
+from shopkeeper.cli.insights import rfm_command
 from shopkeeper.cli.options import on_bar
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
@@ -34,7 +35,7 @@ def demo_command(
     store: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("shopkeeper-data/demo"),
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
 ) -> None:
-    """Import a real shop's log, measure some models on it, fit them, and serve.
+    """Import a real shop's log, measure some models on it, fit them, look at its customers, and serve.
 
     The log is UCI Online Retail (CC BY 4.0): 541,909 invoice lines of a British gift shop, cancellations and guest
     orders included.
@@ -75,6 +76,9 @@ def demo_command(
         shop.close()
     console.rule(f"4. Recommend: shopkeeper recommend {shopper} --store {store}")
     recommend_command(shopper, store=store)
+    console.rule(f"5. Look at everybody: shopkeeper insights rfm --store {store}")
+    rfm_command(store=store)
+    rfm_command(out=store / "rfm.svg", store=store)
     if serve:
-        console.rule("5. Serve")
+        console.rule("6. Serve")
         serve_command(store=store, port=port)

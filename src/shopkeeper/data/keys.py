@@ -16,6 +16,7 @@ Scope = Literal[
     "recommendations:read",
     "recommendations:write",
     "models:read",
+    "insights:read",
     "metrics:read",
     "keys:write",
 ]

@@ -3,12 +3,14 @@
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event as Flag
 
 import pytest
 
 from shopkeeper import models
+from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.lock_file import held
 from shopkeeper.adapters.memory import (
@@ -42,13 +44,15 @@ class Watch:
 
 
 def shop_of(folder: Path) -> Shop:
-    events = MemoryEventStore()
+    events, merges = MemoryEventStore(), MemoryMergeStore()
+    catalog, history = MemoryCatalogStore(), SegmentStore(folder)
     return Shop(
         events=events,
-        merges=MemoryMergeStore(),
-        history=SegmentStore(folder),
+        merges=merges,
+        history=history,
         live=events,
-        catalog=MemoryCatalogStore(),
+        catalog=catalog,
+        analytics=partial(DuckAnalytics, history, events, merges, catalog),
         models=MemoryModelStore(),
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),

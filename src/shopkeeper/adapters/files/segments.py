@@ -75,6 +75,10 @@ class SegmentStore:
         """Return what the manifest lists now, reading it again only if it changed."""
         return self._now()[1]
 
+    def files(self) -> list[Path]:
+        """Return the Parquet files that hold all that counts now, the oldest import first."""
+        return [self.folder / f"{segment.name}.parquet" for segment in self.segments()]
+
     def _now(self) -> tuple[Stamp | None, tuple[Segment, ...]]:
         """Return also what tells one manifest from the next."""
         with self._lock:

@@ -117,6 +117,13 @@ class SqlEventStore:
         with self._engine.connect() as connection:
             return list(connection.scalars(sa.select(_ID).order_by(events.c.number.desc()).limit(n)))
 
+    def since(self, number: int) -> tuple[list[Event], int]:
+        """Return the events that came after a number, as they came, and the number of the last."""
+        newer = sa.select(*_ALL).where(events.c.number > number).order_by(events.c.number)
+        with self._engine.connect() as connection:
+            rows = connection.execute(newer).all()
+        return [_to_event(row) for row in rows], rows[-1].number if rows else number
+
 
 def _newest(columns: tuple[sa.ColumnElement[Any], ...], types: tuple[EventType, ...]) -> sa.Select[Any]:
     """Return the SELECT of a person's newest events."""

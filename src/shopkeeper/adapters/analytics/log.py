@@ -1,0 +1,133 @@
+"""Imported and live events in one table of DuckDB, kept until one of them changes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import duckdb
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from shopkeeper.adapters.analytics.days import day_sql
+from shopkeeper.data.events import Event
+from shopkeeper.data.merges import Merge, spans
+from shopkeeper.kit.clock import to_us
+from shopkeeper.ports import LiveEventStore, MergeStore
+
+SQL = Path(__file__).parent / "sql"
+"""Statements that are not made for one question alone."""
+_EVER_US = 2**62
+_COLUMNS = (
+    "shopper_id VARCHAR, type TINYINT, at BIGINT, item_id VARCHAR, quantity INTEGER, price_minor BIGINT, "
+    "currency VARCHAR, order_id VARCHAR, place BIGINT"
+).replace("at BIGINT", '"at" BIGINT')
+_IMPORTED = (
+    'SELECT shopper_id, type, epoch_us("at") AS "at", item_id, quantity, price_minor, currency, order_id, '
+    "(CAST(file_index AS BIGINT) << 40) + file_row_number AS place FROM read_parquet(getvariable('files'))"
+)
+_AFTER_IMPORTED = 2**60
+
+
+class Imported(Protocol):
+    """Events in files."""
+
+    def files(self) -> list[Path]:
+        """Return the Parquet files that hold all that counts now, the oldest import first."""
+
+    def count(self) -> int:
+        """Return the number of events."""
+
+
+class Log:
+    """The tables `log`, `purchases`, `people` and `items` of a connection, brought up to date when asked for."""
+
+    def __init__(self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo) -> None:
+        self._imported, self._live, self._merges, self._zone = imported, live, merges, zone
+        self._opened: DuckDBPyConnection | None = None
+        self._held, self._number = 0, 0
+        """Of the live events."""
+        self._made_of: tuple[list[Path], list[Merge], int] | None = None
+
+    def count(self) -> int:
+        """Return the number of events."""
+        return self._imported.count() + self._live.count()
+
+    def connection(self) -> DuckDBPyConnection:
+        """Return the connection, whose tables hold all that is stored now."""
+        connection = self._opened = self._opened or _opened()
+        self._take_live(connection)
+        made_of = (self._imported.files(), self._merges.all(), self._held)
+        if made_of != self._made_of:
+            self._made_of = None
+            _make(connection, made_of[0], made_of[1], self._zone)
+            self._made_of = made_of
+        return connection
+
+    def _take_live(self, connection: DuckDBPyConnection) -> None:
+        self._append(connection)
+        # A database may number events in another order than that in which they can be seen.
+        if self._held != self._live.count():
+            connection.execute("DELETE FROM live")
+            self._held = self._number = 0
+            self._append(connection)
+
+    def _append(self, connection: DuckDBPyConnection) -> None:
+        events, self._number = self._live.since(self._number)
+        if events:
+            connection.register("new_events", _columns(events, _AFTER_IMPORTED + self._held))
+            connection.execute("INSERT INTO live FROM new_events")
+            connection.unregister("new_events")
+            self._held += len(events)
+
+
+def sql(name: str) -> str:
+    """Return the statements of a file."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _opened() -> DuckDBPyConnection:
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "memory_limit": "1GB"})
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute(f"CREATE TABLE live ({_COLUMNS})")
+    connection.execute("CREATE TABLE spans (visitor_id VARCHAR, user_id VARCHAR, after_us BIGINT, until_us BIGINT)")
+    return connection
+
+
+def _make(connection: DuckDBPyConnection, files: Sequence[Path], merges: Sequence[Merge], zone: ZoneInfo) -> None:
+    connection.execute("SET VARIABLE files = ?", [[str(file) for file in files]])
+    both = f"{_IMPORTED} UNION ALL BY NAME FROM live" if files else "FROM live"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {both}")
+    connection.execute("DELETE FROM spans")
+    moved = [span for span in spans(merges) if span.user_id is not None and span.until]
+    if moved:
+        rows = {
+            "visitor_id": np.array([span.visitor_id for span in moved], object),
+            "user_id": np.array([span.user_id for span in moved], object),
+            "after_us": np.array([to_us(span.after) if span.after else -_EVER_US for span in moved], np.int64),
+            "until_us": np.array([to_us(span.until) for span in moved if span.until], np.int64),
+        }
+        connection.register("new_spans", rows)
+        connection.execute("INSERT INTO spans FROM new_spans")
+        connection.unregister("new_spans")
+    first, last = connection.execute('SELECT min("at"), max("at") FROM events').fetchone() or (None, None)
+    day = day_sql(zone, int(first or 0), int(last or 0))
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO local_day(t) AS {day}")
+    connection.execute(sql("log"))
+
+
+def _columns(events: Sequence[Event], place: int) -> dict[str, np.ndarray[tuple[int], np.dtype[np.generic]]]:
+    prices = [event.price for event in events]
+    return {
+        "shopper_id": np.array([event.shopper_id for event in events], object),
+        "type": np.array([event.type for event in events], np.int8),
+        "at": np.array([to_us(event.at) for event in events], np.int64),
+        "item_id": np.array([event.item_id for event in events], object),
+        "quantity": np.array([event.quantity for event in events], np.int32),
+        "price_minor": np.ma.masked_array(
+            [price.minor if price else 0 for price in prices], [price is None for price in prices], np.int64
+        ),
+        "currency": np.array([price.currency if price else None for price in prices], object),
+        "order_id": np.array([event.order_id for event in events], object),
+        "place": np.arange(place, place + len(events), dtype=np.int64),
+    }

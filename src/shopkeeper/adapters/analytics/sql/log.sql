@@ -1,0 +1,29 @@
+-- All events once, under the persons who did them, with the day of the shop's calendar. `events` is a view of what is
+-- stored; `spans` says which visitor was which user when; `local_day` turns microseconds since 1970 UTC into that day.
+CREATE OR REPLACE TEMP VIEW owned AS
+SELECT coalesce(spans.user_id, events.shopper_id) AS shopper_id, events.* EXCLUDE (shopper_id)
+FROM events LEFT JOIN spans
+  ON events.shopper_id = spans.visitor_id AND events."at" > spans.after_us AND events."at" <= spans.until_us;
+
+-- Those who can come back first: guests are numbered from n_known on.
+CREATE OR REPLACE TEMP TABLE people AS
+SELECT shopper_id, CAST(row_number() OVER (ORDER BY starts_with(shopper_id, 'guest:'), shopper_id) - 1 AS INTEGER) AS person
+FROM (SELECT DISTINCT shopper_id FROM owned);
+SET VARIABLE n_known = (SELECT count(*) FROM people WHERE NOT starts_with(shopper_id, 'guest:'));
+
+CREATE OR REPLACE TEMP TABLE items AS
+SELECT item_id, CAST(row_number() OVER (ORDER BY item_id) - 1 AS INTEGER) AS item
+FROM (SELECT DISTINCT item_id FROM owned WHERE item_id IS NOT NULL);
+
+-- In order of time, and of arrival where times are the same.
+CREATE OR REPLACE TEMP TABLE log AS
+SELECT person, "at", type, coalesce(item, -1) AS item, local_day("at") AS day
+FROM owned JOIN people USING (shopper_id) LEFT JOIN items USING (item_id)
+ORDER BY person, "at", place;
+
+-- A basket is an order; without the id of one, what a person bought on a day.
+CREATE OR REPLACE TEMP TABLE purchases AS
+SELECT person, item, type, local_day("at") AS day, quantity * price_minor AS minor, currency,
+  hash(person, coalesce(order_id, ''), CASE WHEN order_id IS NULL THEN local_day("at") END) AS basket
+FROM owned JOIN people USING (shopper_id) LEFT JOIN items USING (item_id)
+WHERE type IN (4, 5);

@@ -1,0 +1,152 @@
+"""The analyses: which rows, by SQL; what follows what, by compiled kernels."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
+
+from shopkeeper.adapters.analytics.days import PERIOD_SQL, bounds, start_of
+from shopkeeper.adapters.analytics.log import Imported, Log, sql
+from shopkeeper.data.catalog import LEVELS, Product
+from shopkeeper.data.events import EventType
+from shopkeeper.data.insights import (
+    Breakdown,
+    Cohort,
+    Days,
+    FunnelFigures,
+    FunnelQuestion,
+    PairFigures,
+    RetentionQuestion,
+    RfmCell,
+    RfmFigures,
+)
+from shopkeeper.kit.chains import chains
+from shopkeeper.ports import CatalogStore, LiveEventStore, MergeStore
+
+_EVERYTHING: list[str | None] = [None]
+
+
+class DuckAnalytics:
+    """An Analytics over Parquet files and a live store. One question at a time: each may take all cores."""
+
+    def __init__(
+        self, imported: Imported, live: LiveEventStore, merges: MergeStore, catalog: CatalogStore, zone: ZoneInfo
+    ) -> None:
+        self._log, self._catalog = Log(imported, live, merges, zone), catalog
+        self._turn = Lock()
+
+    def count(self) -> int:
+        """Return the number of events, quickly."""
+        return self._log.count()
+
+    def funnel(self, question: FunnelQuestion) -> list[FunnelFigures]:
+        """Return the funnel, or one for each value that it is broken down by, most people first."""
+        since, until = bounds(question.days)
+        types = None if question.strict else [int(kind) for kind in question.steps]
+        with self._turn:
+            connection = self._log.connection()
+            asked = {"since": since, "until": until, "types": types}
+            rows = connection.execute(sql("funnel"), asked).fetchnumpy()
+            groups, group_of = self._groups(connection, question.by) if question.by else (_EVERYTHING, None)
+        whose, at = np.asarray(rows["person"], np.int64), np.asarray(rows["at"], np.int64)
+        step = _steps(question.steps)[np.asarray(rows["type"])]
+        if group_of is not None:
+            group = group_of[np.asarray(rows["item"])]
+            known = np.flatnonzero(group >= 0)
+            known = known[np.argsort(group[known], kind="stable")]
+            at, step = at[known], step[known]
+            n_people = int(whose.max(initial=0)) + 1
+            whose = whose[known] + group[known] * n_people
+        else:
+            n_people = int(whose.max(initial=0)) + 1
+        who, reached, took = chains(whose, at, step, len(question.steps), question.window_us, strict=question.strict)
+        found = [
+            _figures(groups[number], reached[place], took[place], len(question.steps))
+            for number, place in _runs(who // n_people)
+        ]
+        return sorted((one for one in found if one.reached[0]), key=lambda one: (-one.reached[0], str(one.group)))
+
+    def _groups(self, connection: DuckDBPyConnection, by: Breakdown) -> tuple[list[str | None], NDArray[np.int64]]:
+        """Return the values, and the place of that of each product; -1 where it has none, and for no product."""
+        read = _READ[by]
+        told = {product.item_id: value for product in self._catalog.all() if (value := read(product))}
+        values = sorted(set(told.values()))
+        places = {value: place for place, value in enumerate(values)}
+        items = [item_id for (item_id,) in connection.execute("SELECT item_id FROM items ORDER BY item").fetchall()]
+        group_of = [places[told[item_id]] if item_id in told else -1 for item_id in items]
+        return list(values), np.array([*group_of, -1], np.int64)
+
+    def retention(self, question: RetentionQuestion) -> list[Cohort]:
+        """Return the cohorts with somebody in them, the oldest first."""
+        since, until = bounds(question.days)
+        again = [int(kind) for kind in question.again]
+        asked = {"since": since, "until": until, "again": again, "periods": question.periods}
+        with self._turn:
+            connection = self._log.connection()
+            connection.execute(f"CREATE OR REPLACE TEMP MACRO period(day) AS {PERIOD_SQL[question.every]}")
+            rows = connection.execute(sql("retention"), asked).fetchall()
+        return [
+            Cohort(start_of(question.every, cohort), tuple(people for _, _, people in of_cohort))
+            for cohort, of_cohort in groupby(rows, key=lambda row: int(row[0]))
+        ]
+
+    def rfm(self, days: Days) -> RfmFigures:
+        """Return how many customers have which scores, of what they bought in these days."""
+        since, until = bounds(days)
+        asked = {"since": since, "until": until}
+        with self._turn:
+            connection = self._log.connection()
+            found = connection.execute(sql("currency"), asked).fetchone()
+            currency = None if found is None else str(found[0])
+            rows = connection.execute(sql("rfm"), asked | {"currency": currency}).fetchall()
+        return RfmFigures([RfmCell(*row) for row in rows], currency)
+
+    def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
+        """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
+        since, until = bounds(days)
+        with self._turn:
+            connection = self._log.connection()
+            connection.execute(sql("lines"), {"since": since, "until": until})
+            n_baskets, n_items = connection.execute(sql("sizes"), {"least": least}).fetchone() or (0, 0)
+            rows = connection.execute(sql("pairs"), {"least": least}).fetchnumpy()
+            connection.execute("DROP TABLE lines")
+        counts = {
+            name: np.asarray(rows[name], np.int64) for name in ("with_first", "with_second", "with_both", "people")
+        }
+        return PairFigures(
+            n_baskets, n_items, list(zip(rows["first"].tolist(), rows["second"].tolist(), strict=True)), **counts
+        )
+
+
+def _root(product: Product) -> str | None:
+    return product.categories[0].split(LEVELS)[0] if product.categories else None
+
+
+def _brand(product: Product) -> str | None:
+    return product.brand
+
+
+_READ: dict[Breakdown, Callable[[Product], str | None]] = {"category": _root, "brand": _brand}
+
+
+def _steps(types: Sequence[EventType]) -> NDArray[np.int8]:
+    """Return the place among the steps of each type of event; -1 where it is none."""
+    places = np.full(max(EventType) + 1, -1, np.int8)
+    places[list(types)] = np.arange(len(types))
+    return places
+
+
+def _runs(values: NDArray[np.int64]) -> list[tuple[int, slice]]:
+    """Return each value of a sorted array with where it is."""
+    starts = np.flatnonzero(np.diff(values, prepend=-1)).tolist()
+    return [(int(values[start]), slice(start, end)) for start, end in pairwise([*starts, len(values)])]
+
+
+def _figures(group: str | None, reached: NDArray[np.int8], took: NDArray[np.int64], n_steps: int) -> FunnelFigures:
+    counts = np.bincount(reached, minlength=n_steps + 1)[::-1].cumsum()[::-1]
+    ended = took[took >= 0]
+    return FunnelFigures(group, tuple(counts[1:].tolist()), float(np.median(ended)) if len(ended) else None)

@@ -1,0 +1,220 @@
+"""`shopkeeper insights`: analyses of the whole shop, as a table or as a picture."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from shopkeeper.app.assemble import services_of
+from shopkeeper.app.settings import Settings
+from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
+from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.money import Money
+from shopkeeper.services.insights import charts
+from shopkeeper.services.insights.contract import (
+    AssociationRules,
+    Funnel,
+    FunnelRequest,
+    Insights,
+    OfDays,
+    Retention,
+    RetentionRequest,
+    Rfm,
+    RulesRequest,
+)
+from shopkeeper.web.errors import faults
+
+A = TypeVar("A")
+R = TypeVar("R", bound=OfDays)
+Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, of the shop's time zone.")]
+Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the picture here, as SVG.")]
+
+
+def funnel_command(
+    steps: Annotated[list[str], typer.Argument(help="Types of events, in order: view cart purchase.")],
+    within_hours: Annotated[float, typer.Option(help="The most between the first step and the last.")] = 720,
+    strict: Annotated[bool, typer.Option(help="Nothing else lies between two steps.")] = False,
+    by: Annotated[Literal["category", "brand"] | None, typer.Option(help="A funnel for each.")] = None,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show how many people take steps one after the other.
+
+    For example,
+
+      shopkeeper insights funnel view cart purchase
+
+      shopkeeper insights funnel view purchase --within-hours 24 --by category
+
+      shopkeeper insights funnel view cart purchase -o funnel.svg
+    """
+    given = {"steps": steps, "within_hours": within_hours, "strict": strict, "by": by}
+    request = _request(FunnelRequest, given, since, until)
+    _show(store, out, lambda insights: insights.funnel(request), _funnel_table, charts.funnel)
+
+
+def retention_command(
+    every: Annotated[Literal["day", "week", "month"], typer.Option(help="How long a period is.")] = "week",
+    periods: Annotated[int, typer.Option(help="How many periods after the first.")] = 12,
+    types: Annotated[
+        str, typer.Option(help="What counts, the first time and later.")
+    ] = "view,favorite,cart,purchase,click",
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show who comes back, by when they came first.
+
+    For example,
+
+      shopkeeper insights retention
+
+      shopkeeper insights retention --every month --types purchase -o retention.svg
+    """
+    request = _request(RetentionRequest, {"every": every, "periods": periods, "types": types}, since, until)
+    _show(store, out, lambda insights: insights.retention(request), _retention_table, charts.retention)
+
+
+def rfm_command(since: Since = None, until: Until = None, out: Out = None, store: Store = DEFAULT_STORE) -> None:
+    """Show how many customers bought how lately, how often and for how much, in segments with names.
+
+    For example,
+
+      shopkeeper insights rfm
+
+      shopkeeper insights rfm --since 2024-01-01 -o rfm.svg
+    """
+    request = _request(OfDays, {}, since, until)
+    _show(store, out, lambda insights: insights.rfm(request), _rfm_table, charts.rfm)
+
+
+def rules_command(
+    item_id: Annotated[str | None, typer.Option("--item", help="Only what goes with this product.")] = None,
+    n: Annotated[int, typer.Option("-n", help="At most so many.")] = 20,
+    min_support: Annotated[float, typer.Option(help="Share of the baskets that hold both, at least.")] = 0.005,
+    max_q: Annotated[float, typer.Option(help="The share of rules that may be chance alone.")] = 0.05,
+    min_lift: Annotated[float, typer.Option(help="Together at least so many times as often as by chance.")] = 1.0,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show which products are bought together more often than by chance.
+
+    For example,
+
+      shopkeeper insights rules
+
+      shopkeeper insights rules --item 22423 -n 5
+    """
+    request = _request(
+        RulesRequest,
+        {"item_id": item_id, "n": n, "min_support": min_support, "max_q": max_q, "min_lift": min_lift},
+        since,
+        until,
+    )
+    _show(store, out, lambda insights: insights.rules(request), _rules_table, charts.rules)
+
+
+def _request(kind: type[R], given: dict[str, object], since: datetime | None, until: datetime | None) -> R:
+    days = {"since": since.date() if since else None, "until": until.date() if until else None}
+    try:
+        return kind.model_validate(given | days)
+    except ValidationError as error:
+        raise InvalidInput(faults(error)) from error
+
+
+def _show(
+    store: Path,
+    out: Path | None,
+    ask: Callable[[Insights], Awaitable[A]],
+    table: Callable[[A], Table],
+    draw: Callable[[A], str],
+) -> None:
+    shop = existing_shop(store)
+
+    async def answer() -> A:
+        services = services_of(shop, Settings.read({"store": store}))
+        try:
+            return await ask(services.insights)
+        finally:
+            await services.close()
+
+    try:
+        found = asyncio.run(answer())
+    finally:
+        shop.close()
+    if out is None:
+        Console().print(table(found))
+        return
+    try:
+        out.write_text(draw(found), encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
+    Console().print(f"Written: {out}")
+
+
+def _n(count: int | None) -> str:
+    return "<10" if count is None else f"{count:,}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f} %"
+
+
+def _funnel_table(answer: Funnel) -> Table:
+    table = Table("", "step", box=SIMPLE)
+    for head in ("people", "of all", "of the step before", "half within"):
+        table.add_column(head, justify="right")
+    for group in answer.groups:
+        for place, step in enumerate(group.steps):
+            hours = group.median_hours if place == len(group.steps) - 1 else None
+            name = escape(group.name or "") if place == 0 else ""
+            shares = (_share(step.of_first), _share(step.of_previous)) if place else ("", "")
+            table.add_row(name, step.type, _n(step.people), *shares, "" if hours is None else f"{hours:g} h")
+    return table
+
+
+def _retention_table(answer: Retention) -> Table:
+    table = Table(box=SIMPLE, title=f"Of each 100, how many came again, {answer.every} by {answer.every}")
+    table.add_column("first in", no_wrap=True)
+    for k in range(1 + max((len(one.returned) for one in answer.cohorts), default=0)):
+        table.add_column(f"+{k}" if k else "people", justify="right", no_wrap=True)
+    for cohort in answer.cohorts:
+        shares = ("<10" if share is None else f"{100 * share:.0f}" for share in cohort.share)
+        table.add_row(str(cohort.start), _n(cohort.people), *shares)
+    return table
+
+
+def _rfm_table(answer: Rfm) -> Table:
+    table = Table("segment", box=SIMPLE, title=f"{_n(answer.people)} customers")
+    for head in ("people", "share", "orders", "money"):
+        table.add_column(head, justify="right")
+    for one in answer.segments:
+        money = "" if one.money_minor is None else str(Money(one.money_minor, answer.currency or ""))
+        orders = "" if one.orders is None else f"{one.orders:,}"
+        table.add_row(one.name, _n(one.people), _share(one.share), orders, money)
+    return table
+
+
+def _rules_table(answer: AssociationRules) -> Table:
+    about = f"{_n(answer.baskets)} baskets, {answer.tested:,} pairs tested"
+    table = Table("who buys", "buys", box=SIMPLE, title=about)
+    for head in ("lift", "confidence", "support", "baskets"):
+        table.add_column(head, justify="right")
+    for rule in answer.rules:
+        row = (f"{rule.lift:g}", _share(rule.confidence), f"{100 * rule.support:.2f} %", _n(rule.baskets))
+        table.add_row(escape(rule.title), escape(rule.then_title), *row)
+    return table

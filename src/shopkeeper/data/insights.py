@@ -1,0 +1,109 @@
+"""What is asked of the behaviour of a whole shop, and the exact figures that answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.data.events import INTERACTIONS, EventType
+
+Breakdown = Literal["category", "brand"]
+Period = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of the shop's own calendar, both ends included; None for no bound."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelQuestion:
+    """How many people take steps one after the other."""
+
+    steps: tuple[EventType, ...]
+    """Each once."""
+    window_us: int
+    """The most that may lie between the first step and the last."""
+    strict: bool = False
+    """Nothing else lies between two steps."""
+    by: Breakdown | None = None
+    """A funnel for each value, of the events about its products alone."""
+    days: Days = field(default_factory=Days)
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelFigures:
+    """One funnel."""
+
+    group: str | None
+    """The value that it was broken down by."""
+    reached: tuple[int, ...]
+    """People who took the first step, the first two, and so on."""
+    median_us: float | None
+    """Of the shortest time that each who took all steps needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionQuestion:
+    """Who comes back in the periods after their first."""
+
+    every: Period = "week"
+    periods: int = 12
+    """How many periods after the first are looked at."""
+    again: tuple[EventType, ...] = INTERACTIONS
+    """What counts, the first time and later."""
+    days: Days = field(default_factory=Days)
+    """In which people of the cohorts did it for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """People who did something for the first time in the same period."""
+
+    start: date
+    people: tuple[int, ...]
+    """All; those who did it in the next period; and so on, as far as the log goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RfmCell:
+    """Customers of the same two scores, 1 to 5, of which 5 is best."""
+
+    recency: int
+    spending: int
+    """The mean of the scores of frequency and money, halves up."""
+    people: int
+    orders: int
+    minor: int
+    """What they paid, in minor units, less what they gave back."""
+
+
+@dataclass(frozen=True, slots=True)
+class RfmFigures:
+    """All cells with somebody in them."""
+
+    cells: Sequence[RfmCell]
+    currency: str | None
+    """That of most purchases; others are left out of the money. None where nothing has a price."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairFigures:
+    """Pairs of products that lie in the same baskets, as columns."""
+
+    n_baskets: int
+    n_items: int
+    """Products that lie in enough baskets to be in a pair."""
+    item_ids: Sequence[tuple[str, str]]
+    with_first: NDArray[np.int64]
+    """Baskets that hold the first."""
+    with_second: NDArray[np.int64]
+    with_both: NDArray[np.int64]
+    people: NDArray[np.int64]
+    """Whose baskets those are."""

@@ -1,0 +1,52 @@
+"""The insights service over HTTP."""
+
+from httpx import AsyncClient
+
+from shopkeeper.services.insights.contract import (
+    About,
+    AssociationRules,
+    Funnel,
+    FunnelRequest,
+    OfDays,
+    Retention,
+    RetentionRequest,
+    Rfm,
+    RulesRequest,
+)
+from shopkeeper.web.errors import answer_of
+
+
+class InsightsClient:
+    """The same as `InsightsService`, on another machine."""
+
+    def __init__(self, http: AsyncClient) -> None:
+        """Use a client whose base_url is that of the service."""
+        self._http = http
+
+    async def about(self) -> About:
+        """Return what the analyses are about."""
+        return answer_of(await self._http.get("/v1/insights"), About)
+
+    async def funnel(self, request: FunnelRequest) -> Funnel:
+        """Return how many people took steps one after the other."""
+        return answer_of(await self._http.get("/v1/insights/funnel", params=_params(request)), Funnel)
+
+    async def retention(self, request: RetentionRequest) -> Retention:
+        """Return who came back, by when they came first."""
+        return answer_of(await self._http.get("/v1/insights/retention", params=_params(request)), Retention)
+
+    async def rfm(self, request: OfDays) -> Rfm:
+        """Return how many customers bought how lately, how often and for how much."""
+        return answer_of(await self._http.get("/v1/insights/rfm", params=_params(request)), Rfm)
+
+    async def rules(self, request: RulesRequest) -> AssociationRules:
+        """Return which products are bought together more often than by chance."""
+        return answer_of(await self._http.get("/v1/insights/rules", params=_params(request)), AssociationRules)
+
+
+def _params(request: OfDays) -> dict[str, str | list[str]]:
+    told = request.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    return {
+        name: value if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in told.items()
+    }

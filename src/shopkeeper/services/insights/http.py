@@ -1,0 +1,85 @@
+"""The insights service's routes."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from shopkeeper.services.insights import charts
+from shopkeeper.services.insights.contract import (
+    About,
+    AssociationRules,
+    Funnel,
+    FunnelRequest,
+    Insights,
+    OfDays,
+    Retention,
+    RetentionRequest,
+    Rfm,
+    RulesRequest,
+)
+from shopkeeper.web.errors import PROBLEMS
+
+T = TypeVar("T")
+_SVG = "image/svg+xml"
+_FORMS: dict[int | str, dict[str, object]] = {
+    200: {"description": "The figures, or their picture.", "content": {_SVG: {"schema": {"type": "string"}}}}
+}
+
+
+class _Form(BaseModel):
+    format: Annotated[Literal["json", "svg"] | None, Query(description="svg: a picture; else as Accept says.")] = None
+
+
+class _FunnelQuery(FunnelRequest, _Form): ...
+
+
+class _RetentionQuery(RetentionRequest, _Form): ...
+
+
+class _RfmQuery(OfDays, _Form): ...
+
+
+class _RulesQuery(RulesRequest, _Form): ...
+
+
+def create_router(insights: Insights) -> APIRouter:
+    """Return the routes over any implementation of the service."""
+    router = APIRouter(prefix="/v1/insights", tags=["insights"], responses=PROBLEMS)
+
+    @router.get("")
+    async def get_insights() -> About:
+        """Return what the analyses are about."""
+        return await insights.about()
+
+    @router.get("/funnel", response_model=Funnel, responses=_FORMS)
+    async def get_funnel(http: Request, asked: Annotated[_FunnelQuery, Query()]) -> Funnel | Response:
+        """Return how many people took steps one after the other, as figures or as a picture."""
+        return _told(http, asked, await insights.funnel(asked), charts.funnel)
+
+    @router.get("/retention", response_model=Retention, responses=_FORMS)
+    async def get_retention(http: Request, asked: Annotated[_RetentionQuery, Query()]) -> Retention | Response:
+        """Return who came back, by when they came first, as figures or as a picture."""
+        return _told(http, asked, await insights.retention(asked), charts.retention)
+
+    @router.get("/rfm", response_model=Rfm, responses=_FORMS)
+    async def get_rfm(http: Request, asked: Annotated[_RfmQuery, Query()]) -> Rfm | Response:
+        """Return how many customers bought how lately, how often and for how much, as figures or as a picture."""
+        return _told(http, asked, await insights.rfm(asked), charts.rfm)
+
+    @router.get("/rules", response_model=AssociationRules, responses=_FORMS)
+    async def get_association_rules(
+        http: Request, asked: Annotated[_RulesQuery, Query()]
+    ) -> AssociationRules | Response:
+        """Return which products are bought together more often than by chance, as figures or as a picture."""
+        return _told(http, asked, await insights.rules(asked), charts.rules)
+
+    return router
+
+
+def _told(http: Request, asked: _Form, answer: T, draw: Callable[[T], str]) -> T | Response:
+    """Return the answer, or its picture where that was asked for."""
+    wanted = asked.format or ("svg" if _SVG in http.headers.get("accept", "") else "json")
+    return Response(draw(answer), media_type=_SVG) if wanted == "svg" else answer

@@ -1,0 +1,139 @@
+"""Analyses of the whole shop: exact figures of a store, rounded before anybody sees them (decision 19)."""
+
+from collections.abc import Sequence
+
+from shopkeeper.data.events import type_of
+from shopkeeper.data.insights import FunnelFigures, FunnelQuestion, RetentionQuestion, RfmCell
+from shopkeeper.kit import rounding
+from shopkeeper.ports import Analytics, OffLoop
+from shopkeeper.services.catalog.contract import Catalog
+from shopkeeper.services.insights.association import association_rules
+from shopkeeper.services.insights.contract import (
+    About,
+    AssociationRules,
+    Funnel,
+    FunnelGroup,
+    FunnelRequest,
+    FunnelStep,
+    OfDays,
+    Retention,
+    RetentionCohort,
+    RetentionRequest,
+    Rfm,
+    RfmSegment,
+    RfmSquare,
+    RulesRequest,
+    SegmentName,
+)
+from shopkeeper.services.insights.segments import SEGMENTS, segment_of
+
+_HOUR_US = 3_600_000_000
+
+
+class InsightsService:
+    """The insights service over the stores of a shop."""
+
+    def __init__(self, analytics: Analytics, catalog: Catalog, time_zone: str, off_loop: OffLoop) -> None:
+        self._analytics, self._catalog, self._time_zone, self._off_loop = analytics, catalog, time_zone, off_loop
+
+    async def about(self) -> About:
+        """Return what the analyses are about."""
+        n_events = await self._off_loop(self._analytics.count)
+        return About(time_zone=self._time_zone, events=rounding.people(n_events))
+
+    async def funnel(self, request: FunnelRequest) -> Funnel:
+        """Return how many people took steps one after the other."""
+        question = FunnelQuestion(
+            steps=tuple(type_of(step) for step in request.steps),
+            window_us=round(request.within_hours * _HOUR_US),
+            strict=request.strict,
+            by=request.by,
+            days=request.days,
+        )
+        found = await self._off_loop(lambda: self._analytics.funnel(question))
+        if request.by is None:
+            return Funnel(groups=[_group(one, request.steps) for one in found or [_nobody(len(request.steps))]])
+        told = [one for one in found if one.reached[0] >= rounding.BASE][: request.top]
+        return Funnel(groups=[_group(one, request.steps) for one in told])
+
+    async def retention(self, request: RetentionRequest) -> Retention:
+        """Return who came back, by when they came first."""
+        types = tuple(type_of(kind) for kind in request.types)
+        question = RetentionQuestion(every=request.every, periods=request.periods, again=types, days=request.days)
+        cohorts = []
+        for cohort in await self._off_loop(lambda: self._analytics.retention(question)):
+            people, *returned = (rounding.people(n) for n in cohort.people)
+            shares = [rounding.share(n, people) for n in returned]
+            cohorts.append(RetentionCohort(start=cohort.start, people=people, returned=returned, share=shares))
+        return Retention(every=request.every, cohorts=cohorts)
+
+    async def rfm(self, request: OfDays) -> Rfm:
+        """Return how many customers bought how lately, how often and for how much."""
+        found = await self._off_loop(lambda: self._analytics.rfm(request.days))
+        everybody = rounding.people(sum(cell.people for cell in found.cells))
+        segments = [
+            _segment(
+                name,
+                [cell for cell in found.cells if segment_of(cell.recency, cell.spending) == name],
+                everybody,
+                found.currency,
+            )
+            for name in SEGMENTS
+        ]
+        people = {(cell.recency, cell.spending): rounding.people(cell.people) for cell in found.cells}
+        squares = [
+            RfmSquare(
+                recency=recency,
+                spending=spending,
+                segment=segment_of(recency, spending),
+                people=people.get((recency, spending)),
+            )
+            for spending in range(5, 0, -1)
+            for recency in range(1, 6)
+        ]
+        return Rfm(people=everybody, currency=found.currency, segments=segments, squares=squares)
+
+    async def rules(self, request: RulesRequest) -> AssociationRules:
+        """Return which products are bought together more often than by chance."""
+        answer = await self._off_loop(lambda: association_rules(self._analytics.pairs(request.days), request))
+        best = answer.rules
+        known = await self._catalog.get_many(list({id_ for one in best for id_ in (one.item_id, one.then_item_id)}))
+        for one in best:
+            if one.item_id in known:
+                one.title = known[one.item_id].title
+            if one.then_item_id in known:
+                one.then_title = known[one.then_item_id].title
+        return answer
+
+
+def _nobody(n_steps: int) -> FunnelFigures:
+    return FunnelFigures(None, (0,) * n_steps, None)
+
+
+def _group(figures: FunnelFigures, types: Sequence[str]) -> FunnelGroup:
+    people = [rounding.people(n) for n in figures.reached]
+    steps = [
+        FunnelStep(
+            type=kind,
+            people=n,
+            of_first=rounding.share(n, people[0]),
+            of_previous=rounding.share(n, people[max(place - 1, 0)]),
+        )
+        for place, (kind, n) in enumerate(zip(types, people, strict=True))
+    ]
+    # A median of fewer than ten is almost the time of one of them.
+    median_us = figures.median_us if people[-1] else None
+    hours = None if median_us is None else rounding.two_digits(median_us / _HOUR_US)
+    return FunnelGroup(name=figures.group, steps=steps, median_hours=hours)
+
+
+def _segment(name: SegmentName, cells: Sequence[RfmCell], everybody: int | None, currency: str | None) -> RfmSegment:
+    people = sum(cell.people for cell in cells)
+    told = rounding.people(people)
+    return RfmSegment(
+        name=name,
+        people=told,
+        share=rounding.share(told, everybody),
+        orders=rounding.total(sum(cell.orders for cell in cells), people),
+        money_minor=rounding.total(sum(cell.minor for cell in cells), people) if currency else None,
+    )

@@ -1,0 +1,135 @@
+"""What the insights service must do, whether it is called in this process or over HTTP.
+
+Subclass with pytest fixtures for the events, the catalogue and the insights of one empty shop in the time zone UTC,
+whose clock stands at `NOW`.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+
+from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
+from shopkeeper.services.events.contract import EventBatch, EventIn, EventKind, Events
+from shopkeeper.services.insights.contract import FunnelRequest, Insights, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.testing.contract_suite import NOW
+
+
+async def did(
+    events: Events, kind: EventKind, people: range, *, hours: float = 0, item: str = "lamp", order: str | None = None
+) -> None:
+    """Have people do the same, some hours before now."""
+    at = NOW - timedelta(hours=hours)
+    price = {"price_minor": 500, "currency": "EUR"} if kind == "purchase" else {}
+    about = {"type": kind, "at": at, "item_id": item, "order_id": order} | price
+    told = [EventIn.model_validate(about | {"visitor_id": f"p{n}"}) for n in people]
+    await events.record(EventBatch(events=told))
+
+
+class InsightsSuite:
+    """For implementations of `Insights`."""
+
+    async def test_a_funnel_tells_tens_of_people(self, events: Events, insights: Insights) -> None:
+        """Of 34, 14 and 9: the last are not told of, and nothing that follows from their number is."""
+        await did(events, "view", range(34), hours=2)
+        await did(events, "cart", range(14), hours=1)
+        await did(events, "purchase", range(9))
+        (group,) = (await insights.funnel(FunnelRequest(steps=["view", "cart", "purchase"]))).groups
+        told = [(step.type, step.people, step.of_first, step.of_previous) for step in group.steps]
+        assert told == [("view", 30, 1.0, 1.0), ("cart", 10, 0.3333, 0.3333), ("purchase", None, None, None)]
+        assert (group.name, group.median_hours) == (None, None)
+
+    async def test_the_median_time_is_that_of_ten_people_or_more(self, events: Events, insights: Insights) -> None:
+        """At their quickest, and only within the window."""
+        await did(events, "view", range(20), hours=30)
+        await did(events, "view", range(12), hours=3)
+        await did(events, "purchase", range(20), hours=1)
+        whole, day = [
+            (await insights.funnel(FunnelRequest(steps=["view", "purchase"], within_hours=hours))).groups[0]
+            for hours in (30, 24)
+        ]
+        assert (whole.steps[1].people, whole.median_hours) == (20, 2.0)
+        assert (day.steps[1].people, day.median_hours) == (10, 2.0)
+
+    async def test_a_funnel_for_each_brand(self, events: Events, catalog: Catalog, insights: Insights) -> None:
+        """With the most people first; a brand of fewer than ten is not told of."""
+        brands = {"lamp": "Lux", "cup": "Clay", "rare": "One"}
+        models = [ProductModel(item_id=id_, title=id_, brand=brand) for id_, brand in brands.items()]
+        await catalog.put(Products(products=models))
+        for item, n in (("lamp", 12), ("cup", 25), ("rare", 9)):
+            await did(events, "view", range(n), item=item, hours=1)
+        await did(events, "purchase", range(12), item="lamp")
+        answer = await insights.funnel(FunnelRequest(steps=["view", "purchase"], by="brand"))
+        told = [(group.name, [step.people for step in group.steps]) for group in answer.groups]
+        assert told == [("Clay", [30, None]), ("Lux", [10, 10])]
+
+    async def test_late_events_count_in_their_day(self, events: Events, insights: Insights) -> None:
+        """What is asked again is counted again; what is sent again is not."""
+        day = (NOW - timedelta(hours=24)).date()
+        request = FunnelRequest(steps=["view", "purchase"], since=day, until=day)
+        await did(events, "view", range(10), hours=24)
+        before = (await insights.funnel(request)).groups[0].steps[0].people
+        await did(events, "view", range(20), hours=25)
+        await did(events, "view", range(20), hours=25)
+        assert (before, (await insights.funnel(request)).groups[0].steps[0].people) == (10, 20)
+
+    async def test_retention_tells_who_came_again(self, events: Events, insights: Insights) -> None:
+        """For as many periods as there have been."""
+        await did(events, "view", range(40), hours=48)
+        await did(events, "view", range(30), hours=24)
+        await did(events, "view", range(25, 60))
+        answer = await insights.retention(RetentionRequest(every="day"))
+        told = [(one.start, one.people, one.returned, one.share) for one in answer.cohorts]
+        first = NOW.date() - timedelta(2)
+        assert told == [(first, 40, [30, 20], [0.75, 0.5]), (NOW.date(), 20, [], [])]
+
+    async def test_rfm_names_segments(self, events: Events, insights: Insights) -> None:
+        """Who bought lately, often and much is best; 25 squares and all segments add up to everybody."""
+        await did(events, "purchase", range(40), hours=24 * 100)
+        for turn in range(3):
+            await did(events, "purchase", range(40, 50), hours=turn * 24)
+        answer = await insights.rfm(OfDays())
+        people = {one.name: (one.people, one.orders, one.money_minor) for one in answer.segments if one.people}
+        assert (answer.people, answer.currency, len(answer.squares)) == (50, "EUR", 25)
+        assert people == {"champions": (10, 30, 15_000), "hibernating": (40, 40, 20_000)}
+
+    async def test_rules_are_beyond_chance(self, events: Events, catalog: Catalog, insights: Insights) -> None:
+        """A pair that is bought together is found in both directions; one that lies in all baskets is not."""
+        await catalog.put(Products(products=[ProductModel(item_id="lamp", title="A lamp")]))
+        for item, people in (("lamp", range(20)), ("bulb", range(20)), ("bag", range(100)), ("cup", range(20, 60))):
+            await did(events, "purchase", people, item=item)
+        answer = await insights.rules(RulesRequest())
+        told = [(one.title, one.then_item_id, one.baskets, one.confidence, one.lift) for one in answer.rules]
+        assert told == [("bulb", "lamp", 20, 1.0, 5.0), ("A lamp", "bulb", 20, 1.0, 5.0)]
+        assert (answer.baskets, answer.tested, answer.rules[0].support) == (100, 6, 0.2)
+        (one,) = (await insights.rules(RulesRequest(item_id="lamp"))).rules
+        assert one.then_item_id == "bulb"
+
+    async def test_an_empty_shop_has_nothing_to_tell(self, insights: Insights) -> None:
+        """And says so without a number."""
+        about = await insights.about()
+        (group,) = (await insights.funnel(FunnelRequest(steps=["view", "purchase"]))).groups
+        rfm, rules = await insights.rfm(OfDays()), await insights.rules(RulesRequest())
+        assert (about.time_zone, about.events, [step.people for step in group.steps]) == ("UTC", None, [None, None])
+        assert (await insights.retention(RetentionRequest())).cohorts == []
+        assert (rfm.people, rfm.currency, {one.people for one in rfm.segments}) == (None, None, {None})
+        assert (rules.baskets, rules.rules) == (None, [])
+
+    async def test_every_option_is_heard(self, events: Events, insights: Insights) -> None:
+        """Strict steps, days, types, lift and the number of rules."""
+        await did(events, "view", range(20), hours=3)
+        await did(events, "search", range(10), hours=2)
+        await did(events, "purchase", range(20), hours=1)
+        strict = await insights.funnel(FunnelRequest(steps=["view", "purchase"], strict=True))
+        later = await insights.funnel(FunnelRequest(steps=["view", "purchase"], since=date(2025, 1, 1)))
+        bought = await insights.retention(RetentionRequest(every="month", types=["purchase", "refund"], periods=2))
+        none = await insights.rules(RulesRequest(min_lift=1000, n=1, max_q=0.5, min_support=0))
+        assert [group.steps[1].people for group in (*strict.groups, *later.groups)] == [10, None]
+        assert [(one.start, one.people) for one in bought.cohorts] == [(date(2024, 5, 1), 20)]
+        assert none.rules == []
+
+    async def test_days_run_forwards(self) -> None:
+        """And a step is taken once."""
+        with pytest.raises(ValueError, match="is after until"):
+            OfDays(since=date(2024, 1, 2), until=date(2024, 1, 1))
+        with pytest.raises(ValueError, match="each can be taken once"):
+            FunnelRequest(steps=["view", "view"])

@@ -1,0 +1,95 @@
+"""What only HTTP shows of the insights: pictures, and words for what cannot be asked."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from shopkeeper.app.assemble import services_of, web_app
+from shopkeeper.app.settings import Settings
+from shopkeeper.data.keys import PUBLIC_SCOPES
+from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.services.insights import charts
+from shopkeeper.services.insights.contract import FunnelRequest, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.testing.insights_suite import did
+from shopkeeper.web.errors import answer_of
+from tests.contracts.conftest import clock, memory_shop
+from tests.house import House, ask
+
+pytestmark = pytest.mark.anyio
+
+PATHS = ("funnel?steps=view,purchase", "retention?every=day", "rfm?since=2024-01-01", "rules?min_support=0")
+
+
+def texts(svg: str) -> list[str]:
+    """Return what a picture says, if it is one."""
+    return ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("text")]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> None:
+    services = services_of(memory_shop(tmp_path), Settings(), clock=clock)
+    for item in ("<lamp>", "bulb"):
+        await did(services.events, "view", range(20), hours=48, item=item)
+        await did(services.events, "purchase", range(12), item=item)
+        await did(services.events, "purchase", range(20, 60), item="cup")
+    transport = httpx.ASGITransport(web_app(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
+        asked = await http.get(f"/v1/insights/{path}&format=svg")
+        accepted = await http.get(f"/v1/insights/{path}", headers={"accept": "image/svg+xml"})
+        figures = await http.get(f"/v1/insights/{path}", headers={"accept": "*/*"})
+    assert (asked.status_code, asked.headers["content-type"]) == (200, "image/svg+xml")
+    assert (asked.text, figures.headers["content-type"]) == (accepted.text, "application/json")
+    kind = path.partition("?")[0]
+    expected = {
+        "funnel": "purchase 10 · 50 % of all",
+        "retention": "+2",
+        "rfm": "champions",
+        "rules": "→ <lamp>",
+    }
+    assert expected[kind] in texts(asked.text)
+
+
+async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
+    insights = services_of(memory_shop(tmp_path), Settings(), clock=clock).insights
+    told = [
+        charts.funnel(await insights.funnel(FunnelRequest(steps=["view", "cart"], by="brand"))),
+        charts.retention(await insights.retention(RetentionRequest())),
+        charts.rfm(await insights.rfm(OfDays())),
+        charts.rules(await insights.rules(RulesRequest())),
+    ]
+    said = ["Nothing with ten people or more.", "Nobody came.", "Fewer than 10 customers", "Fewer than 10 baskets"]
+    assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("funnel?steps=view,buy", "steps[1]: Input should be 'view'"),
+        ("funnel?steps=view,view", "each can be taken once, but they are view, view"),
+        ("funnel?steps=view", "at least 2"),
+        ("funnel", "steps: Field required"),
+        ("funnel?steps=view,cart&by=colour", "by: Input should be 'category' or 'brand'"),
+        ("retention?periods=100", "periods: Input should be less than or equal to 60"),
+        ("rfm?since=2024-02-30", "since: "),
+        ("rfm?since=2024-02-03&until=2024-02-01", "since (2024-02-03) is after until (2024-02-01)"),
+        ("rules?nn=3", "nn: Extra inputs are not permitted"),
+        ("rfm?format=png", "format: Input should be 'json' or 'svg'"),
+    ],
+)
+async def test_what_cannot_be_asked_is_said(tmp_path: Path, path: str, sentence: str) -> None:
+    app = web_app(services_of(memory_shop(tmp_path), Settings(), clock=clock))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as http:
+        answer = await http.get(f"/v1/insights/{path}")
+        assert (answer.status_code, sentence in answer.json()["detail"]) == (422, True), answer.json()["detail"]
+        with pytest.raises(InvalidInput):
+            answer_of(answer, OfDays)
+
+
+async def test_only_keys_with_the_scope_may_ask(house: House) -> None:
+    reader, other = house.key(scopes=["insights:read"]), house.key(scopes=["events:read"])
+    async with house.open() as http:
+        told = [await ask(http, key, "/v1/insights/rfm") for key in (reader, other)]
+    assert told == [(200, ""), (403, "missing_scope")]
+    assert "insights:read" not in PUBLIC_SCOPES

@@ -1,0 +1,182 @@
+"""The analyses once more, in plain Python over a list of events: slow, and with nothing in common but the words."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
+from shopkeeper.data.insights import (
+    Cohort,
+    Days,
+    FunnelFigures,
+    FunnelQuestion,
+    Period,
+    RetentionQuestion,
+    RfmCell,
+)
+from shopkeeper.data.merges import Merge
+from shopkeeper.kit.clock import to_us
+
+BUY = EventType.PURCHASE
+
+
+@dataclass(frozen=True)
+class Done:
+    """One event, whose it is, and on which day of the shop it was."""
+
+    who: str
+    day: date
+    event: Event
+
+    @property
+    def basket(self) -> tuple[str, object]:
+        return self.who, self.event.order_id if self.event.order_id is not None else self.day
+
+
+def log(events: Iterable[Event], merges: Sequence[Merge], zone: ZoneInfo) -> list[Done]:
+    """Return each event once, in order of time, then of arrival."""
+    once: dict[str, Event] = {}
+    for event in events:
+        once.setdefault(event.event_id, event)
+    done = [Done(_owner(event, merges), event.at.astimezone(zone).date(), event) for event in once.values()]
+    return sorted(done, key=lambda one: one.event.at)
+
+
+def _owner(event: Event, merges: Sequence[Merge]) -> str:
+    """The user of the visitor's first merge that came no sooner than the event."""
+    later = [one for one in merges if one.visitor_id == event.shopper_id and one.at >= event.at]
+    return min(later, key=lambda one: one.at).user_id if later else event.shopper_id
+
+
+def within(done: Iterable[Done], days: Days) -> list[Done]:
+    first, last = days.since or date.min, days.until or date.max
+    return [one for one in done if first <= one.day <= last]
+
+
+def funnel(done: Sequence[Done], question: FunnelQuestion, products: Mapping[str, Product]) -> list[FunnelFigures]:
+    people: dict[tuple[str | None, str], list[Event]] = defaultdict(list)
+    for one in within(done, question.days):
+        group = None
+        if question.by:
+            product = products.get(one.event.item_id or "")
+            names = [] if product is None else [product.brand] if question.by == "brand" else list(product.categories)
+            if not names or names[0] is None:
+                continue
+            group = names[0].split(" > ")[0]
+        people[group, one.who].append(one.event)
+    found = []
+    for group in {group for group, _ in people}:
+        taken = [_taken(events, question) for (of, _), events in people.items() if of == group]
+        reached = tuple(sum(n > k for n, _ in taken) for k in range(len(question.steps)))
+        if not reached[0]:
+            continue
+        times = [us for _, us in taken if us is not None]
+        found.append(FunnelFigures(group, reached, median(times) if times else None))
+    return sorted(found, key=lambda one: (-one.reached[0], str(one.group)))
+
+
+def _taken(events: Sequence[Event], question: FunnelQuestion) -> tuple[int, int | None]:
+    """Try every beginning and every way to go on."""
+    steps, best, shortest = question.steps, 0, None
+
+    def go_on(chain: list[int]) -> None:
+        nonlocal best, shortest
+        best = max(best, len(chain))
+        start, last = events[chain[0]], events[chain[-1]]
+        if len(chain) == len(steps):
+            us = to_us(last.at) - to_us(start.at)
+            shortest = us if shortest is None else min(us, shortest)
+            return
+        places = [chain[-1] + 1] if question.strict else range(len(events))
+        for place in places:
+            if place < len(events) and events[place].type == steps[len(chain)]:
+                after = last.at <= events[place].at
+                if after and to_us(events[place].at) - to_us(start.at) <= question.window_us:
+                    go_on([*chain, place])
+
+    for place, event in enumerate(events):
+        if event.type == steps[0]:
+            go_on([place])
+    return best, shortest
+
+
+def _start(every: Period, day: date) -> date:
+    return {"day": day, "week": day - timedelta(day.weekday()), "month": day.replace(day=1)}[every]
+
+
+def _later(every: Period, start: date, k: int) -> date:
+    if every == "month":
+        months = start.year * 12 + start.month - 1 + k
+        return date(months // 12, months % 12 + 1, 1)
+    return start + timedelta(k * (7 if every == "week" else 1))
+
+
+def retention(done: Sequence[Done], question: RetentionQuestion) -> list[Cohort]:
+    active: dict[str, set[date]] = defaultdict(set)
+    for one in done:
+        if one.event.type in question.again and not one.who.startswith(GUEST_PREFIX):
+            active[one.who].add(one.day)
+    cohorts: dict[date, list[set[date]]] = defaultdict(list)
+    first, last = question.days.since or date.min, question.days.until or date.max
+    for days in active.values():
+        if first <= min(days) <= last:
+            cohorts[_start(question.every, min(days))].append({_start(question.every, day) for day in days})
+    newest = max((one.day for one in done), default=date.min)
+    found = []
+    for start in sorted(cohorts):
+        periods = [_later(question.every, start, k) for k in range(question.periods + 1)]
+        counts = [sum(period in seen for seen in cohorts[start]) for period in periods if period <= newest]
+        found.append(Cohort(start, tuple(counts)))
+    return found
+
+
+def rfm(done: Sequence[Done], days: Days) -> tuple[list[RfmCell], str | None]:
+    chosen = [one for one in within(done, days) if one.event.type in (BUY, EventType.REFUND)]
+    paid = Counter(one.event.price.currency for one in chosen if one.event.type == BUY and one.event.price)
+    currency = min(paid, key=lambda code: (-paid[code], code)) if paid else None
+    customers = []
+    for who in {one.who for one in chosen if one.event.type == BUY and not one.who.startswith(GUEST_PREFIX)}:
+        own = [one for one in chosen if one.who == who]
+        bought = [one for one in own if one.event.type == BUY]
+        minor = 0
+        for one in own:
+            if one.event.price and one.event.price.currency == currency:
+                amount = one.event.price.minor * one.event.quantity
+                minor += amount if one.event.type == BUY else -amount
+        customers.append((max(one.day for one in bought), len({one.basket for one in bought}), minor))
+
+    def score(customer: tuple[date, int, int], place: int) -> int:
+        worse = sum(other[place] < customer[place] for other in customers)  # type: ignore[operator]
+        return 1 + 5 * worse // len(customers)
+
+    cells: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for customer in customers:
+        r, f, m = (score(customer, place) for place in range(3))
+        cell = cells[r, (f + m + 1) // 2]
+        cell[0], cell[1], cell[2] = cell[0] + 1, cell[1] + customer[1], cell[2] + customer[2]
+    return [RfmCell(*scores, *cells[scores]) for scores in sorted(cells)], currency
+
+
+Pair = tuple[str, str, int, int, int, int]
+
+
+def pairs(done: Sequence[Done], days: Days, least: int) -> tuple[int, int, list[Pair]]:
+    """Return how many baskets there are, how many products in enough of them, and each pair with its counts."""
+    baskets: dict[tuple[str, object], set[str]] = defaultdict(set)
+    for one in within(done, days):
+        if one.event.type == BUY and one.event.item_id is not None:
+            baskets[one.basket].add(one.event.item_id)
+    baskets = {basket: items for basket, items in baskets.items() if len(items) <= 100}
+    alone = Counter(item for items in baskets.values() for item in items)
+    found = []
+    for a, b in combinations(sorted(alone), 2):
+        of = [who for (who, _), items in baskets.items() if {a, b} <= items]
+        if len(of) >= least:
+            found.append((a, b, alone[a], alone[b], len(of), len(set(of))))
+    n_items = sum(n >= least for n in alone.values())
+    return len(baskets), n_items, found
