@@ -1,0 +1,1 @@
+"""What a shopper will do next and what a customer is worth, from the past alone."""

@@ -1,0 +1,150 @@
+"""What customers will order and spend: a model of their lives, and a regression that corrects it.
+
+BG/NBD and gamma-gamma know how customers in general come and go, and nothing of this shop's habits; a Poisson
+regression learns these from what came after earlier moments of the same past, and knows nothing of leaving. What is
+said is between both: how near to which was best at the newest of these moments, for a fit that knew nothing after it.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.prediction.customers import Customers, Orders
+from shopkeeper.prediction.lifetimes import Comebacks, Spending
+
+Floats = NDArray[np.float64]
+
+_ORIGINS, _STEP_DAYS = 3, 28
+"""Earlier moments that the regression learns from, and the days between them."""
+_SHARES = (0.25, 0.5, 0.75)
+"""Of the regression, to choose from; neither is left out, since one moment cannot tell that for all that come."""
+_SMALLEST = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogLinear:
+    """A regression exp(w.x + c) of a rate a day (Poisson, with a little ridge)."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    constant: float
+
+    @classmethod
+    def fit(cls, x: Floats, rate: Floats, days: Floats) -> "LogLinear":
+        """Learn rates that were watched for so many days each."""
+        from sklearn.linear_model import PoissonRegressor
+
+        mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), _SMALLEST)
+        level = float(np.average(rate, weights=days))
+        if level <= 0:
+            raise InvalidInput("Nobody ordered again in the newest part of the past: wait for more orders.")
+        model = PoissonRegressor(alpha=1e-3, max_iter=1000).fit((x - mean) / scale, rate / level, days)
+        return cls(mean, scale, np.asarray(model.coef_, np.float64), float(model.intercept_ + np.log(level)))
+
+    def rate(self, x: Floats) -> Floats:
+        """Return what is expected a day."""
+        return np.asarray(np.exp((x - self.mean) / self.scale @ self.weights + self.constant))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CustomerValue:
+    """All that is known of how a shop's customers come back and spend."""
+
+    comebacks: Comebacks
+    spending: Spending
+    orders: LogLinear
+    revenue: LogLinear
+    share: float = 0.5
+    """Of the regressions in what is said."""
+
+    @classmethod
+    def fit(cls, orders: Orders, as_of_day: int, horizon_days: int) -> "CustomerValue":
+        """Learn from the orders up to the end of a day, to look so many days ahead."""
+        value = cls._fit(orders, as_of_day, horizon_days)
+        newest = _newest_origin(orders, as_of_day, horizon_days)
+        try:
+            before = cls._fit(orders, newest, as_of_day - newest)
+        except InvalidInput:
+            return value  # too short a past to choose in
+        customers = orders.customers(newest)
+        came, _ = orders.came(customers, newest, as_of_day)
+
+        def error(share: float) -> float:
+            expected = replace(before, share=share).purchases(customers, as_of_day - newest)
+            return float(((expected - came) ** 2).mean())
+
+        return replace(value, share=min(_SHARES, key=error))
+
+    @classmethod
+    def _fit(cls, orders: Orders, as_of_day: int, horizon_days: int) -> "CustomerValue":
+        if not (orders.day <= as_of_day).any():
+            raise InvalidInput("There is no order before the as-of time, so nothing can be learned: give a later one.")
+        newest, parts = _newest_origin(orders, as_of_day, horizon_days), []
+        for origin in range(newest, newest - _ORIGINS * _STEP_DAYS, -_STEP_DAYS):
+            until = min(as_of_day, origin + horizon_days)
+            customers = orders.customers(origin)
+            if customers.repeats.any():
+                came, paid = orders.came(customers, origin, until)
+                days = np.full(len(came), float(until - origin))
+                parts.append((_features(customers, _comebacks(customers), until - origin), came, paid, days))
+        if not parts:
+            raise InvalidInput("Too few people had bought twice to learn what comes after: wait for more orders.")
+        x, came, paid, days = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        customers = orders.customers(as_of_day)
+        return cls(
+            _comebacks(customers),
+            Spending.fit(customers.repeats + 1, customers.mean),
+            LogLinear.fit(x, came / days, days),
+            LogLinear.fit(x, paid / days, days),
+        )
+
+    def alive(self, customers: Customers) -> Floats:
+        """Return the chance that each has not left for good."""
+        return self.comebacks.alive(customers.repeats, customers.last, customers.age)
+
+    def purchases(self, customers: Customers, horizon_days: int) -> Floats:
+        """Return how many orders to expect of each."""
+        return self._between(self._lives(customers, horizon_days), self.orders, customers, horizon_days)
+
+    def worth(self, customers: Customers, horizon_days: int) -> Floats:
+        """Return what each is expected to pay, in minor units."""
+        each = self.spending.expected(customers.repeats + 1, customers.mean)
+        return self._between(self._lives(customers, horizon_days) * each, self.revenue, customers, horizon_days)
+
+    def _lives(self, customers: Customers, days: int) -> Floats:
+        return self.comebacks.purchases(customers.repeats, customers.last, customers.age, days)
+
+    def _between(self, by_lives: Floats, regression: LogLinear, customers: Customers, days: int) -> Floats:
+        by_habits = regression.rate(_features(customers, self.comebacks, days)) * days
+        return (1 - self.share) * by_lives + self.share * by_habits
+
+
+def _newest_origin(orders: Orders, as_of_day: int, horizon_days: int) -> int:
+    """Return the last day whose future is long enough to learn from: a horizon, at most a third of the past."""
+    return as_of_day - max(1, min(horizon_days, (as_of_day - int(orders.day.min())) // 3))
+
+
+def _comebacks(customers: Customers) -> Comebacks:
+    return Comebacks.fit(customers.repeats, customers.last, customers.age)
+
+
+def _features(customers: Customers, comebacks: Comebacks, days: int) -> Floats:
+    c = customers
+    expected = comebacks.purchases(c.repeats, c.last, c.age, days) / days
+    is_new = (c.repeats == 0).astype(np.float64)
+    return np.column_stack(
+        (
+            np.log(expected + _SMALLEST),
+            comebacks.alive(c.repeats, c.last, c.age),
+            np.log1p(c.repeats),
+            np.log1p(c.age - c.last),
+            np.log1p(c.age),
+            is_new,
+            is_new * np.log1p(c.age),
+            np.log1p(c.spent),
+            np.log1p(c.recent),
+        )
+    )
