@@ -1,5 +1,6 @@
 """What only HTTP shows of the insights: pictures, and words for what cannot be asked."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,9 +12,12 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.data.keys import PUBLIC_SCOPES
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.insights import charts
+from shopkeeper.services.insights.client import InsightsClient
 from shopkeeper.services.insights.contract import FunnelRequest, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 from shopkeeper.testing.insights_suite import did
 from shopkeeper.web.errors import answer_of
+from shopkeeper.web.remote import connect
 from tests.contracts.conftest import clock, memory_shop
 from tests.house import House, ask
 
@@ -61,6 +65,23 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
     ]
     said = ["Nothing with ten people or more.", "Nobody came.", "Fewer than 10 customers", "Fewer than 10 baskets"]
     assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * 4
+
+
+async def test_a_gateway_draws_what_the_service_elsewhere_counts(tmp_path: Path) -> None:
+    services = services_of(memory_shop(tmp_path), Settings(), clock=clock)
+    inner = httpx.ASGITransport(web_app(services, "insights"))
+    async with connect("insights", "http://i", timeout_s=60, retries=0, transport=inner) as away:
+        outer = httpx.ASGITransport(web_app(replace(services, insights=InsightsClient(away))))
+        async with httpx.AsyncClient(transport=outer, base_url="http://shop") as http:
+            told = [(await http.get(f"/v1/insights/{path}&format=svg")).headers["content-type"] for path in PATHS]
+    assert told == ["image/svg+xml"] * len(PATHS)
+
+
+def test_the_segments_of_the_page_are_those_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "insights.md").read_text()
+    rows = [f"| {s} | {' | '.join(segment_of(r, s) for r in range(1, 6))} |" for s in range(5, 0, -1)]
+    assert [row for row in rows if row not in page.splitlines()] == []
+    assert {segment_of(r, s) for r in range(1, 6) for s in range(1, 6)} == set(SEGMENTS)
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,17 @@ class LiveEventStoreSuite:
             store.append([event(number, minutes=minutes)])
         assert (sorted(store.newest_ids(2)), store.newest_ids(0), len(store.newest_ids(9))) == (["2", "3"], [], 3)
 
+    def test_what_came_since_is_told_in_that_order(self, store: LiveEventStore) -> None:
+        """And nothing twice, when it is asked from where the last answer ended."""
+        before = store.since(0)
+        for number, minutes in (("1", 3), ("2", 1)):
+            store.append([event(number, minutes=minutes)])
+        first, number = store.since(0)
+        store.append([event("2"), event("3")])
+        then, last = store.since(number)
+        assert (before, [one.event_id for one in first], first[0]) == (([], 0), ["1", "2"], event("1", minutes=3))
+        assert ([one.event_id for one in then], store.since(last)) == (["3"], ([], last))
+
 
 MUG = Product(
     item_id="22423",

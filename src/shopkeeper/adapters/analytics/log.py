@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Protocol
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -15,13 +17,12 @@ from shopkeeper.data.merges import Merge, spans
 from shopkeeper.kit.clock import to_us
 from shopkeeper.ports import LiveEventStore, MergeStore
 
-SQL = Path(__file__).parent / "sql"
-"""Statements that are not made for one question alone."""
+_SQL = Path(__file__).parent / "sql"
 _EVER_US = 2**62
 _COLUMNS = (
-    "shopper_id VARCHAR, type TINYINT, at BIGINT, item_id VARCHAR, quantity INTEGER, price_minor BIGINT, "
+    'shopper_id VARCHAR, type TINYINT, "at" BIGINT, item_id VARCHAR, quantity INTEGER, price_minor BIGINT, '
     "currency VARCHAR, order_id VARCHAR, place BIGINT"
-).replace("at BIGINT", '"at" BIGINT')
+)
 _IMPORTED = (
     'SELECT shopper_id, type, epoch_us("at") AS "at", item_id, quantity, price_minor, currency, order_id, '
     "(CAST(file_index AS BIGINT) << 40) + file_row_number AS place FROM read_parquet(getvariable('files'))"
@@ -83,11 +84,17 @@ class Log:
 
 def sql(name: str) -> str:
     """Return the statements of a file."""
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _opened() -> DuckDBPyConnection:
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "memory_limit": "1GB"})
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "memory_limit": "1GB",
+        # Made when it is needed, and removed with the connection.
+        "temp_directory": str(Path(gettempdir()) / f"shopkeeper-{uuid4().hex}"),
+    }
+    connection = duckdb.connect(config=config)
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"CREATE TABLE live ({_COLUMNS})")
     connection.execute("CREATE TABLE spans (visitor_id VARCHAR, user_id VARCHAR, after_us BIGINT, until_us BIGINT)")

@@ -1,12 +1,13 @@
 """The analyses: which rows, by SQL; what follows what, by compiled kernels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby, pairwise
 from threading import Lock
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, OutOfMemoryException
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import PERIOD_SQL, bounds, start_of
@@ -25,6 +26,7 @@ from shopkeeper.data.insights import (
     RfmFigures,
 )
 from shopkeeper.kit.chains import chains
+from shopkeeper.kit.errors import Unavailable
 from shopkeeper.ports import CatalogStore, LiveEventStore, MergeStore
 
 _EVERYTHING: list[str | None] = [None]
@@ -39,6 +41,14 @@ class DuckAnalytics:
         self._log, self._catalog = Log(imported, live, merges, zone), catalog
         self._turn = Lock()
 
+    @contextmanager
+    def _tables(self) -> Iterator[DuckDBPyConnection]:
+        with self._turn:
+            try:
+                yield self._log.connection()
+            except OutOfMemoryException as error:
+                raise Unavailable("This analysis needs more memory than it may take: ask for fewer days.") from error
+
     def count(self) -> int:
         """Return the number of events, quickly."""
         return self._log.count()
@@ -47,22 +57,19 @@ class DuckAnalytics:
         """Return the funnel, or one for each value that it is broken down by, most people first."""
         since, until = bounds(question.days)
         types = None if question.strict else [int(kind) for kind in question.steps]
-        with self._turn:
-            connection = self._log.connection()
+        with self._tables() as connection:
             asked = {"since": since, "until": until, "types": types}
             rows = connection.execute(sql("funnel"), asked).fetchnumpy()
             groups, group_of = self._groups(connection, question.by) if question.by else (_EVERYTHING, None)
         whose, at = np.asarray(rows["person"], np.int64), np.asarray(rows["at"], np.int64)
         step = _steps(question.steps)[np.asarray(rows["type"])]
+        n_people = int(whose.max(initial=0)) + 1
         if group_of is not None:
             group = group_of[np.asarray(rows["item"])]
             known = np.flatnonzero(group >= 0)
             known = known[np.argsort(group[known], kind="stable")]
-            at, step = at[known], step[known]
-            n_people = int(whose.max(initial=0)) + 1
-            whose = whose[known] + group[known] * n_people
-        else:
-            n_people = int(whose.max(initial=0)) + 1
+            # The same person in two groups is two.
+            whose, at, step = whose[known] + group[known] * n_people, at[known], step[known]
         who, reached, took = chains(whose, at, step, len(question.steps), question.window_us, strict=question.strict)
         found = [
             _figures(groups[number], reached[place], took[place], len(question.steps))
@@ -85,8 +92,7 @@ class DuckAnalytics:
         since, until = bounds(question.days)
         again = [int(kind) for kind in question.again]
         asked = {"since": since, "until": until, "again": again, "periods": question.periods}
-        with self._turn:
-            connection = self._log.connection()
+        with self._tables() as connection:
             connection.execute(f"CREATE OR REPLACE TEMP MACRO period(day) AS {PERIOD_SQL[question.every]}")
             rows = connection.execute(sql("retention"), asked).fetchall()
         return [
@@ -98,8 +104,7 @@ class DuckAnalytics:
         """Return how many customers have which scores, of what they bought in these days."""
         since, until = bounds(days)
         asked = {"since": since, "until": until}
-        with self._turn:
-            connection = self._log.connection()
+        with self._tables() as connection:
             found = connection.execute(sql("currency"), asked).fetchone()
             currency = None if found is None else str(found[0])
             rows = connection.execute(sql("rfm"), asked | {"currency": currency}).fetchall()
@@ -108,8 +113,7 @@ class DuckAnalytics:
     def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
         """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
         since, until = bounds(days)
-        with self._turn:
-            connection = self._log.connection()
+        with self._tables() as connection:
             connection.execute(sql("lines"), {"since": since, "until": until})
             n_baskets, n_items = connection.execute(sql("sizes"), {"least": least}).fetchone() or (0, 0)
             rows = connection.execute(sql("pairs"), {"least": least}).fetchnumpy()

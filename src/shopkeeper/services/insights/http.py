@@ -23,6 +23,7 @@ from shopkeeper.services.insights.contract import (
 from shopkeeper.web.errors import PROBLEMS
 
 T = TypeVar("T")
+R = TypeVar("R", bound=OfDays)
 _SVG = "image/svg+xml"
 _FORMS: dict[int | str, dict[str, object]] = {
     200: {"description": "The figures, or their picture.", "content": {_SVG: {"schema": {"type": "string"}}}}
@@ -57,26 +58,31 @@ def create_router(insights: Insights) -> APIRouter:
     @router.get("/funnel", response_model=Funnel, responses=_FORMS)
     async def get_funnel(http: Request, asked: Annotated[_FunnelQuery, Query()]) -> Funnel | Response:
         """Return how many people took steps one after the other, as figures or as a picture."""
-        return _told(http, asked, await insights.funnel(asked), charts.funnel)
+        return _told(http, asked, await insights.funnel(_of(FunnelRequest, asked)), charts.funnel)
 
     @router.get("/retention", response_model=Retention, responses=_FORMS)
     async def get_retention(http: Request, asked: Annotated[_RetentionQuery, Query()]) -> Retention | Response:
         """Return who came back, by when they came first, as figures or as a picture."""
-        return _told(http, asked, await insights.retention(asked), charts.retention)
+        return _told(http, asked, await insights.retention(_of(RetentionRequest, asked)), charts.retention)
 
     @router.get("/rfm", response_model=Rfm, responses=_FORMS)
     async def get_rfm(http: Request, asked: Annotated[_RfmQuery, Query()]) -> Rfm | Response:
         """Return how many customers bought how lately, how often and for how much, as figures or as a picture."""
-        return _told(http, asked, await insights.rfm(asked), charts.rfm)
+        return _told(http, asked, await insights.rfm(_of(OfDays, asked)), charts.rfm)
 
     @router.get("/rules", response_model=AssociationRules, responses=_FORMS)
     async def get_association_rules(
         http: Request, asked: Annotated[_RulesQuery, Query()]
     ) -> AssociationRules | Response:
         """Return which products are bought together more often than by chance, as figures or as a picture."""
-        return _told(http, asked, await insights.rules(asked), charts.rules)
+        return _told(http, asked, await insights.rules(_of(RulesRequest, asked)), charts.rules)
 
     return router
+
+
+def _of(kind: type[R], asked: OfDays) -> R:
+    """Return what was asked, without the form: a service elsewhere gives figures, from which the picture is drawn here."""
+    return kind.model_validate(asked.model_dump(exclude={"format"}))
 
 
 def _told(http: Request, asked: _Form, answer: T, draw: Callable[[T], str]) -> T | Response:

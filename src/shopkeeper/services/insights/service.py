@@ -96,13 +96,13 @@ class InsightsService:
     async def rules(self, request: RulesRequest) -> AssociationRules:
         """Return which products are bought together more often than by chance."""
         answer = await self._off_loop(lambda: association_rules(self._analytics.pairs(request.days), request))
-        best = answer.rules
-        known = await self._catalog.get_many(list({id_ for one in best for id_ in (one.item_id, one.then_item_id)}))
-        for one in best:
-            if one.item_id in known:
-                one.title = known[one.item_id].title
-            if one.then_item_id in known:
-                one.then_title = known[one.then_item_id].title
+        known = await self._catalog.get_many(
+            list({id_ for one in answer.rules for id_ in (one.item_id, one.then_item_id)})
+        )
+        titles = {item_id: product.title for item_id, product in known.items()}
+        for one in answer.rules:
+            one.title = titles.get(one.item_id, one.item_id)
+            one.then_title = titles.get(one.then_item_id, one.then_item_id)
         return answer
 
 
