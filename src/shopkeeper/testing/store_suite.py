@@ -131,8 +131,8 @@ class LiveEventStoreSuite:
     def test_what_came_since_is_told_in_that_order(self, store: LiveEventStore) -> None:
         """And nothing twice, when it is asked from where the last answer ended."""
         before = store.since(0)
-        for number, minutes in (("1", 3), ("2", 1)):
-            store.append([event(number, minutes=minutes)])
+        for event_id, minutes in (("1", 3), ("2", 1)):
+            store.append([event(event_id, minutes=minutes)])
         first, number = store.since(0)
         store.append([event("2"), event("3")])
         then, last = store.since(number)

@@ -81,7 +81,7 @@ def create_router(insights: Insights) -> APIRouter:
 
 
 def _of(kind: type[R], asked: OfDays) -> R:
-    """Return what was asked, without the form: a service elsewhere gives figures, from which the picture is drawn here."""
+    """Return what was asked, without the form: a service elsewhere gives figures, and the picture is drawn here."""
     return kind.model_validate(asked.model_dump(exclude={"format"}))
 
 
