@@ -20,8 +20,8 @@ from shopkeeper.services.catalog.contract import Catalog
 RETURNS = "buy_again"
 """The model that learns how many of a product's buyers come back for it."""
 
-_MANY = 1000
-"""Products that are new in memory at once."""
+_MANY = 10_000
+"""Products that are new in memory at once, from which on a search for garbage among them is felt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,7 @@ class Knowledge:
                 async with self._busy:
                     if version is not None and self._is_new(name, version):
                         await self._try(name, version)
-        if self._loaded != before:
+        if self._loaded != before and len(self.columns) >= _MANY:
             await self.off_loop(settle)
         return {name: self._loaded[name] for name in names if name in self._loaded}
 
