@@ -1,5 +1,7 @@
 """What customers of two scores are called."""
 
+from typing import get_args
+
 from shopkeeper.services.insights.contract import SegmentName
 
 # Rows: spending 5 to 1; columns: recency 1 to 5.
@@ -10,17 +12,7 @@ _GRID: tuple[tuple[SegmentName, ...], ...] = (
     ("hibernating", "hibernating", "about to sleep", "promising", "promising"),
     ("hibernating", "hibernating", "about to sleep", "new", "new"),
 )
-SEGMENTS: tuple[SegmentName, ...] = (
-    "champions",
-    "loyal",
-    "promising",
-    "new",
-    "need attention",
-    "about to sleep",
-    "at risk",
-    "cannot lose",
-    "hibernating",
-)
+SEGMENTS: tuple[SegmentName, ...] = get_args(SegmentName)
 """All names, the best first."""
 
 
