@@ -22,6 +22,7 @@ PAGES = (
     "docs/explanation/evaluation.md",
     "docs/explanation/insights.md",
     "docs/explanation/kernels.md",
+    "docs/explanation/prediction.md",
     "docs/explanation/serving.md",
 )
 MARK = re.compile(r"(<!-- (rows|aims|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)

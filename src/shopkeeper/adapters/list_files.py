@@ -1,7 +1,7 @@
-"""Lists of products for many people in one file, CSV or Parquet, for whoever sends letters."""
+"""Lists of products, and scores, of many people in one file, CSV or Parquet, for whoever sends letters."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,15 @@ COLUMNS = {
 }
 """Of a file of lists, with their types in Parquet."""
 
+SCORES = {
+    "shopper_id": "VARCHAR",
+    "value": "DOUBLE",
+    "text": "VARCHAR",
+    "version": "VARCHAR",
+    "as_of": "TIMESTAMPTZ",
+}
+"""The same of a file of scores."""
+
 Cell = str | int | float | None
 
 
@@ -33,25 +42,25 @@ class Rows(Protocol):
     """Takes rows."""
 
     def writerows(self, rows: Sequence[Sequence[Cell]]) -> None:
-        """Append rows, in the order of `COLUMNS`."""
+        """Append rows, in the order of the columns."""
 
 
 @contextmanager
-def list_file(path: Path) -> Iterator[Rows]:
-    """Open a file of lists for writing; it is there, whole, when all went well, and else nothing changed."""
+def list_file(path: Path, columns: Mapping[str, str] = COLUMNS) -> Iterator[Rows]:
+    """Open a file for writing; it is there, whole, when all went well, and else nothing changed."""
     if path.suffix not in (".csv", ".parquet"):
-        raise InvalidInput(f"{path} is neither .csv nor .parquet: lists are written as one of the two.")
+        raise InvalidInput(f"{path} is neither .csv nor .parquet: it is written as one of the two.")
     if not path.parent.is_dir():
         raise InvalidInput(f"{path.parent} is no folder; make it first.")
     with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
         rows, made = Path(folder) / "lists.csv", Path(folder) / "lists"
         with rows.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
+            writer.writerow(columns)
             yield writer
         if path.suffix == ".parquet":
             with duckdb.connect() as connection:
-                read = connection.read_csv(str(rows), header=True, dtype=COLUMNS, quotechar='"', escapechar='"')
+                read = connection.read_csv(str(rows), header=True, dtype=dict(columns), quotechar='"', escapechar='"')
                 read.write_parquet(str(made))
         else:
             made = rows

@@ -28,6 +28,7 @@ from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
+from shopkeeper.adapters.prediction_files import FilePredictions
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, open_engine
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
@@ -117,6 +118,7 @@ class Shop:
     models: ModelStore
     scenarios: ScenarioStore
     rules: RuleStore
+    predictions: FilePredictions
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -138,6 +140,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         models=LoadedModels(FileModelStore(store / "models")),
         scenarios=FileScenarios(store / "scenarios"),
         rules=FileRules(store / "rules.json"),
+        predictions=FilePredictions(store / "predictions"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )

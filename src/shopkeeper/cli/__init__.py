@@ -18,6 +18,7 @@ def command_line() -> typer.Typer:
     from shopkeeper.cli.fit import fit_command
     from shopkeeper.cli.import_ import import_command
     from shopkeeper.cli.models import list_command, promote_command, rollback_command
+    from shopkeeper.cli.predict import predict_command
     from shopkeeper.cli.recommend import recommend_command
     from shopkeeper.cli.serve import serve_command
     from shopkeeper.cli.worker import worker_command
@@ -55,6 +56,7 @@ def command_line() -> typer.Typer:
     analyses.command("rules")(insights.rules_command)
     app.add_typer(analyses, name="insights")
     app.command("recommend")(recommend_command)
+    app.command("predict")(predict_command)
     app.command("serve")(serve_command)
     app.command("worker")(worker_command)
     app.command("doctor")(doctor_command)

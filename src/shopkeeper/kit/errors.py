@@ -12,6 +12,10 @@ class InvalidInput(ShopkeeperError):
     """Something that was given cannot be used: a value, a file, an option."""
 
 
+class TooLittle(InvalidInput):
+    """There is too little to learn from, so nothing is said."""
+
+
 class NotFound(ShopkeeperError):
     """Something that was asked for is not there."""
 

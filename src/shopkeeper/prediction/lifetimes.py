@@ -14,7 +14,7 @@ from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import minimize
 from scipy.special import betaln, expit, gammaln
 
-from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.errors import InvalidInput, TooLittle
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +41,7 @@ class Comebacks:
     def fit(cls, repeats: NDArray[np.integer], last: Floats, age: Floats) -> Self:
         """Return the parameters under which these customers are likeliest; InvalidInput where nobody came back."""
         if not len(repeats) or not repeats.any():
-            raise InvalidInput(
-                "Nobody has bought twice, so when people come back cannot be told: wait for more orders."
-            )
+            raise TooLittle("Nobody has bought twice, so when people come back cannot be told: wait for more orders.")
         if (repeats < 0).any() or (last < 0).any() or (last > age).any():
             raise InvalidInput("The newest purchase of a customer lies before the first one, or after the end.")
         rows, weight = np.unique(np.column_stack((repeats, last, age)), axis=0, return_counts=True)
@@ -104,7 +102,7 @@ class Spending:
         """Return the likeliest parameters for customers of so many purchases, worth so much in the mean."""
         paid = (purchases > 0) & (mean > 0)
         if not paid.any():
-            raise InvalidInput("No purchase has a price, so what customers spend cannot be told: send prices.")
+            raise TooLittle("No purchase has a price, so what customers spend cannot be told: send prices.")
         n, worth = purchases[paid], mean[paid]
         scale = float(worth.mean())
         p, q, v = _likeliest(lambda three: float(cls(*three).log_likelihood(n, worth / scale).sum()), 3)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.errors import InvalidInput, TooLittle
 from shopkeeper.prediction.customers import Customers, Orders
 from shopkeeper.prediction.lifetimes import Comebacks, Spending
 
@@ -40,7 +40,7 @@ class LogLinear:
         mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), _SMALLEST)
         level = float(np.average(rate, weights=days))
         if level <= 0:
-            raise InvalidInput("Nobody ordered again in the newest part of the past: wait for more orders.")
+            raise TooLittle("Nobody ordered again in the newest part of the past: wait for more orders.")
         model = PoissonRegressor(alpha=1e-3, max_iter=1000).fit((x - mean) / scale, rate / level, days)
         return cls(mean, scale, np.asarray(model.coef_, np.float64), float(model.intercept_ + np.log(level)))
 
@@ -67,7 +67,7 @@ class CustomerValue:
         newest = _newest_origin(orders, as_of_day, horizon_days)
         try:
             before = cls._fit(orders, newest, as_of_day - newest)
-        except InvalidInput:
+        except TooLittle:
             return value  # too short a past to choose in
         customers = orders.customers(newest)
         came, _ = orders.came(customers, newest, as_of_day)
@@ -91,7 +91,7 @@ class CustomerValue:
                 days = np.full(len(came), float(until - origin))
                 parts.append((_features(customers, _comebacks(customers), until - origin), came, paid, days))
         if not parts:
-            raise InvalidInput("Too few people had bought twice to learn what comes after: wait for more orders.")
+            raise TooLittle("Too few people had bought twice to learn what comes after: wait for more orders.")
         x, came, paid, days = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         customers = orders.customers(as_of_day)
         return cls(

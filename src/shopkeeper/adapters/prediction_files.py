@@ -1,0 +1,50 @@
+"""Predictions in files: those of the package, and over them those of a merchant's folder, `<name>.toml`."""
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from shopkeeper.kit.errors import InvalidInput, UnknownName
+from shopkeeper.prediction.definition import NAME, Prediction
+
+
+def prediction_of(text: str) -> Prediction:
+    """Return the prediction that a TOML text describes."""
+    try:
+        return Prediction.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(str(error)) from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = f"{problem['loc'][0]}: " if problem["loc"] else ""
+        known = f"; known: {', '.join(Prediction.model_fields)}" if problem["type"] == "extra_forbidden" else ""
+        raise InvalidInput(f"{key}{problem['msg'].removeprefix('Value error, ')}{known}") from error
+
+
+class FilePredictions:
+    """All predictions by name; files are read when asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._packaged = {
+            entry.name.removesuffix(".toml"): entry.read_text("utf-8")
+            for entry in files("shopkeeper").joinpath("prediction", "shipped").iterdir()
+        }
+
+    def names(self) -> list[str]:
+        """Return the names of all."""
+        own = {path.stem for path in self._folder.glob("*.toml") if re.match(NAME, path.stem)}
+        return sorted(own | self._packaged.keys())
+
+    def get(self, name: str) -> Prediction:
+        """Return one as it is now; UnknownName if there is none, InvalidInput if it cannot be used."""
+        if name not in self.names():
+            raise UnknownName("prediction", name, self.names())
+        own = self._folder / f"{name}.toml"
+        try:
+            return prediction_of(own.read_text(encoding="utf-8") if own.exists() else self._packaged[name])
+        except (InvalidInput, UnicodeDecodeError) as error:
+            raise InvalidInput(f"The prediction {name} cannot be used: {error}.") from error

@@ -1,0 +1,56 @@
+"""How good probabilities are, against what happened."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Cases that were given a similar probability."""
+
+    n: int
+    told: float
+    """The mean probability they were given."""
+    happened: float
+    """The share for which it came true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The figures of one set of probabilities."""
+
+    auc: float
+    """The chance that of two cases the one that happened was given more."""
+    average_precision: float
+    """The area under precision over recall."""
+    brier: float
+    """The mean square of what was missing to the truth."""
+    ece: float
+    """The expected calibration error: how far bins are off, weighed by their cases."""
+    bins: tuple[Bin, ...]
+    """Ten of equal width, without those that are empty: a reliability plot."""
+
+    @classmethod
+    def of(cls, p: Floats, happened: NDArray[np.bool_]) -> "Quality":
+        """Return the figures; some must have happened and some not."""
+        from sklearn.metrics import average_precision_score, roc_auc_score
+
+        place = np.minimum((p * _BINS).astype(np.int64), _BINS - 1)
+        bins = tuple(
+            Bin(int(own.sum()), float(p[own].mean()), float(happened[own].mean()))
+            for own in (place == number for number in range(_BINS))
+            if own.any()
+        )
+        return cls(
+            auc=float(roc_auc_score(happened, p)),
+            average_precision=float(average_precision_score(happened, p)),
+            brier=float(np.mean((p - happened) ** 2)),
+            ece=sum(part.n * abs(part.told - part.happened) for part in bins) / len(p),
+            bins=bins,
+        )

@@ -1,0 +1,81 @@
+"""`shopkeeper predict` on the example shop, as a person runs it."""
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.unit.cli.test_commands import EXAMPLE, run
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        assert run(monkeypatch, "import", EXAMPLE, "--store", folder) == 0
+    return folder
+
+
+def test_lists_what_can_be_asked_a_file_of_the_merchant_included(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store / "predictions").mkdir()
+    own = 'about = "A look in 14 days"\nnot_for = "prices"\nmodel = "trees"\nlabel = "view"\nhorizon_days = 14\n'
+    (store / "predictions" / "look_14d.toml").write_text(own)
+    assert run(monkeypatch, "predict", "--store", store) == 0
+    told = capsys.readouterr().out
+    assert {"churn", "look_14d", "next_category", "purchase_30d", "purchase_7d", "value_365d", "value_90d"} == set(
+        re.findall(r"^ +([a-z0-9_]+)  ", told, re.MULTILINE)
+    ) - {"prediction"}
+
+
+def test_says_what_a_shopper_will_do_and_why(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("predict", "purchase_30d", "18109", "nobody", "--as-of", "2011-12-05", "--store", store)
+    assert run(monkeypatch, *command) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"next 30 days: purchase_30d [0-9a-f]{12}, as of 2011-12-05 00:00 UTC", told)
+    assert re.search(r"18109 0\.\d+", told)
+    assert "nobody - nothing is known of this shopper by then" in told
+    assert "Not for prices or credit" in told
+
+
+def test_writes_everybody_s_scores(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "purchases.parquet"
+    assert run(monkeypatch, "predict", "purchase_30d", "--all", "--out", out, "--store", store) == 0
+    n, n_told, low, high, versions, times = duckdb.sql(
+        f"""SELECT count(*), count(value), min(value), max(value), count(DISTINCT version), count(DISTINCT as_of)
+            FROM '{out}'"""
+    ).fetchall()[0]
+    assert f"Wrote {n:,} scores of purchase_30d" in " ".join(capsys.readouterr().out.split())
+    assert 0 < low < high < 1
+    assert 0 < n_told <= n
+    assert (versions, times) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("purchase_30d",), "whose scores are wanted"),
+        (("purchase_30d", "18109", "--all", "--out", "x.csv"), "whose scores are wanted"),
+        (("purchase30d", "18109"), "did you mean purchase_30d"),
+        (("churn", "18109", "--as-of", "2001-01-01"), "Nothing had happened by 2001-01-01"),
+        (("next_category", "18109"), "No product of the log has a category"),
+        (("purchase_30d", "18109", "--as-of", "2011-01-15"), "less than three times 30 days"),
+    ],
+)
+def test_without_ground_there_is_a_sentence_and_no_number(
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    why: str,
+) -> None:
+    assert run(monkeypatch, "predict", *arguments, "--store", store) == 1
+    answer = capsys.readouterr()
+    assert why in " ".join(answer.err.split())
+    assert answer.out == ""
