@@ -1,14 +1,17 @@
 """Gradient-boosted trees over features, made probabilities by a part that they did not learn from."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.estimator import Config
 from shopkeeper.kit.compiled import n_threads
 from shopkeeper.prediction.calibration import Calibration
+
+if TYPE_CHECKING:
+    import lightgbm  # when trees are grown: other commands need neither its second nor its libgomp
 
 Floats = NDArray[np.float64]
 Table = NDArray[np.floating]
@@ -35,7 +38,7 @@ class TreesConfig(Config):
 class Trees:
     """Fitted trees (LightGBM, Ke et al. 2017) and their calibration."""
 
-    booster: lightgbm.Booster
+    booster: "lightgbm.Booster"
     calibration: Calibration
 
     @classmethod
@@ -46,6 +49,8 @@ class Trees:
         config: TreesConfig | None = None,
     ) -> "Trees":
         """Grow on the cases of `learned`, calibrate on those of `newest`; each is features (n, F) and what happened."""
+        import lightgbm
+
         config = config or TreesConfig()
         parameters = {
             "objective": "binary",
