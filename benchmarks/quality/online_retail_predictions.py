@@ -1,8 +1,8 @@
 """Who orders in the next 90 days, and for how much: Online Retail at three moments, against RFM scoring.
 
 Each moment learns from what came before it alone. The customers are all who had ordered by then; ours are the trees for
-an order in 90 days and `value_90d`, as `shopkeeper predict` makes them. RFM scoring is the sum of the fifths of recency,
-frequency and money, made a chance by Platt's curve at the moment 90 days earlier.
+an order in 90 days and `value_90d`, as `shopkeeper predict` makes them. RFM scoring is the sum of the fifths of
+recency, frequency and money, calibrated at the moment 90 days earlier as trees are.
 
     python -m benchmarks.quality.online_retail_predictions
 """

@@ -18,6 +18,7 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
+from shopkeeper.adapters.prediction_files import FilePredictions
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
@@ -58,6 +59,7 @@ def memory_shop(folder: Path) -> Shop:
         models=MemoryModelStore(),
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),
+        predictions=FilePredictions(folder / "predictions"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )

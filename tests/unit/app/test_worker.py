@@ -21,6 +21,7 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
+from shopkeeper.adapters.prediction_files import FilePredictions
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of, stopping, work
@@ -56,6 +57,7 @@ def shop_of(folder: Path) -> Shop:
         models=MemoryModelStore(),
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),
+        predictions=FilePredictions(folder / "predictions"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )

@@ -47,7 +47,7 @@ def test_writes_everybody_s_scores(
 ) -> None:
     out = tmp_path / "purchases.parquet"
     assert run(monkeypatch, "predict", "purchase_30d", "--all", "--out", out, "--store", store) == 0
-    n, n_told, low, high, versions, times = duckdb.sql(
+    n, n_told, low, high, versions, times = duckdb.execute(
         f"""SELECT count(*), count(value), min(value), max(value), count(DISTINCT version), count(DISTINCT as_of)
             FROM '{out}'"""
     ).fetchall()[0]
