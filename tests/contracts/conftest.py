@@ -18,8 +18,8 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
-from shopkeeper.adapters.prediction_files import FilePredictions
 from shopkeeper.adapters.merged import MergedEvents
+from shopkeeper.adapters.prediction_files import FilePredictions
 from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
