@@ -24,11 +24,30 @@ _KEPT = 5
 """Versions kept of each name: the current one, and those before it to go back to."""
 
 
+class _Pointer:
+    """A small file that is replaced as a whole, and read again when it was."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0, 0, ""
+
+    def read(self) -> str | None:
+        """Return what it says, None where there is none."""
+        try:
+            about = self._path.stat()
+            if self._read[:2] != (about.st_ino, about.st_mtime_ns):
+                self._read = about.st_ino, about.st_mtime_ns, self._path.read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return self._read[2]
+
+
 class FileModelStore:
     """A ModelStore in a folder: `<name>/<version>/{state.npz,manifest.json}`, and `<name>/current` that names one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._pointers: dict[str, _Pointer] = {}
 
     def save(self, model: SavedModel) -> None:
         """Make this the current version of its name; readers see the old or the new one."""
@@ -102,14 +121,13 @@ class FileModelStore:
             raise _unreadable(name, f"it was saved by another version of Shopkeeper ({error})") from error
 
     def current(self, name: str) -> str | None:
-        """Return the current version of a name, None if there is none: one small file is read."""
+        """Return the current version of a name, None if there is none: one small file is read when it is another."""
         # The name may come from a request: only that of a model becomes part of a path.
         if name not in models.names():
             return None
-        try:
-            return (self._folder / name / "current").read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        if name not in self._pointers:
+            self._pointers[name] = _Pointer(self._folder / name / "current")
+        return self._pointers[name].read()
 
     def names(self) -> list[str]:
         """Return the names that have a current version."""

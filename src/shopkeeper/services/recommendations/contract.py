@@ -80,6 +80,11 @@ class RecommendRequest(BaseModel):
         """The person as far as the shop knows."""
         return self.user_id or self.visitor_id or self.session_id
 
+    @property
+    def is_of_nobody(self) -> bool:
+        """Tell whether nothing of it is about a person, nor about an answer that somebody got before."""
+        return not (self.shopper_id or self.recent or self.next or self.query)
+
 
 class RecommendedItem(BaseModel):
     """One product of the answer."""

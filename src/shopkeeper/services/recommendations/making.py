@@ -36,6 +36,23 @@ _ITEMS = TypeAdapter(list[RecommendedItem])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What answers to a scenario are made from, whoever asks."""
+
+    scenario: Scenario
+    rules: Mapping[str, rules.Rule]
+    """All there are."""
+    model: str
+    loaded: Mapping[str, Loaded]
+    columns: Columns
+
+    @property
+    def made_from(self) -> Sequence[object]:
+        """All of these things, of which each is another where it says something else."""
+        return (self.scenario, self.rules, self.columns, *self.loaded.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """A request with all that its answer is made from."""
 
@@ -57,13 +74,9 @@ class Asked:
     loaded: Mapping[str, Loaded]
     columns: Columns
     made_from: Sequence[object]
-    """All of these things, of which each is another where it says something else: what a list depends on."""
+    """Of its ground: what a list depends on besides the request and the person."""
     ahead: Mapping[str, Found] = field(default_factory=dict)
     """What models found for this person already, when they were asked for many at once."""
-
-    def is_from(self, things: Sequence[object]) -> bool:
-        """Tell whether it is made from the very same things."""
-        return len(things) == len(self.made_from) and all(map(operator.is_, things, self.made_from))
 
     @property
     def context(self) -> list[str]:
@@ -96,6 +109,11 @@ class Made:
     def json(self) -> bytes:
         """The products as JSON."""
         return _ITEMS.dump_json(list(self.items))
+
+
+def are_same(things: Sequence[object], others: Sequence[object]) -> bool:
+    """Tell whether they are the very same things."""
+    return len(things) == len(others) and all(map(operator.is_, things, others))
 
 
 def all_made(people: Sequence[Asked]) -> list[Made]:

@@ -33,8 +33,8 @@ from shopkeeper.services.recommendations.contract import (
     ScenarioTold,
 )
 from shopkeeper.services.recommendations.knowledge import RETURNS, Knowledge, Loaded
-from shopkeeper.services.recommendations.making import Asked, Made, all_made
-from shopkeeper.services.recommendations.strangers import Strangers
+from shopkeeper.services.recommendations.making import Asked, Ground, Made, all_made, are_same
+from shopkeeper.services.recommendations.strangers import Lately, Strangers
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class RecommendationsService:
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
         self._patience_s = patience_s
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
-        self._strangers = Strangers(fresh)
+        self._strangers, self._nobody = Strangers(fresh), Lately[bytes](fresh)
         self._quick: dict[tuple[str, str], Sequence[object]] = {}
         """What the last list of a scenario and a model was made from."""
 
@@ -91,9 +91,22 @@ class RecommendationsService:
     async def recommend_json(self, request: RecommendRequest) -> bytes:
         """Return what `recommend` returns, as JSON: quicker, since of what many are shown that is made once."""
         began = perf_counter()
-        [(asked, made)] = await self._made([request])
-        answer = _answer(asked, made, began).model_dump_json(exclude={"items"}).encode()
-        return b'%b,"items":%b}' % (answer[:-1], made.json)
+        if request.is_of_nobody:
+            told = await self._told_nobody(request)
+        else:
+            [(asked, made)] = await self._made([request])
+            told = _told(asked, made)
+        return _signed(told, began)
+
+    async def _told_nobody(self, request: RecommendRequest) -> bytes:
+        """Return an answer that is not about a person: the same bytes for all who ask, while it would be the same."""
+        await self._in_time(self._knowledge.refresh(), otherwise=None)
+        ground = await self._ground(request)
+        if (told := self._nobody.get(request, ground.made_from, self._clock())) is None:
+            [(asked, made)] = await self._made([request])
+            told = _told(asked, made)
+            self._nobody.put(asked, told)
+        return told
 
     async def recommend_many(self, requests: RecommendRequests) -> RecommendationsMade:
         """Return what `recommend` returns of each; models are asked for all the people together."""
@@ -104,9 +117,7 @@ class RecommendationsService:
     async def _made(self, requests: Sequence[RecommendRequest]) -> list[tuple[Asked, Made]]:
         """Return the lists that are asked for, with all that they were made from."""
         await self._in_time(self._knowledge.refresh(), otherwise=None)
-        # Files that seldom change: to look whether they did is quicker than to send a thread for it.
-        rules = self._rules.all()
-        asked = await asyncio.gather(*(self._asked(request, rules) for request in requests))
+        asked = await asyncio.gather(*map(self._asked, requests))
         found = [self._strangers.find(one) for one in asked]
         missing = [one for one, made in zip(asked, found, strict=True) if made is None]
         # One list is made sooner than a thread is found that may run.
@@ -122,32 +133,37 @@ class RecommendationsService:
         """Tell whether a list like this was made before: of the first, columns are read, and kernels compiled."""
         before = self._quick.get((asked.request.scenario, asked.model), ())
         is_plain = not (asked.request.filter or asked.request.boost)
-        return is_plain and asked.is_from(before)
+        return is_plain and are_same(asked.made_from, before)
 
-    async def _asked(self, request: RecommendRequest, rules: Mapping[str, Rule]) -> Asked:
+    async def _ground(self, request: RecommendRequest) -> Ground:
+        """Collect what an answer is made from whoever asks."""
+        # Files that seldom change: to look whether they did is quicker than to send a thread for it.
+        said, rules, name = self._scenarios.get(request.scenario), self._rules.all(), request.model or self._model
+        names = {name, RETURNS, *said.sources} - {MODEL}
+        loaded = await self._loaded(names, name, is_named=request.model is not None)
+        return Ground(said, rules, name, loaded, self._knowledge.columns)
+
+    async def _asked(self, request: RecommendRequest) -> Asked:
         """Collect all that an answer is made from."""
         request, shown = pages.opened(request)
-        said = self._scenarios.get(request.scenario)
-        scenario = _adjusted(said, request)
-        now, name = self._clock(), request.model or self._model
-        names = {name, RETURNS, *scenario.sources} - {MODEL}
-        loaded = await self._loaded(names, name, is_named=request.model is not None)
+        ground, now = await self._ground(request), self._clock()
+        scenario = _adjusted(ground.scenario, request)
         trail, shown_lately, found = await asyncio.gather(
             self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
         )
         return Asked(
             request=request,
             scenario=scenario,
-            rules={name: rule for name, rule in rules.items() if rule.holds(request.scenario, now)},
+            rules={name: rule for name, rule in ground.rules.items() if rule.holds(request.scenario, now)},
             trail=trail,
             shown=shown,
             shown_lately=shown_lately,
             found=found,
             now=now,
-            model=name,
-            loaded=loaded,
-            columns=self._knowledge.columns,
-            made_from=(said, rules, self._knowledge.columns, *loaded.values()),
+            model=ground.model,
+            loaded=ground.loaded,
+            columns=ground.columns,
+            made_from=ground.made_from,
         )
 
     async def audience(self, item_id: str, *, n: int = 100, model: str | None = None) -> Audience:
@@ -259,6 +275,21 @@ def _answer(asked: Asked, made: Made, began: float, together: int = 1) -> Recomm
         items=list(made.items),
         next=pages.token(asked.request, shown) if more else None,
         took_ms=round((perf_counter() - began) * 1000 / together, 3),
+    )
+
+
+def _told(asked: Asked, made: Made) -> bytes:
+    """Return an answer as JSON, without what differs each time it is given."""
+    answer = _answer(asked, made, 0).model_dump_json(exclude={"recommendation_id", "took_ms", "items"}).encode()
+    return b'%b,"items":%b}' % (answer[:-1], made.json)
+
+
+def _signed(told: bytes, began: float) -> bytes:
+    """Return such an answer with what differs."""
+    return b'{"recommendation_id":"%b","took_ms":%.3f,%b' % (
+        uuid4().hex.encode(),
+        (perf_counter() - began) * 1000,
+        told[1:],
     )
 
 
