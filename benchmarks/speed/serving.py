@@ -24,6 +24,7 @@ import httpx
 import numpy as np
 
 from benchmarks.record import Row, write
+from benchmarks.speed.serving_peers import PORT
 from benchmarks.speed.synthetic import ratings, shop
 from shopkeeper import models
 from shopkeeper.app.assemble import open_shop
@@ -114,15 +115,20 @@ def serving(store: Path) -> Iterator[tuple[str, int, float]]:
     with subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL) as process:
         try:
             address = "http://127.0.0.1:8790"
-            while True:
-                try:
-                    if httpx.get(f"{address}/health/ready", timeout=30).is_success:
-                        break
-                except httpx.HTTPError:
-                    sleep(0.02)
+            until_ready(f"{address}/health/ready")
             yield address, process.pid, perf_counter() - start
         finally:
             process.terminate()
+
+
+def until_ready(url: str) -> None:
+    """Wait for an answer."""
+    while True:
+        try:
+            if httpx.get(url, timeout=30).is_success:
+                return
+        except httpx.HTTPError:
+            sleep(0.02)
 
 
 def load(address: str, script: str, connections: int, seconds: int, pause_ms: int = 0) -> dict[str, float]:
@@ -153,24 +159,51 @@ def main() -> None:
         store = args.store or Path(folder)
         if not (store / "models").exists():
             make(store)
+        note = Notes()
         with serving(store) as (address, pid, seconds):
-            note = Notes()
             note("seconds until it is ready", seconds, at_most=3.0)
             note("MB then", resident_mb(pid), at_most=860.0)
             load(address, "personal", 4, 3)
             calm = load(address, "personal", 8, args.seconds, pause_ms=40)
             note("personal lists, about 200 a second: p50, ms", calm["p50"], at_most=2.0)
             note("personal lists, about 200 a second: p99, ms", calm["p99"], at_most=8.0)
-            note("personal lists a second", load(address, "personal", 16, args.seconds)["rate"], at_least=900.0)
-            note("popular lists a second", load(address, "nobody", 16, args.seconds)["rate"], at_least=10_000.0)
+            personal = load(address, "personal", 16, args.seconds)["rate"]
+            popular = load(address, "nobody", 16, args.seconds)["rate"]
             note("lists a second for strangers", load(address, "unknown", 16, args.seconds)["rate"])
-            single = load(address, "single", 32, args.seconds)
-            note("single events a second, 32 connections", single["rate"], at_least=3000.0)
-            batches = load(address, "batch", 8, args.seconds)
-            note("events a second in batches of 50", 50 * batches["rate"], at_least=30_000.0)
+            single = load(address, "single", 32, args.seconds)["rate"]
+            batches = 50 * load(address, "batch", 8, args.seconds)["rate"]
             note("p99 until an event changes the answer, ms", event_to_answer(address), at_most=50.0)
             note("MB after that", resident_mb(pid), at_most=860.0)
+        # Each beside what its greatest part reaches alone on this core, today.
+        note("personal lists a second", personal, at_least=900.0, peer="numpy, scores alone", beside=alone("numpy"))
+        note("popular lists a second", popular, at_least=10_000.0, peer="FastAPI, a tiny answer", beside=tiny())
+        for metric, rate, aim, name in (
+            ("single events a second, 32 connections", single, 3000.0, "sqlite"),
+            ("events a second in batches of 50", batches, 30_000.0, "sqlite-50"),
+        ):
+            note(metric, rate, at_least=aim, peer="SQLite alone, one caller", beside=alone(name))
     print(write("serving", "serving", note.rows + grown()))
+
+
+def alone(name: str) -> float:
+    """Return what one of the peers reaches on the core of the server."""
+    command = ["taskset", "-c", "0", sys.executable, "-m", "benchmarks.speed.serving_peers", name]
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return float(subprocess.run(command, env=one_thread, capture_output=True, text=True, check=True).stdout)
+
+
+def tiny() -> float:
+    """Return how many tiny answers a second FastAPI gives on the core of the server."""
+    command = ["taskset", "-c", "0", sys.executable, "-m", "benchmarks.speed.serving_peers", "fastapi"]
+    address = f"http://127.0.0.1:{PORT}"
+    with subprocess.Popen(command) as process:
+        try:
+            until_ready(address)
+            asked = ["taskset", "-c", "1", "wrk", "-t1", "-c16", "-d5s", address]
+            told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        finally:
+            process.terminate()
+    return float(re.findall(r"Requests/sec:\s+([\d.]+)", told)[0])
 
 
 def grown() -> list[Row]:
@@ -191,16 +224,26 @@ class Notes:
         self.about, self.rows = about, list[Row]()
 
     def __call__(
-        self, metric: str, value: float, *, at_least: float | None = None, at_most: float | None = None
+        self,
+        metric: str,
+        value: float,
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        peer: str | None = None,
+        beside: float | None = None,
     ) -> None:
-        """Print a figure and keep it."""
+        """Print a figure and keep it, with what a peer reached."""
         aim = at_most if at_least is None else at_least
         good = value >= at_least if at_least is not None else aim is None or value <= aim
         print(
-            f"{metric}: {value:,.2f}" + (f", to reach {aim:,.0f}{'' if good else '  MISSED'}" if aim else ""),
+            f"{metric}: {value:,.2f}"
+            + (f", to reach {aim:,.0f}{'' if good else '  MISSED'}" if aim else "")
+            + (f" ({value / beside:.2f} x {peer})" if beside else ""),
             flush=True,
         )
-        self.rows.append(Row(row=self.about, metric=metric, value=value, reach=aim, command=COMMAND))
+        row = Row(row=self.about, metric=metric, value=value, reach=aim, command=COMMAND, peer=peer, peer_value=beside)
+        self.rows.append(row)
 
 
 def resident_mb(pid: int) -> float:

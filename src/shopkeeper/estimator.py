@@ -167,6 +167,8 @@ class Scorer(Estimator[C]):
     """Whether a product of the history gains by each time that it was taken."""
     knows_texts: ClassVar[bool] = False
     """Whether products that nobody took yet can be found, by their texts."""
+    knows_people: ClassVar[bool] = False
+    """Whether it looks for the person among those it was fitted on, so as not to learn from the person itself."""
     refits: ClassVar[bool] = False
     """Whether a fit can go on from the one before it."""
     scores_alone: ClassVar[bool] = True

@@ -57,6 +57,14 @@ class Vocabulary:
     @classmethod
     def from_state(cls, prefix: str, state: dict[str, NDArray[np.generic]]) -> "Vocabulary":
         """Rebuild what `state` returned."""
-        text = state[f"{prefix}_utf8"].tobytes()
-        ends = [int(end) for end in state[f"{prefix}_ends"]]
-        return cls(text[start:end].decode() for start, end in zip([0, *ends], ends, strict=False))
+        text, ends = state[f"{prefix}_utf8"].tobytes(), state[f"{prefix}_ends"].tolist()
+        if text.isascii():  # then bytes and letters have the same places
+            letters = text.decode()
+            ids = tuple(letters[start:end] for start, end in zip([0, *ends], ends, strict=False))
+        else:
+            ids = tuple(text[start:end].decode() for start, end in zip([0, *ends], ends, strict=False))
+        # That they are distinct was checked before they were saved: a million are in a dictionary only when asked.
+        vocabulary = cls()
+        vocabulary._ids = ids
+        del vocabulary.__dict__["_index"]
+        return vocabulary

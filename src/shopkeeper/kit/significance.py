@@ -2,13 +2,14 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Numbers = NDArray[np.int64]
 
 
 def together_by_chance(both: Numbers, a: Numbers, b: Numbers, n: int) -> NDArray[np.float64]:
     """Return how likely two things that lie in a and in b of n baskets share `both` or more (Fisher's exact test)."""
+    from scipy import stats  # which takes longer to load than all else that a server needs
+
     return np.asarray(stats.hypergeom.sf(both - 1, n, a, b), np.float64)
 
 

@@ -53,6 +53,7 @@ class Blend(Scorer[BlendConfig]):
     Config = BlendConfig
     scores_alone = False
     unasked = False
+    knows_people = True
     cost = "that of its members together"
 
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:

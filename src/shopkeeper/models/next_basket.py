@@ -61,6 +61,7 @@ class NextBasket(Scorer[NextBasketConfig]):
     cost = "events; each request: the users of each product of the history"
     order_matters = True
     counts_repeats = True
+    knows_people = True
     space: ClassVar = {
         "basket_decay": (0.8, 0.9, 0.95, 1.0),
         "return_rate_power": (0.0, 0.3, 0.5, 0.8),

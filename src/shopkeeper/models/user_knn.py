@@ -70,6 +70,7 @@ class UserKNN(Scorer[UserKNNConfig]):
     name = "user_knn"
     Config = UserKNNConfig
     cost = "events; each request: the users of each product of the history"
+    knows_people = True
     space: ClassVar = {
         "n_neighbors": (50, 100, 200, 500, 1000),
         "significance": (0.0, 2.0, 5.0),

@@ -42,7 +42,8 @@ class ModelSource:
     def __init__(self, scorer: Scorer[Config], users: Vocabulary, places: NDArray[np.int32] | None = None) -> None:
         """Serve a model; `places` is the number in queries of each of its products, none: the same number."""
         self.name = scorer.name
-        self._scorer, self._users = scorer, users
+        # The names of a million users take a second to put in order, and most models have no use for them.
+        self._scorer, self._users = scorer, users if scorer.knows_people else Vocabulary()
         self.places: NDArray[np.intp] | None = None
         self._own = np.empty(0, np.int32)
         if places is not None:

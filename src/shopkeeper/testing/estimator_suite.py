@@ -273,6 +273,14 @@ class ScorerSuite(EstimatorSuite):
         assert scores.shape == (1, 41)
         assert not type(new()).knows_texts or np.isfinite(scores[0, 40])
 
+    def test_people_are_looked_for_only_where_it_is_said_to(self, new: NewModel) -> None:
+        """A history is answered as it is, whosever it is."""
+        data = spread_out(random_shop(n_users=200))
+        model, histories = new().fit(data), data.histories
+        anybody = histories.of_users(np.full(len(histories), -1, np.int32))
+        is_same = model.score(histories).tobytes() == model.score(anybody).tobytes()
+        assert is_same or type(model).knows_people
+
     def test_says_what_a_fit_costs(self, new: NewModel) -> None:
         """The reference shows it."""
         assert type(new()).cost

@@ -6,8 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shopkeeper.adapters.sql.ready import Ready
 from shopkeeper.adapters.sql.tables import catalog_changes, products
 from shopkeeper.data.catalog import Attribute, Product, Variant
 from shopkeeper.kit.clock import from_us, to_us
@@ -38,6 +40,8 @@ class SqlCatalogStore:
             index_elements=[products.c.item_id],
             set_={column.name: insert.excluded[column.name] for column in products.c if not column.primary_key},
         )
+
+        self._changes = Ready(engine, _changes())
 
     def upsert(self, products_: Iterable[Product]) -> int:
         """Store all or none, replacing products of the same id; return how many."""
@@ -121,15 +125,17 @@ class SqlCatalogStore:
 
     def changes(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
         """Return the first products changed after a number, in the order of their last change."""
-        asked = sa.select(catalog_changes.c.item_id, catalog_changes.c.number, *_READ)
-        asked = asked.outerjoin(products, products.c.item_id == catalog_changes.c.item_id)
-        asked = asked.where(catalog_changes.c.number > since).order_by(catalog_changes.c.number).limit(limit)
-        with self._engine.connect() as connection:
-            rows = connection.execute(asked).all()
+        rows = self._changes.rows({"since": since, "most": limit})
         told = [_to_product(fields) for _, _, *fields in rows if fields[0] is not None]
         removed = [changed_id for changed_id, _, item_id, *_ in rows if item_id is None]
-        number = rows[-1].number if rows else since
-        return CatalogChanges(told, removed, number)
+        return CatalogChanges(told, removed, rows[-1][1] if rows else since)
+
+
+def _changes() -> sa.Select[Any]:
+    asked = sa.select(catalog_changes.c.item_id, catalog_changes.c.number, *_READ)
+    asked = asked.outerjoin(products, products.c.item_id == catalog_changes.c.item_id)
+    newer = asked.where(catalog_changes.c.number > sa.bindparam("since", type_=sa.BigInteger))
+    return newer.order_by(catalog_changes.c.number).limit(sa.bindparam("most", type_=sa.Integer))
 
 
 def _note(connection: sa.Connection, item_ids: Sequence[str]) -> None:
@@ -176,21 +182,27 @@ def _to_product(fields: Sequence[Any]) -> Product:
         fields
     )
     available, stock, variants, available_from, available_until, created_at = rest
+    attributes, variants = _of_json(attributes), _of_json(variants)
     return Product(
         item_id=item_id,
         title=title,
         description=description,
         brand=brand,
-        categories=tuple(categories),
-        tags=tuple(tags),
+        categories=tuple(_of_json(categories)),
+        tags=tuple(_of_json(tags)),
         attributes=_ATTRIBUTES.validate_python(attributes) if attributes else {},
         price=None if price_minor is None else Money(price_minor, currency),
         url=url,
         image_url=image_url,
-        available=available,
+        available=bool(available),
         available_from=None if available_from is None else from_us(available_from),
         available_until=None if available_until is None else from_us(available_until),
         stock=stock,
         variants=_VARIANTS.validate_python(variants) if variants else (),
         created_at=None if created_at is None else from_us(created_at),
     )
+
+
+def _of_json(told: Any) -> Any:
+    """Return what a field says: the driver of SQLite gives text, that of PostgreSQL the meaning, and SQLAlchemy too."""
+    return from_json(told) if isinstance(told, str) else told

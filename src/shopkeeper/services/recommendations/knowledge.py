@@ -90,7 +90,7 @@ class Knowledge:
         if self._changed:
             self.columns = await self.off_loop(lambda: self.columns.updated(self._changed))
             n_changed, self._changed = len(self._changed), []
-            if n_changed >= _MANY:
+            if n_changed >= _MANY and self._loaded:  # else the first models come next
                 await self.off_loop(settle)
 
     async def load(self, names: Collection[str]) -> dict[str, Loaded]:
