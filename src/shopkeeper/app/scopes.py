@@ -59,6 +59,8 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/insights/retention"): "insights:read",
     ("GET", "/v1/insights/rfm"): "insights:read",
     ("GET", "/v1/insights/rules"): "insights:read",
+    ("GET", "/v1/predictions"): "predictions:read",
+    ("POST", "/v1/predictions/{name}"): "predictions:read",
     ("GET", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys/{key_id}/rotate"): "keys:write",

@@ -21,6 +21,7 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
+from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.prediction_files import FilePredictions
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
@@ -58,6 +59,7 @@ def shop_of(folder: Path) -> Shop:
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),
         predictions=FilePredictions(folder / "predictions"),
+        outlooks=FileOutlooks(folder / "outlooks"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
