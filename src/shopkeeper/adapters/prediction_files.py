@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.prediction.definition import NAME, Prediction
 
 
+@lru_cache(256)
 def prediction_of(text: str) -> Prediction:
     """Return the prediction that a TOML text describes."""
     try:

@@ -106,7 +106,7 @@ class Refit:
     def run(self, on_progress: Progress) -> str:
         """Fit and publish if it is time and anything changed; return what was done."""
         newest = next(iter(self.publisher.models.versions(self.model)), None)
-        if not self.due.is_due(self.publisher.clock(), self.events.count(), newest and newest.fitted_at):
+        if not self.due.is_due(self.publisher.clock(), self.events.count(), newest.fitted_at if newest else None):
             return ""
         data = training_data(self.events, self.catalog, self.types)
         if newest and newest.fingerprint == data.fingerprint():
