@@ -24,6 +24,7 @@ from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook
+from shopkeeper.prediction.segments import Segment
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import Scenario
 
@@ -218,6 +219,16 @@ class PredictionStore(Protocol):
         """Return the names of all."""
 
     def get(self, name: str) -> Prediction:
+        """Return one as it is now; UnknownName if there is none, InvalidInput if it cannot be used."""
+
+
+class SegmentDefinitions(Protocol):
+    """The merchant's segments by name; one that is changed counts from the next request on."""
+
+    def names(self) -> list[str]:
+        """Return the names of all."""
+
+    def get(self, name: str) -> Segment:
         """Return one as it is now; UnknownName if there is none, InvalidInput if it cannot be used."""
 
 

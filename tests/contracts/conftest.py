@@ -20,7 +20,7 @@ from shopkeeper.adapters.memory import (
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.outlook_files import FileOutlooks
-from shopkeeper.adapters.prediction_files import FilePredictions
+from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
@@ -63,6 +63,7 @@ def memory_shop(folder: Path) -> Shop:
         rules=MemoryRules(),
         predictions=FilePredictions(folder / "predictions"),
         outlooks=FileOutlooks(folder / "outlooks"),
+        segments=FileSegments(folder / "segments"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )

@@ -122,3 +122,20 @@ async def test_only_keys_with_the_scope_may_ask(house: House) -> None:
         told = [await ask(http, key, "/v1/predictions") for key in (reader, other)]
     assert told == [(200, ""), (403, "missing_scope")]
     assert "predictions:read" not in PUBLIC_SCOPES
+
+
+async def test_a_segment_that_cannot_be_used_says_why_and_the_others_go_on(tmp_path: Path) -> None:
+    shop = learned(memory_shop(tmp_path), "next_category")
+    (tmp_path / "segments").mkdir()
+    wheres = {"a": "b", "b": "a", "c": "chrun > 1", "d": "purchases >= 0"}
+    for name, where in wheres.items():
+        (tmp_path / "segments" / f"{name}.toml").write_text(f"about = 'x'\nwhere = '{where}'\n")
+    (tmp_path / "segments" / "e.toml").write_text("about = 1 2")
+    async with client(shop) as http:
+        checked = (await http.post("/v1/segments/check", json={"shopper_ids": ["u00000"]})).json()
+        listed = {one["name"]: one["why_not"] for one in (await http.get("/v1/segments")).json()["segments"]}
+    assert checked["shoppers"] == [{"shopper_id": "u00000", "segments": ["d"]}]
+    assert checked["unsaid"] == {name: why for name, why in listed.items() if why}
+    assert "a refers to itself: a -> b -> a" in listed["a"]
+    assert "did you mean churn" in listed["c"]
+    assert "The segment e cannot be used" in listed["e"]

@@ -19,6 +19,11 @@ from tests.contracts.conftest import memory_shop
 from tests.contracts.learned import learned, scores
 
 pytestmark = pytest.mark.anyio
+SEGMENTS = {
+    "likely": "purchase_7d > 0.2",
+    "likely_books": 'likely and next_category == "Books"',
+    "monthly": "purchase_30d > 0.5",
+}
 
 
 class TestEvents(EventsSuite):
@@ -62,6 +67,9 @@ class TestPredictions(PredictionsSuite):
     def shop(self, tmp_path: Path) -> Shop:
         shop = learned(memory_shop(tmp_path), "purchase_7d", "next_category")
         shop.outlooks.refuse("value_365d", "There are 20 customers, and below 500 nothing is said.")
+        (tmp_path / "segments").mkdir()
+        for name, where in SEGMENTS.items():
+            (tmp_path / "segments" / f"{name}.toml").write_text(f"about = 'May buy'\nwhere = '{where}'\n")
         return shop
 
     @pytest.fixture

@@ -29,7 +29,7 @@ from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.outlook_files import FileOutlooks
-from shopkeeper.adapters.prediction_files import FilePredictions
+from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, open_engine
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
@@ -51,6 +51,7 @@ from shopkeeper.ports import (
     PredictionStore,
     RuleStore,
     ScenarioStore,
+    SegmentDefinitions,
 )
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
@@ -129,6 +130,7 @@ class Shop:
     predictions: PredictionStore
     outlooks: OutlookStore
     """What was learned of them."""
+    segments: SegmentDefinitions
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -152,6 +154,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         rules=FileRules(store / "rules.json"),
         predictions=FilePredictions(store / "predictions"),
         outlooks=FileOutlooks(store / "outlooks"),
+        segments=FileSegments(store / "segments"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
@@ -232,7 +235,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     predictions: Predictions = (
         PredictionsClient(http)
         if http
-        else PredictionsService(events, catalog, here().predictions, here().outlooks, clock, off_loop)
+        else PredictionsService(events, catalog, here().predictions, here().outlooks, here().segments, clock, off_loop)
     )
     if http := elsewhere("recommendations"):
         return Services(events, catalog, RecommendationsClient(http), models, insights, predictions, connections)

@@ -61,6 +61,8 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/insights/rules"): "insights:read",
     ("GET", "/v1/predictions"): "predictions:read",
     ("POST", "/v1/predictions/{name}"): "predictions:read",
+    ("GET", "/v1/segments"): "predictions:read",
+    ("POST", "/v1/segments/check"): "predictions:read",
     ("GET", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys/{key_id}/rotate"): "keys:write",

@@ -57,9 +57,8 @@ def predict_command(
 def _predict(shop: Shop, name: str, shoppers: list[str], as_of: datetime | None, out: Path | None) -> None:
     prediction, console = shop.predictions.get(name), Console()
     told = behaviour_of(shop.events, shop.catalog)
-    newest = from_us(int(told.log.at.max(initial=0)))
-    moment = newest if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or UTC)
-    outlook = _outlook(shop, name, prediction, told, moment)
+    moment = moment_of(told, as_of)
+    outlook = outlook_of(shop, name, prediction, told, moment)
     if out is None:
         console.print(_table(name, prediction.about, outlook.scores(told, shoppers, moment)))
         console.print(f"Not for {prediction.not_for}.")
@@ -74,12 +73,18 @@ def _predict(shop: Shop, name: str, shoppers: list[str], as_of: datetime | None,
     console.print(f"Wrote {n:,} scores of {name} {outlook.version} to {out}.")
 
 
-def _outlook(shop: Shop, name: str, prediction: Prediction, told: Behaviour, moment: datetime) -> Outlook:
+def outlook_of(shop: Shop, name: str, prediction: Prediction, told: Behaviour, moment: datetime) -> Outlook:
+    """Return what was fitted; where there is nothing, or the moment is before it, learn it now."""
     try:
         outlook = shop.outlooks.load(name, prediction).outlook
     except (NotFitted, TooLittle):
         return Outlook.fit(prediction, told, moment)
     return outlook if to_us(moment) >= outlook.as_of else Outlook.fit(prediction, told, moment)
+
+
+def moment_of(told: Behaviour, as_of: datetime | None) -> datetime:
+    """Return a time in UTC, that of the newest event where none is given."""
+    return from_us(int(told.log.at.max(initial=0))) if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or UTC)
 
 
 def _known(shop: Shop) -> Table:

@@ -9,7 +9,9 @@ from datetime import datetime
 from hashlib import blake2b
 
 import numpy as np
+from numpy.typing import NDArray
 
+from shopkeeper.data.eventlog import EventLog
 from shopkeeper.estimator import State
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.errors import InvalidInput
@@ -76,15 +78,13 @@ class Outlook:
 
         Some at a time, with the share of all that is done.
         """
-        past = told.until(self._checked(as_of))
-        first = np.append(np.flatnonzero(np.diff(past.user_idx, prepend=-1)), len(past))
-        for start in range(0, len(first) - 1, at_once):
-            rows = first[start : start + at_once + 1]
-            part = past.take(slice(rows[0], rows[-1]))
-            users = past.user_idx[rows[:-1]]
-            said = self.forecast.say(told, part, users, to_us(as_of), False)
-            done = (start + len(users)) / (len(first) - 1)
-            yield done, self._signed([told.log.users[user] for user in users.tolist()], said, as_of)
+        for share, part, users in told.parts(self._checked(as_of), at_once):
+            yield share, self.of_part(told, part, users, as_of)
+
+    def of_part(self, told: Behaviour, part: EventLog, users: NDArray[np.int32], as_of: datetime) -> list[Score]:
+        """Return the score of each of some people, of whom a part of the log tells, without reasons."""
+        said = self.forecast.say(told, part, users, self._checked(as_of), False)
+        return self._signed([told.log.users[user] for user in users.tolist()], said, as_of)
 
     def _checked(self, as_of: datetime) -> int:
         if (until := to_us(as_of)) < self.as_of:

@@ -2,7 +2,8 @@
 
 Subclass with pytest fixtures for the events and the predictions of one shop whose clock stands at `NOW`, and for
 `batch`, which tells what all scores of a prediction are at that time. It has learned `purchase_7d` and
-`next_category`, not yet `purchase_30d`, and has found too little for `value_365d`.
+`next_category`, not yet `purchase_30d`, and has found too little for `value_365d`. Its segments are `likely`
+(`purchase_7d > 0.2`), `likely_books` (`likely and next_category == "Books"`) and `monthly` (`purchase_30d > 0.5`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ import pytest
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, TooLittle, UnknownName
 from shopkeeper.prediction.outlook import Score
 from shopkeeper.services.events.contract import EventBatch, EventIn, Events
-from shopkeeper.services.predictions.contract import Predictions, PredictRequest
+from shopkeeper.services.predictions.contract import CheckRequest, Predictions, PredictRequest
 from shopkeeper.testing.contract_suite import NOW
 
 Batch = Callable[[str], Mapping[str, Score]]
@@ -87,3 +88,28 @@ class PredictionsSuite:
             asked = request.model_copy(update={"as_of": NOW + timedelta(days=days)})
             with pytest.raises(InvalidInput, match=why):
                 await predictions.predict("purchase_7d", asked)
+
+    async def test_segments_are_what_the_predictions_say(self, predictions: Predictions, batch: Batch) -> None:
+        """Also of segments of segments; of what was not learned, nothing."""
+        likely, after = batch("purchase_7d"), batch("next_category")
+        asked = [*list(likely)[::11], "nobody"]
+        answer = await predictions.segments_of(CheckRequest(shopper_ids=asked))
+        told = {one.shopper_id: one.segments for one in answer.shoppers}
+        expected: dict[str, list[str]] = {"nobody": []}
+        for shopper in asked[:-1]:
+            is_likely = (likely[shopper].value or 0) > 0.2
+            to_books = is_likely and after[shopper].text == "Books"
+            expected[shopper] = ["likely"] * is_likely + ["likely_books"] * to_books
+        assert told == expected
+        assert ["likely", "likely_books"] in told.values()
+        assert (answer.as_of, list(answer.unsaid)) == (NOW, ["monthly"])
+        assert "shopkeeper fit --prediction purchase_30d" in answer.unsaid["monthly"]
+
+    async def test_segments_are_listed_with_what_they_are_made_of(self, predictions: Predictions) -> None:
+        """And with why nothing can be said of some."""
+        told = {one.name: one for one in (await predictions.segments()).segments}
+        made_of = {name: one.predictions for name, one in told.items()}
+        both = ["next_category", "purchase_7d"]
+        assert made_of == {"likely": ["purchase_7d"], "likely_books": both, "monthly": ["purchase_30d"]}
+        assert {one.name for one in told.values() if one.why_not} == {"monthly"}
+        assert (told["likely"].about, told["likely"].where) == ("May buy", "purchase_7d > 0.2")

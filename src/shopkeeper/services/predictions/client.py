@@ -4,7 +4,14 @@ from urllib.parse import quote
 
 from httpx import AsyncClient
 
-from shopkeeper.services.predictions.contract import Predicted, PredictionsAbout, PredictRequest
+from shopkeeper.services.predictions.contract import (
+    Checked,
+    CheckRequest,
+    Predicted,
+    PredictionsAbout,
+    PredictRequest,
+    SegmentsAbout,
+)
 from shopkeeper.web.errors import answer_of
 from shopkeeper.web.remote import REPEATABLE
 
@@ -24,3 +31,12 @@ class PredictionsClient:
         """Return what some shoppers will do."""
         path, body = f"/v1/predictions/{quote(name, safe='')}", request.model_dump(mode="json", exclude_none=True)
         return answer_of(await self._http.post(path, json=body, extensions=dict(REPEATABLE)), Predicted)
+
+    async def segments(self) -> SegmentsAbout:
+        """Return all segments as they are now, and why nothing can be said of some."""
+        return answer_of(await self._http.get("/v1/segments"), SegmentsAbout)
+
+    async def segments_of(self, request: CheckRequest) -> Checked:
+        """Return in which segments some shoppers are."""
+        body = request.model_dump(mode="json", exclude_none=True)
+        return answer_of(await self._http.post("/v1/segments/check", json=body, extensions=dict(REPEATABLE)), Checked)

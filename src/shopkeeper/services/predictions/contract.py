@@ -5,6 +5,8 @@ from typing import Annotated, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+ShopperIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=1000)]
+
 
 class PredictionAbout(BaseModel):
     """One thing that can be asked."""
@@ -43,9 +45,7 @@ class PredictRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    shopper_ids: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=1000)
-    ]
+    shopper_ids: ShopperIds
     """User ids, or visitor ids of who is not known."""
     why: bool = False
     """Whether to say what weighed most."""
@@ -87,6 +87,67 @@ class Predicted(BaseModel):
     """One for each shopper, in order."""
 
 
+class SegmentAbout(BaseModel):
+    """Some of the shoppers, by an expression."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    name: str
+    """Its name."""
+    about: str | None = None
+    """Who they are; none where the file cannot be read."""
+    where: str | None = None
+    """For whom this holds."""
+    predictions: list[str] = []
+    """What it is made of, also through other segments."""
+    why_not: str | None = None
+    """Why nobody can be told to be in it."""
+
+
+class SegmentsAbout(BaseModel):
+    """All segments."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    segments: list[SegmentAbout]
+    """By name."""
+
+
+class CheckRequest(BaseModel):
+    """The wish to know in which segments some shoppers are."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    shopper_ids: ShopperIds
+    """User ids, or visitor ids of who is not known."""
+    as_of: AwareDatetime | None = None
+    """As of a PredictRequest."""
+
+
+class ShopperSegments(BaseModel):
+    """Where one shopper is."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    shopper_id: str
+    """The shopper."""
+    segments: list[str]
+    """Those that the shopper is in; none of who did nothing."""
+
+
+class Checked(BaseModel):
+    """The answer to a CheckRequest."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    as_of: datetime
+    """What came after was not looked at, in UTC."""
+    shoppers: list[ShopperSegments]
+    """One for each, in order."""
+    unsaid: dict[str, str]
+    """Segments of which nothing can be said, and why."""
+
+
 class Predictions(Protocol):
     """The predictions service."""
 
@@ -99,3 +160,9 @@ class Predictions(Protocol):
         NotFound for an unknown prediction; NotFitted where it was not learned yet, TooLittle where the shop's past says
         too little; InvalidInput for a time before what was learned from, or in the future.
         """
+
+    async def segments(self) -> SegmentsAbout:
+        """Return all segments as they are now, and why nothing can be said of some."""
+
+    async def segments_of(self, request: CheckRequest) -> Checked:
+        """Return in which segments some shoppers are; InvalidInput for a time in the future."""

@@ -1,6 +1,7 @@
 """Say what shoppers will do: what was learned, asked about what they had done until now."""
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,20 +9,27 @@ import numpy as np
 
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.trail import Trail
-from shopkeeper.kit.clock import Clock, from_us
+from shopkeeper.kit.clock import Clock, from_us, to_us
 from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
-from shopkeeper.ports import OffLoop, OutlookStore, PredictionStore, SavedOutlook
+from shopkeeper.ports import OffLoop, OutlookStore, PredictionStore, SavedOutlook, SegmentDefinitions
 from shopkeeper.prediction.behaviour import Behaviour
-from shopkeeper.prediction.outlook import Score
+from shopkeeper.prediction.definition import Prediction
+from shopkeeper.prediction.outlook import Outlook, Score
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.predictions.contract import (
+    Checked,
+    CheckRequest,
     Predicted,
     PredictionAbout,
     PredictionOut,
     PredictionsAbout,
     PredictRequest,
+    SegmentAbout,
+    SegmentsAbout,
+    ShopperSegments,
 )
+from shopkeeper.services.predictions.segments import people_of, segments_of
 
 MOST = 20_000
 """Events of a person that are read; who did more is no person, and nothing is said."""
@@ -41,11 +49,12 @@ class PredictionsService:
         catalog: Catalog,
         predictions: PredictionStore,
         outlooks: OutlookStore,
+        segments: SegmentDefinitions,
         clock: Clock,
         off_loop: OffLoop,
     ) -> None:
         self._events, self._catalog = events, catalog
-        self._predictions, self._outlooks = predictions, outlooks
+        self._predictions, self._outlooks, self._segments = predictions, outlooks, segments
         self._clock, self._off_loop = clock, off_loop
 
     async def known(self) -> PredictionsAbout:
@@ -68,10 +77,7 @@ class PredictionsService:
 
     async def predict(self, name: str, request: PredictRequest) -> Predicted:
         """Return what some shoppers will do."""
-        now = self._clock()
-        as_of = request.as_of or now
-        if as_of > now + _TOLERANCE:
-            raise InvalidInput(f"as_of is {as_of.isoformat()}, in the future.")
+        as_of = self._moment(request.as_of)
         prediction = await self._off_loop(lambda: self._predictions.get(name))
         saved = await self._off_loop(lambda: self._outlooks.load(name, prediction))
         told = await self._told(request.shopper_ids)
@@ -79,6 +85,55 @@ class PredictionsService:
         return Predicted.model_construct(
             name=name, about=prediction.about, not_for=prediction.not_for, predictions=[_out(one) for one in scores]
         )
+
+    async def segments(self) -> SegmentsAbout:
+        """Return all segments as they are now, and why nothing can be said of some."""
+        return await self._off_loop(lambda: SegmentsAbout(segments=self._all_segments()))
+
+    def _all_segments(self) -> list[SegmentAbout]:
+        segments, problems = segments_of(self._segments, self._predictions)
+        told = [SegmentAbout(name=name, why_not=problems.get(name)) for name in self._segments.names()]
+        for about in told:
+            try:
+                if about.why_not is None:
+                    segment = self._segments.get(about.name)
+                    about.about, about.where = segment.about, segment.where
+                    about.predictions = sorted(segments.needed(about.name))
+                    self._learned(about.predictions)
+            except ShopkeeperError as error:
+                about.why_not = str(error)
+        return told
+
+    def _learned(self, names: Iterable[str]) -> dict[str, tuple[Prediction, Outlook]]:
+        found = [(name, self._predictions.get(name)) for name in names]
+        return {name: (one, self._outlooks.load(name, one).outlook) for name, one in found}
+
+    async def segments_of(self, request: CheckRequest) -> Checked:
+        """Return in which segments some shoppers are."""
+        as_of = self._moment(request.as_of)
+        told = await self._told(request.shopper_ids)
+        return await self._off_loop(lambda: self._checked(told, request.shopper_ids, as_of))
+
+    def _checked(self, told: Behaviour, shopper_ids: Sequence[str], as_of: datetime) -> Checked:
+        segments, unsaid = segments_of(self._segments, self._predictions)
+        past = told.of_people(told.log.users.indices(shopper_ids), to_us(as_of))
+        users, found = np.unique(past.user_idx), dict[str, list[str]]()
+        for name in self._segments.names():
+            try:
+                if name not in unsaid:
+                    people = people_of(self._learned(segments.needed(name)), told, past, users, as_of)
+                    for user in users[segments.of(name, people)].tolist():
+                        found.setdefault(told.log.users[user], []).append(name)
+            except ShopkeeperError as error:
+                unsaid[name] = str(error)
+        shoppers = [ShopperSegments(shopper_id=one, segments=found.get(one, [])) for one in shopper_ids]
+        return Checked(as_of=as_of, shoppers=shoppers, unsaid=unsaid)
+
+    def _moment(self, asked: datetime | None) -> datetime:
+        now = self._clock()
+        if asked and asked > now + _TOLERANCE:
+            raise InvalidInput(f"as_of is {asked.isoformat()}, in the future.")
+        return asked or now
 
     async def _told(self, shopper_ids: list[str]) -> Behaviour:
         """Return what these people did, in the categories of the products they turned to."""
