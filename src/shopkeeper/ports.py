@@ -22,6 +22,9 @@ from shopkeeper.data.merges import Merge
 from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
+from shopkeeper.prediction.definition import Prediction
+from shopkeeper.prediction.outlook import Outlook
+from shopkeeper.prediction.segments import Segment
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import Scenario
 
@@ -207,6 +210,56 @@ class ModelStore(Protocol):
 
     def promote(self, name: str, version: str) -> None:
         """Make a version that is kept the current one; NotFound if it is not."""
+
+
+class PredictionStore(Protocol):
+    """What can be predicted, by name; a definition that is changed counts from the next request on."""
+
+    def names(self) -> list[str]:
+        """Return the names of all."""
+
+    def get(self, name: str) -> Prediction:
+        """Return one as it is now; UnknownName if there is none, InvalidInput if it cannot be used."""
+
+
+class SegmentDefinitions(Protocol):
+    """The merchant's segments by name; one that is changed counts from the next request on."""
+
+    def names(self) -> list[str]:
+        """Return the names of all."""
+
+    def get(self, name: str) -> Segment:
+        """Return one as it is now; UnknownName if there is none, InvalidInput if it cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedOutlook:
+    """A prediction that was learned, with what is known of how."""
+
+    name: str
+    prediction: Prediction
+    """As it was defined then."""
+    outlook: Outlook
+    fitted_at: datetime
+    fingerprint: str
+    """Of the data it was learned from."""
+
+
+class OutlookStore(Protocol):
+    """Predictions that were learned, the newest of each name; saving is atomic, readers see the old or the new one."""
+
+    def save(self, saved: SavedOutlook) -> None:
+        """Make this what is served of its name."""
+
+    def refuse(self, name: str, why: str) -> None:
+        """Note why nothing could be learned; what was saved before stays."""
+
+    def load(self, name: str, prediction: Prediction) -> SavedOutlook:
+        """Return what was learned of a prediction that is defined so, quickly where it was asked for before.
+
+        NotFitted where nothing was, or of another definition; TooLittle where that was refused; IncompatibleVersion
+        where it cannot be read.
+        """
 
 
 class KeyStore(Protocol):

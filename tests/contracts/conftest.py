@@ -19,7 +19,8 @@ from shopkeeper.adapters.memory import (
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
-from shopkeeper.adapters.prediction_files import FilePredictions
+from shopkeeper.adapters.outlook_files import FileOutlooks
+from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
@@ -31,6 +32,7 @@ from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.insights.client import InsightsClient
 from shopkeeper.services.models.client import ModelsClient
+from shopkeeper.services.predictions.client import PredictionsClient
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.testing.checkerboard import checkerboard
 from shopkeeper.testing.contract_suite import NOW
@@ -60,6 +62,8 @@ def memory_shop(folder: Path) -> Shop:
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),
         predictions=FilePredictions(folder / "predictions"),
+        outlooks=FileOutlooks(folder / "outlooks"),
+        segments=FileSegments(folder / "segments"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
@@ -123,6 +127,7 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
             RecommendationsClient(http),
             ModelsClient(http),
             InsightsClient(http),
+            PredictionsClient(http),
         )
 
 

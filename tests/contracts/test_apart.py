@@ -32,6 +32,7 @@ GATEWAY = Settings(
     recommendations_url=NOWHERE,
     models_url=NOWHERE,
     insights_url=NOWHERE,
+    predictions_url=NOWHERE,
     retries=0,
 )
 VIEW = EventBatch(events=[EventIn(type="view", visitor_id="v", item_id="i1")])

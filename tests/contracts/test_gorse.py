@@ -333,6 +333,7 @@ def test_the_gateway_has_the_door_too(fitted: Served) -> None:
         recommendations_url=url,
         models_url=url,
         insights_url=url,
+        predictions_url=url,
         timeout_s=60,
         gorse_feedback="adore=favorite",
     )

@@ -76,7 +76,7 @@ async def test_a_gateway_asks_services_for_the_shop_of_the_key(house: House, sec
     told = []
     with serving(house.door("events", internal_secret=SecretStr(SECRET))) as url:
         settings: dict[str, object] = {
-            f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models", "insights")
+            f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models", "insights", "predictions")
         }
         settings |= {"events_url": HttpUrl(url), "internal_secret": SecretStr(secret) if secret else None}
         async with house.open("gateway", **settings) as http:

@@ -20,7 +20,7 @@ from tests.e2e.conftest import FITTED_AT, fill
 
 pytestmark = pytest.mark.e2e
 
-PARTS = ("events", "catalog", "recommendations", "models", "insights")
+PARTS = ("events", "catalog", "recommendations", "models", "insights", "predictions")
 COMMAND = (sys.executable, "-c", "from shopkeeper.cli import main; main()", "serve")
 TAKEN = {"type": "purchase", "user_id": "new", "item_id": "p1", "at": FITTED_AT.isoformat()}
 NAMED = TAKEN | {"event_id": "1", "item_id": "p2", "price_minor": 250, "currency": "GBP"}
@@ -50,6 +50,9 @@ REQUESTS: list[tuple[str, str, object]] = [
     ("GET", "/v1/models", None),
     ("GET", "/v1/insights/funnel?steps=view,purchase", None),
     ("GET", "/v1/insights/rfm?since=2024-01-02&until=2024-01-01", None),
+    ("GET", "/v1/predictions", None),
+    ("POST", "/v1/predictions/churn", {"shopper_ids": ["c0"]}),
+    ("POST", "/v1/predictions/chrun", {"shopper_ids": ["c0"]}),
     ("GET", "/v1/models/svd", None),
     ("POST", "/v1/models/user_knn/score", {"histories": [["p1", {"item_id": "p2"}], []]}),
     ("POST", "/v1/models/user_knn/score", {"histories": [["p1"]], "items": ["p3", "none"], "version": "1"}),
@@ -160,6 +163,7 @@ def test_who_is_gone_is_named_and_back_when_it_is_back(house: House) -> None:
         "recommendations": "/v1/recommendations?user_id=c0",
         "models": "/v1/models",
         "insights": "/v1/insights/funnel?steps=view,purchase",
+        "predictions": "/v1/predictions",
     }
     with httpx.Client(base_url=house.url("gateway")) as http:
 

@@ -20,4 +20,8 @@ def test_the_demo_goes_from_the_log_to_recommendations_and_ends(tmp_path: Path) 
     assert len(list((tmp_path / "evaluation").rglob("chart.svg"))) == 2
     assert "champions" in ended.stdout
     assert (tmp_path / "rfm.svg").exists()
+    assert "refund" in ended.stdout
+    for name in ("purchase_30d", "churn", "value_90d"):
+        assert f"Fitted {name}" in ended.stdout
+    assert "days since the newest order: " in ended.stdout.replace("\n", " ")
     assert "with you bought it" in ended.stdout.replace("\n", " ")

@@ -35,6 +35,9 @@ SCORES = {
 }
 """The same of a file of scores."""
 
+MEMBERS = {"shopper_id": "VARCHAR", "as_of": "TIMESTAMPTZ"}
+"""The same of a file of the members of a segment."""
+
 Cell = str | int | float | None
 
 

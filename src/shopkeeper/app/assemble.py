@@ -28,7 +28,8 @@ from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.prediction_files import FilePredictions
+from shopkeeper.adapters.outlook_files import FileOutlooks
+from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, open_engine
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
@@ -46,8 +47,11 @@ from shopkeeper.ports import (
     LiveEventStore,
     MergeStore,
     ModelStore,
+    OutlookStore,
+    PredictionStore,
     RuleStore,
     ScenarioStore,
+    SegmentDefinitions,
 )
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
@@ -70,6 +74,10 @@ from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.models.http import create_router as models_router
 from shopkeeper.services.models.service import ModelsService
+from shopkeeper.services.predictions.client import PredictionsClient
+from shopkeeper.services.predictions.contract import Predictions
+from shopkeeper.services.predictions.http import create_router as predictions_router
+from shopkeeper.services.predictions.service import PredictionsService
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 from shopkeeper.services.recommendations.http import create_router as recommendations_router
@@ -85,7 +93,7 @@ from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
 _THREADS = ThreadPoolExecutor(40, "shopkeeper")
-ServiceName = Literal["events", "catalog", "recommendations", "models", "insights"]
+ServiceName = Literal["events", "catalog", "recommendations", "models", "insights", "predictions"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
@@ -96,6 +104,7 @@ PORTS: Mapping[Part, int] = {
     "recommendations": 8003,
     "models": 8004,
     "insights": 8005,
+    "predictions": 8006,
 }
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
@@ -118,7 +127,10 @@ class Shop:
     models: ModelStore
     scenarios: ScenarioStore
     rules: RuleStore
-    predictions: FilePredictions
+    predictions: PredictionStore
+    outlooks: OutlookStore
+    """What was learned of them."""
+    segments: SegmentDefinitions
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -141,6 +153,8 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         scenarios=FileScenarios(store / "scenarios"),
         rules=FileRules(store / "rules.json"),
         predictions=FilePredictions(store / "predictions"),
+        outlooks=FileOutlooks(store / "outlooks"),
+        segments=FileSegments(store / "segments"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
@@ -166,6 +180,7 @@ class Services:
     recommendations: Recommendations
     models: Models
     insights: Insights
+    predictions: Predictions
     connections: Sequence[AsyncClient] = ()
     """To those elsewhere."""
 
@@ -216,8 +231,14 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         if http
         else InsightsService(here().analytics(ZoneInfo(settings.time_zone)), catalog, settings.time_zone, off_loop)
     )
+    http = elsewhere("predictions")
+    predictions: Predictions = (
+        PredictionsClient(http)
+        if http
+        else PredictionsService(events, catalog, here().predictions, here().outlooks, here().segments, clock, off_loop)
+    )
     if http := elsewhere("recommendations"):
-        return Services(events, catalog, RecommendationsClient(http), models, insights, connections)
+        return Services(events, catalog, RecommendationsClient(http), models, insights, predictions, connections)
     recommendations = RecommendationsService(
         events,
         catalog,
@@ -230,7 +251,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
     )
-    return Services(events, catalog, recommendations, models, insights, connections)
+    return Services(events, catalog, recommendations, models, insights, predictions, connections)
 
 
 def web_app(
@@ -270,6 +291,7 @@ def web_app(
         "recommendations": recommendations_router(services.recommendations),
         "models": models_router(services.models),
         "insights": insights_router(services.insights),
+        "predictions": predictions_router(services.predictions),
     }
     nobody = "health"
     checks: dict[str, health.Check] = {
@@ -278,6 +300,7 @@ def web_app(
         "recommendations": lambda: services.recommendations.recommend(RecommendRequest(n=1)),
         "models": services.models.fitted,
         "insights": services.insights.about,
+        "predictions": services.predictions.known,
     }
     for name in served:
         app.include_router(routers[name])

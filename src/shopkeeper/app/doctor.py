@@ -49,7 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         # Those of a further shop are with the default one.
         if not name_of(settings.store):
             yield from _keys(settings)
-    for service in ("events", "catalog", "recommendations", "models", "insights"):
+    for service in ("events", "catalog", "recommendations", "models", "insights", "predictions"):
         if url := settings.url(service):
             yield _service(service, url, settings.timeout_s)
 

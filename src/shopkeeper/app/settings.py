@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """Where the models service runs, when not in this process."""
     insights_url: HttpUrl | None = None
     """Where the insights service runs, when not in this process."""
+    predictions_url: HttpUrl | None = None
+    """Where the predictions service runs, when not in this process."""
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     """The shop's own, such as Europe/Berlin: where its days, weeks and months begin in analyses."""
     internal_secret: Annotated[SecretStr, AfterValidator(_hard_to_guess)] | None = None

@@ -11,8 +11,10 @@ from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.events import types_of
 from shopkeeper.kit.clock import Clock, utc_now
+from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.ports import Job
+from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
 from shopkeeper.services.recommendations.jobs import Publisher, Refit
 
 
@@ -28,12 +30,17 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         shop.catalog,
         settings.model,
         types_of(settings.types or ""),
-        timedelta(hours=settings.refit_hours),
-        settings.refit_events,
+        Due(timedelta(hours=settings.refit_hours), settings.refit_events),
+    )
+    predictions = RefitPredictions(
+        Learner(shop.predictions, shop.outlooks, clock),
+        shop.events,
+        shop.catalog,
+        Due(timedelta(hours=settings.refit_hours), settings.refit_events),
     )
     store = settings.store
     inbox = Inbox(store / "inbox", shop.history, shop.live, store / "rejects", clock)
-    return [inbox, refit]
+    return [inbox, refit, predictions]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

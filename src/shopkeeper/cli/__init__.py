@@ -20,6 +20,7 @@ def command_line() -> typer.Typer:
     from shopkeeper.cli.models import list_command, promote_command, rollback_command
     from shopkeeper.cli.predict import predict_command
     from shopkeeper.cli.recommend import recommend_command
+    from shopkeeper.cli.segments import segments_command
     from shopkeeper.cli.serve import serve_command
     from shopkeeper.cli.worker import worker_command
 
@@ -57,6 +58,7 @@ def command_line() -> typer.Typer:
     app.add_typer(analyses, name="insights")
     app.command("recommend")(recommend_command)
     app.command("predict")(predict_command)
+    app.command("segments")(segments_command)
     app.command("serve")(serve_command)
     app.command("worker")(worker_command)
     app.command("doctor")(doctor_command)

@@ -13,9 +13,11 @@ from shopkeeper import models
 from shopkeeper.app.assemble import open_shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli.evaluate import table, write
+from shopkeeper.cli.fit import fit_command
 from shopkeeper.cli.import_ import import_command
-from shopkeeper.cli.insights import rfm_command
+from shopkeeper.cli.insights import funnel_command, rfm_command
 from shopkeeper.cli.options import on_bar
+from shopkeeper.cli.predict import predict_command
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
 from shopkeeper.evaluation import evaluate, global_time
@@ -26,6 +28,7 @@ from shopkeeper.services.recommendations.jobs import ALWAYS, Publisher, training
 
 LOG = Path(__file__).parents[3] / "examples" / "online_retail" / "transactions.parquet"
 CUT = datetime(2011, 10, 1, tzinfo=UTC)
+PREDICTIONS = ("purchase_30d", "churn", "value_90d")
 MODELS = ("popularity", "personal_top", "next_basket", "transitions", "item_knn", "user_knn", "svd", "ease")
 REPEATS: tuple[Repeats, ...] = ("exclude", "include")
 
@@ -35,7 +38,7 @@ def demo_command(
     store: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("shopkeeper-data/demo"),
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
 ) -> None:
-    """Import a real shop's log, measure some models on it, fit them, look at its customers, and serve.
+    """Import a real shop's log, measure some models on it, fit them, look at its customers, predict, and serve.
 
     The log is UCI Online Retail (CC BY 4.0): 541,909 invoice lines of a British gift shop, cancellations and guest
     orders included.
@@ -71,14 +74,19 @@ def demo_command(
             scorers = [models.create(name) for name in dict.fromkeys([*MODELS, *ALWAYS])]
             publisher.publish(scorers, data, check=False, progress_of=partial(on_bar, progress))
         console.print(f"Fitted {', '.join(MODELS)}.")
-        shopper = shop.events.shoppers(limit=1)[0][0]
+        shoppers = [shopper_id for shopper_id, _ in shop.events.shoppers(limit=3)]
     finally:
         shop.close()
-    console.rule(f"4. Recommend: shopkeeper recommend {shopper} --store {store}")
-    recommend_command(shopper, store=store)
+    console.rule(f"4. Recommend: shopkeeper recommend {shoppers[0]} --store {store}")
+    recommend_command(shoppers[0], store=store)
     console.rule(f"5. Look at everybody: shopkeeper insights rfm --store {store}")
+    funnel_command(["purchase", "refund"], within_hours=24 * 365, store=store)
     rfm_command(store=store)
     rfm_command(out=store / "rfm.svg", store=store)
+    console.rule(f"6. Predict: shopkeeper predict {PREDICTIONS[0]} {' '.join(shoppers)} --store {store}")
+    fit_command(prediction=list(PREDICTIONS), store=store)
+    for name in PREDICTIONS:
+        predict_command(name, shoppers, store=store)
     if serve:
-        console.rule("6. Serve")
+        console.rule("7. Serve")
         serve_command(store=store, port=port)

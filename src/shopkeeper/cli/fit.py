@@ -1,9 +1,10 @@
 """`shopkeeper fit`: train a model on everything and make it the one that is served."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -21,15 +22,19 @@ from shopkeeper.estimator import Config, Scorer
 from shopkeeper.evaluation import global_time
 from shopkeeper.evaluation.auto import choose
 from shopkeeper.evaluation.run import Repeats
-from shopkeeper.kit.clock import utc_now
+from shopkeeper.kit.clock import from_us, utc_now
+from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.services.predictions.jobs import Learner, behaviour_of
 from shopkeeper.services.recommendations.jobs import ALWAYS, FALLBACK, Publisher, training_data
 
 AUTO, BLEND = "auto", "blend"
+ALL = "all"
 
 
 def fit_command(
     model: Annotated[list[str] | None, typer.Option(help="A model to fit, or auto; else user_knn.")] = None,
     option: OptionPairs = None,
+    prediction: Annotated[list[str] | None, typer.Option(help="A prediction to learn, or all of them.")] = None,
     types: Annotated[str, typer.Option(help="Event types to learn from, separated by commas; else all.")] = "",
     minutes: Annotated[float, typer.Option(help="Of auto: time for trying options.", min=0)] = 10.0,
     metric: Annotated[str, typer.Option(help="What decides, such as recall@20.")] = "ndcg@10",
@@ -47,6 +52,9 @@ def fit_command(
     did, and fits the best, alone or blended, as blend. A fit of sequence that was
     killed goes on where it was when the same command is given again; only its check is made anew.
 
+    With predictions and no model, these are learned and nothing else: `shopkeeper predict` and the API answer from
+    them, and `shopkeeper worker` keeps them fresh.
+
     For example,
 
       shopkeeper fit
@@ -54,7 +62,13 @@ def fit_command(
       shopkeeper fit --model svd --model item_knn --option svd.factors=64
 
       shopkeeper fit --model auto --minutes 5 --metric recall@20
+
+      shopkeeper fit --prediction purchase_30d --prediction churn
     """
+    if prediction:
+        _learn(prediction, store)
+        if not model:
+            return
     asked = model or ["user_knn"]
     names = dict.fromkeys([*asked, *ALWAYS])
     options = options_of(asked, option or [], also=ALWAYS)
@@ -74,6 +88,31 @@ def fit_command(
         shop.close()
     counted = f"{data.n_users:,} users, {data.n_items:,} products, {len(data.histories.at):,} interactions"
     Console().print(f"Fitted {', '.join(scorer.name for scorer in scorers)} on {counted}.")
+
+
+def _learn(asked: Sequence[str], store: Path) -> None:
+    """Learn predictions; InvalidInput where none of them could be."""
+    console, refused = Console(), list[InvalidInput]()
+    shop = existing_shop(store)
+    try:
+        learner = Learner(shop.predictions, shop.outlooks, utc_now)
+        names = shop.predictions.names() if ALL in asked else list(dict.fromkeys(asked))
+        told = behaviour_of(shop.events, shop.catalog)
+        for name in names:
+            try:
+                outlook = learner.learn(name, told).outlook
+            except InvalidInput as error:
+                refused.append(error)
+                console.print(f"{name} is not fitted: {escape(str(error))}")
+                continue
+            reached = ", ".join(f"{metric} {value:.4g}" for metric, value in outlook.metrics.items())
+            console.print(
+                f"Fitted {name} {outlook.version} as of {from_us(outlook.as_of):%Y-%m-%d %H:%M} UTC: {reached}"
+            )
+    finally:
+        shop.close()
+    if len(refused) == len(names):
+        raise refused[0]
 
 
 def _chosen(

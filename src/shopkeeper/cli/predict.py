@@ -4,21 +4,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from shopkeeper.adapters.list_files import SCORES, list_file
 from shopkeeper.app.assemble import Shop
-from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
+from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
 from shopkeeper.kit.clock import from_us, to_us
-from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.errors import InvalidInput, NotFitted, TooLittle
 from shopkeeper.prediction.behaviour import Behaviour
+from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook, Score
-
-_AT_ONCE = 50_000
+from shopkeeper.services.predictions.jobs import behaviour_of
 
 
 def predict_command(
@@ -29,7 +29,10 @@ def predict_command(
     out: Annotated[Path | None, typer.Option(help="Of all: the file, .parquet or .csv.")] = None,
     store: Store = DEFAULT_STORE,
 ) -> None:
-    """Learn a prediction from what had happened by a moment, and say what shoppers will do, and why.
+    """Say what shoppers will do, and why, from what they had done by a moment.
+
+    What `shopkeeper fit --prediction NAME` learned answers; where there is nothing, or the moment is before it, it is
+    learned now from what had happened by the moment, and not kept.
 
     For example,
 
@@ -53,29 +56,49 @@ def predict_command(
 
 def _predict(shop: Shop, name: str, shoppers: list[str], as_of: datetime | None, out: Path | None) -> None:
     prediction, console = shop.predictions.get(name), Console()
-    log = shop.events.log()
-    told = Behaviour.of(log, {p.item_id: p.categories[0] for p in shop.catalog.all() if p.categories})
-    newest = from_us(int(log.at.max(initial=0)))
-    moment = newest if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or UTC)
-    outlook = Outlook.fit(prediction, told, moment)
+    told = behaviour_of(shop.events, shop.catalog)
+    moment = moment_of(told, as_of)
+    outlook = outlook_of(shop, name, prediction, told, moment)
     if out is None:
         console.print(_table(name, prediction.about, outlook.scores(told, shoppers, moment)))
         console.print(f"Not for {prediction.not_for}.")
         return
-    past = told.until(to_us(moment))
-    everybody = [log.users[int(user)] for user in np.unique(past.user_idx)]
-    with list_file(out, SCORES) as rows:
-        for first in range(0, len(everybody), _AT_ONCE):
-            scores = outlook.scores(told, everybody[first : first + _AT_ONCE], moment, why=False)
-            rows.writerows([[s.shopper_id, s.value, s.text, s.version, s.as_of.isoformat()] for s in scores])
-    console.print(f"Wrote {len(everybody):,} scores of {name} {outlook.version} to {out}.")
+    n, at = 0, moment.isoformat()
+    with list_file(out, SCORES) as rows, Progress(console=console, transient=True) as progress:
+        bar = on_bar(progress, f"Predicting {name}")
+        for share, scores in outlook.everybody(told, moment):
+            rows.writerows([[s.shopper_id, s.value, s.text, s.version, at] for s in scores])
+            n += len(scores)
+            bar(share)
+    console.print(f"Wrote {n:,} scores of {name} {outlook.version} to {out}.")
+
+
+def outlook_of(shop: Shop, name: str, prediction: Prediction, told: Behaviour, moment: datetime) -> Outlook:
+    """Return what was fitted; where there is nothing, or the moment is before it, learn it now."""
+    try:
+        outlook = shop.outlooks.load(name, prediction).outlook
+    except (NotFitted, TooLittle):
+        return Outlook.fit(prediction, told, moment)
+    return outlook if to_us(moment) >= outlook.as_of else Outlook.fit(prediction, told, moment)
+
+
+def moment_of(told: Behaviour, as_of: datetime | None) -> datetime:
+    """Return a time in UTC, that of the newest event where none is given."""
+    return from_us(int(told.log.at.max(initial=0))) if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or UTC)
 
 
 def _known(shop: Shop) -> Table:
-    table = Table("prediction", "means", "not for", box=SIMPLE)
+    table = Table("prediction", "means", "not for", "fitted, as of", "reached", box=SIMPLE)
     for name in shop.predictions.names():
         prediction = shop.predictions.get(name)
-        table.add_row(name, prediction.about, prediction.not_for)
+        try:
+            outlook = shop.outlooks.load(name, prediction).outlook
+        except (NotFitted, TooLittle) as error:
+            fitted, reached = "-", str(error) if isinstance(error, TooLittle) else ""
+        else:
+            fitted = f"{outlook.version}, {from_us(outlook.as_of):%Y-%m-%d}"
+            reached = ", ".join(f"{metric} {value:.3g}" for metric, value in outlook.metrics.items())
+        table.add_row(name, prediction.about, prediction.not_for, fitted, reached)
     return table
 
 

@@ -1,12 +1,13 @@
 """Many events as columns: what models and analyses read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.events import GUEST_PREFIX, Event
+from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import to_us
 
@@ -37,7 +38,7 @@ class EventLog:
     def __len__(self) -> int:
         return len(self.at)
 
-    def take(self, keep: NDArray[np.bool_] | NDArray[np.integer]) -> "EventLog":
+    def take(self, keep: NDArray[np.bool_] | NDArray[np.integer] | slice) -> "EventLog":
         """Return the chosen rows under the same vocabularies; rows must stay in order."""
         columns = {f.name: getattr(self, f.name)[keep] for f in fields(self) if f.name not in ("users", "items")}
         return replace(self, **columns)
@@ -62,6 +63,25 @@ class EventLog:
             quantity=np.array([event.quantity for event in rows], np.float32),
             rating=np.array([np.nan if e.rating is None else e.rating for e in rows], np.float32),
             price_minor=np.array([-1 if e.price is None else e.price.minor for e in rows], np.int64),
+        )
+
+    @classmethod
+    def of_trails(cls, trails: Mapping[str, Trail]) -> "EventLog":
+        """Build the columns from what some people did, each by their id."""
+        item_ids = [item_id for trail in trails.values() for item_id in trail.item_id]
+        items = Vocabulary(sorted({item_id for item_id in item_ids if item_id is not None}))
+        prices = [-1 if minor is None else minor for trail in trails.values() for minor in trail.price_minor]
+        ratings = [np.nan if rating is None else rating for trail in trails.values() for rating in trail.rating]
+        return cls(
+            users=Vocabulary(trails),
+            items=items,
+            user_idx=np.repeat(np.arange(len(trails), dtype=np.int32), [len(trail) for trail in trails.values()]),
+            item_idx=items.indices(item_ids),
+            type=np.array([kind for trail in trails.values() for kind in trail.type], np.int8),
+            at=np.array([at for trail in trails.values() for at in trail.at_us], np.int64),
+            quantity=np.array([n for trail in trails.values() for n in trail.quantity], np.float32),
+            rating=np.array(ratings, np.float32),
+            price_minor=np.array(prices, np.int64),
         )
 
     @classmethod

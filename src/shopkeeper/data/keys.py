@@ -17,6 +17,7 @@ Scope = Literal[
     "recommendations:write",
     "models:read",
     "insights:read",
+    "predictions:read",
     "metrics:read",
     "keys:write",
 ]

@@ -1,4 +1,4 @@
-"""What one person did with products, as columns: all that models and filters read of it."""
+"""What one person did with products, as columns: all that models, filters and predictions read of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class Trail:
     """Microseconds since 1970-01-01 UTC."""
     quantity: Sequence[int] = ()
     rating: Sequence[float | None] = ()
+    price_minor: Sequence[int | None] = ()
+    """Of one, in minor units."""
 
     def __len__(self) -> int:
         return len(self.at_us)
@@ -32,7 +34,10 @@ class Trail:
     @classmethod
     def of(cls, events: Iterable[Event]) -> "Trail":
         """Return the trail of events, oldest first."""
-        return cls.of_rows((e.item_id, int(e.type), to_us(e.at), e.quantity, e.rating) for e in events)
+        return cls.of_rows(
+            (e.item_id, int(e.type), to_us(e.at), e.quantity, e.rating, e.price.minor if e.price else None)
+            for e in events
+        )
 
     def then(self, later: "Trail") -> "Trail":
         """Return both, one after the other."""
@@ -42,7 +47,7 @@ class Trail:
 
     def rows(self) -> Iterable[Sequence[object]]:
         """Return the events one by one."""
-        return zip(self.item_id, self.type, self.at_us, self.quantity, self.rating, strict=True)
+        return zip(self.item_id, self.type, self.at_us, self.quantity, self.rating, self.price_minor, strict=True)
 
     def merged(self, other: "Trail", limit: int) -> "Trail":
         """Return the newest `limit` events of both, oldest first; what happened at once, this one's first."""

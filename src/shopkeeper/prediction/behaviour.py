@@ -1,12 +1,14 @@
 """What predictions are made from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import GUEST_PREFIX
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.errors import InvalidInput
@@ -37,3 +39,29 @@ class Behaviour:
             )
             raise InvalidInput(f"Nothing had happened by {from_us(as_of)}; {when}: ask for a later time.")
         return past
+
+    def of_people(self, user_idx: NDArray[np.int32], as_of: int) -> EventLog:
+        """Return what some people had done by a moment; of guests, who cannot come back, nothing."""
+        known = [user for user in np.unique(user_idx).tolist() if user >= 0 and not self._is_guest(user)]
+        return self.log.take((self.log.at <= as_of) & np.isin(self.log.user_idx, known))
+
+    def parts(self, as_of: int, at_once: int) -> Iterator[tuple[float, EventLog, NDArray[np.int32]]]:
+        """Give what everybody had done by a moment, some people at a time, with the share of all that is told then."""
+        past = self.until(as_of)
+        first = np.append(np.flatnonzero(np.diff(past.user_idx, prepend=-1)), len(past))
+        for start in range(0, len(first) - 1, at_once):
+            rows = first[start : start + at_once + 1]
+            users = past.user_idx[rows[:-1]]
+            yield (start + len(users)) / (len(first) - 1), past.take(slice(rows[0], rows[-1])), users
+
+    def _is_guest(self, user: int) -> bool:
+        return self.log.users[user].startswith(GUEST_PREFIX)
+
+    def fingerprint(self) -> str:
+        """Return 16 hex digits that change with any event or category."""
+        digest = blake2b(digest_size=8)
+        for ids in (self.log.users, self.log.items, self.names):
+            digest.update("\0".join(ids).encode())
+        for column in (self.log.user_idx, self.log.item_idx, self.log.type, self.log.at, self.category_of):
+            digest.update(column.tobytes())
+        return digest.hexdigest()

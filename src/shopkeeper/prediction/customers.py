@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.data.events import EventType
+from shopkeeper.data.events import GUEST_PREFIX, EventType
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,10 @@ class Orders:
     @classmethod
     def of(cls, log: EventLog) -> "Orders":
         """Return the purchases of a log; guests, who cannot come back, are left out."""
-        bought = log.take((log.type == EventType.PURCHASE) & ~log.is_guest()[log.user_idx])
+        bought = log.take(log.type == EventType.PURCHASE)
+        # Only those who are here are looked at: of a large shop's log this may be a small part.
+        guests = [user for user in np.unique(bought.user_idx).tolist() if log.users[user].startswith(GUEST_PREFIX)]
+        bought = bought.take(~np.isin(bought.user_idx, guests))
         day = bought.at // DAY_US
         is_first = np.ones(len(day), np.bool_)
         is_first[1:] = (day[1:] != day[:-1]) | (bought.user_idx[1:] != bought.user_idx[:-1])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import EventType, type_of
 from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.estimator import State
 from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.errors import InvalidInput, TooLittle
 from shopkeeper.prediction.behaviour import Behaviour
@@ -17,8 +18,9 @@ from shopkeeper.prediction.customers import Orders
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.features import DAY_US, NAMES, Moments, features
 from shopkeeper.prediction.next_category import NextCategory, Steps
+from shopkeeper.prediction.quality import Quality
 from shopkeeper.prediction.trees import Trees
-from shopkeeper.prediction.value import CustomerValue
+from shopkeeper.prediction.value import CustomerValue, measured
 
 LEAST = 500
 """Positives below which nothing is said: cases in which it came true, customers who ordered again, steps."""
@@ -29,8 +31,15 @@ _LEAST_NEWEST = 50
 _REASONS = 3
 
 
+Metrics = Mapping[str, float]
+"""What was reached at the newest moment, of which nothing had been learned."""
+
+
 class Forecast(Protocol):
     """A model that has learned one prediction."""
+
+    def state(self) -> State:
+        """Return all that was learned."""
 
     def digest(self) -> bytes:
         """Return bytes that differ where what was learned differs."""
@@ -52,6 +61,15 @@ class Said:
 class _TreesForecast:
     prediction: Prediction
     trees: Trees
+
+    def state(self) -> State:
+        return self.trees.state() | Vocabulary(NAMES).state("features")
+
+    @classmethod
+    def from_state(cls, prediction: Prediction, state: State) -> "_TreesForecast":
+        if list(Vocabulary.from_state("features", state)) != list(NAMES):
+            raise InvalidInput("it was learned from other features")
+        return cls(prediction, Trees.from_state(state))
 
     def digest(self) -> bytes:
         curve = self.trees.calibration
@@ -79,11 +97,12 @@ class _TreesForecast:
         return told
 
 
-Fit = Callable[[Prediction, Behaviour, EventLog, int], Forecast]
+Learned = tuple[Forecast, Metrics]
+Fit = Callable[[Prediction, Behaviour, EventLog, int], Learned]
 """Learns a prediction from what had happened by a moment; TooLittle where that says too little."""
 
 
-def trees_forecast(prediction: Prediction, told: Behaviour, past: EventLog, as_of: int) -> Forecast:
+def trees_forecast(prediction: Prediction, told: Behaviour, past: EventLog, as_of: int) -> Learned:
     """Learn at moments a horizon apart, calibrate at the newest whose horizon has ended."""
     horizon = int(prediction.horizon_days or 0) * DAY_US
     first, newest = int(past.at.min()), min(as_of, int(past.at.max())) - horizon
@@ -97,7 +116,12 @@ def trees_forecast(prediction: Prediction, told: Behaviour, past: EventLog, as_o
     calibrated = slice_at(prediction, told, past, newest)
     _check(int(learned[1].sum()), f"shoppers with a {prediction.label} in the horizon")
     _check(int(calibrated[1].sum()), f"shoppers with a {prediction.label} in the newest horizon", _LEAST_NEWEST)
-    return _TreesForecast(prediction, Trees.fit(learned, calibrated))
+    trees = Trees.fit(learned, calibrated)
+    if calibrated[1].all():
+        return _TreesForecast(prediction, trees), {}
+    quality = Quality.of_halves(trees.raw(calibrated[0]), calibrated[1])
+    reached = {"AUC": quality.auc, "AP": quality.average_precision, "Brier": quality.brier, "ECE": quality.ece}
+    return _TreesForecast(prediction, trees), reached
 
 
 def slice_at(
@@ -128,6 +152,13 @@ class _CustomerForecast:
     horizon_days: int | None
     """None: the chance of having left."""
 
+    def state(self) -> State:
+        return self.value.state()
+
+    @classmethod
+    def from_state(cls, prediction: Prediction, state: State) -> "_CustomerForecast":
+        return cls(CustomerValue.from_state(state), prediction.horizon_days)
+
     def digest(self) -> bytes:
         return repr(self.value).encode() + self.value.revenue.weights.tobytes() + self.value.orders.weights.tobytes()
 
@@ -154,17 +185,28 @@ class _CustomerForecast:
         return said
 
 
-def customer_forecast(prediction: Prediction, _told: Behaviour, past: EventLog, as_of: int) -> Forecast:
+def customer_forecast(prediction: Prediction, _told: Behaviour, past: EventLog, as_of: int) -> Learned:
     """Learn how customers come back, and what they spend."""
     orders, day = Orders.of(past), as_of // DAY_US
     _check(int((orders.customers(day).repeats > 0).sum()), "customers who ordered again")
-    return _CustomerForecast(CustomerValue.fit(orders, day, prediction.horizon_days or 90), prediction.horizon_days)
+    horizon_days = prediction.horizon_days or 90
+    value, reached = CustomerValue.fit(orders, day, horizon_days), measured(orders, day, horizon_days)
+    if prediction.horizon_days is None:
+        reached = {name: figure for name, figure in reached.items() if name == "AUC"}
+    return _CustomerForecast(value, prediction.horizon_days), reached
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _CategoryForecast:
     model: NextCategory
     names: Vocabulary
+
+    def state(self) -> State:
+        return self.model.state() | self.names.state("names")
+
+    @classmethod
+    def from_state(cls, _prediction: Prediction, state: State) -> "_CategoryForecast":
+        return cls(NextCategory.from_state(state), Vocabulary.from_state("names", state))
 
     def digest(self) -> bytes:
         return self.model.chain.tobytes() + "\n".join(self.names).encode()
@@ -186,7 +228,7 @@ class _CategoryForecast:
         return said
 
 
-def category_forecast(_prediction: Prediction, told: Behaviour, past: EventLog, _as_of: int) -> Forecast:
+def category_forecast(_prediction: Prediction, told: Behaviour, past: EventLog, _as_of: int) -> Learned:
     """Learn which category follows which."""
     if not len(told.names):
         raise TooLittle("No product of the log has a category: import the catalogue with its categories.")
@@ -196,7 +238,9 @@ def category_forecast(_prediction: Prediction, told: Behaviour, past: EventLog, 
     same = user[1:] == user[:-1]
     steps = Steps(user[1:][same], at[1:][same], kinds[:-1][same], kinds[1:][same])
     _check(len(steps.at), "steps from one product with a category to the next")
-    return _CategoryForecast(NextCategory.fit(steps, len(told.names)), told.names)
+    old, new = steps.parted()
+    surprise = NextCategory.fit(old, len(told.names)).surprise(old, new)
+    return _CategoryForecast(NextCategory.fit(steps, len(told.names)), told.names), {"log loss": surprise}
 
 
 def _check(n: int, what: str, least: int = LEAST) -> None:
@@ -210,3 +254,11 @@ FORECASTS: Mapping[str, Fit] = {
     "value": customer_forecast,
     "next_category": category_forecast,
 }
+
+RESTORED: Mapping[str, Callable[[Prediction, State], Forecast]] = {
+    "trees": _TreesForecast.from_state,
+    "churn": _CustomerForecast.from_state,
+    "value": _CustomerForecast.from_state,
+    "next_category": _CategoryForecast.from_state,
+}
+"""What rebuilds a forecast from its state; KeyError or InvalidInput where it is none of this Shopkeeper."""

@@ -74,7 +74,8 @@ class Comebacks:
             rows = np.flatnonzero(repeats == x)
             p, weight = _beta_nodes(self.a, self.b + float(x))
             ends = np.log1p(p * (time / (self.alpha + age[rows]))[:, None])
-            expected[rows] = -np.expm1(-(self.r + float(x)) * ends) / p @ weight
+            # Not a product of matrices, whose last digits depend on how many rows are told together.
+            expected[rows] = (-np.expm1(-(self.r + float(x)) * ends) / p * weight).sum(axis=1)
         return expected * self.alive(repeats, last, age)
 
     def _odds_of_leaving(self, repeats: NDArray[np.number], last: Floats, age: Floats) -> Floats:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from shopkeeper.estimator import State
+
 Floats = NDArray[np.float64]
 
 _SMOOTHING = (1.0, 10.0, 100.0)
@@ -28,6 +30,11 @@ class Steps:
         """Return some of them."""
         return Steps(self.user[keep], self.at[keep], self.before[keep], self.after[keep])
 
+    def parted(self) -> tuple["Steps", "Steps"]:
+        """Return the older ones, and the newest fifth."""
+        is_old = self.at <= np.quantile(self.at, 1 - _NEWEST)
+        return self.take(is_old), self.take(~is_old)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NextCategory:
@@ -47,12 +54,21 @@ class NextCategory:
     @classmethod
     def fit(cls, steps: Steps, n_categories: int) -> "NextCategory":
         """Learn from steps; how much to smooth is chosen on the newest of them, by their likelihood."""
-        cut = np.quantile(steps.at, 1 - _NEWEST)
-        old, new = steps.take(steps.at <= cut), steps.take(steps.at > cut)
+        old, new = steps.parted()
         best = min(
             product(_SMOOTHING, _SMOOTHING), key=lambda pair: cls._of(old, n_categories, *pair).surprise(old, new)
         )
         return cls._of(steps, n_categories, *best)
+
+    def state(self) -> State:
+        """Return all that was learned."""
+        return {"chain": self.chain, "share": self.share, "prior": np.array(self.prior)}
+
+    @classmethod
+    def from_state(cls, state: State) -> "NextCategory":
+        """Rebuild what `state` returned."""
+        chain, share, prior = (np.asarray(state[name], np.float64) for name in ("chain", "share", "prior"))
+        return cls(chain, share, float(prior))
 
     @classmethod
     def _of(cls, steps: Steps, n: int, of_shop: float, of_person: float) -> "NextCategory":

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.estimator import Config
+from shopkeeper.estimator import Config, State
 from shopkeeper.kit.compiled import n_threads
+from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.prediction.calibration import Calibration
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Table = NDArray[np.floating]
+
+
+_FEW = 1000
 
 
 class TreesConfig(Config):
@@ -66,17 +70,47 @@ class Trees:
         }
         cases = lightgbm.Dataset(learned[0], learned[1].astype(np.float64))
         booster = lightgbm.train(parameters, cases, config.trees)
-        raw = np.asarray(booster.predict(newest[0]), np.float64)
-        return cls(booster, Calibration.fit(raw, newest[1]))
+        return cls(booster, Calibration.fit(_told(booster, newest[0]), newest[1]))
+
+    def state(self) -> State:
+        """Return all that was learned."""
+        text, curve = self.booster.model_to_string().encode(), self.calibration
+        points = {"slope_offset": np.array([curve.slope, curve.offset]), "curve_x": curve.x, "curve_y": curve.y}
+        return {"trees_utf8": np.frombuffer(text, np.uint8), **points}
+
+    @classmethod
+    def from_state(cls, state: State) -> "Trees":
+        """Rebuild what `state` returned; InvalidInput where LightGBM does not know it."""
+        import lightgbm
+
+        (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
+        calibration = Calibration(float(slope), float(offset), x, y)
+        try:
+            return cls(lightgbm.Booster(model_str=state["trees_utf8"].tobytes().decode()), calibration)
+        except lightgbm.basic.LightGBMError as error:
+            raise InvalidInput(str(error)) from error
+
+    def raw(self, x: Table) -> Floats:
+        """Return what each case is given before calibration."""
+        return _told(self.booster, x)
 
     def probability(self, x: Table) -> Floats:
         """Return how likely each case is."""
         if not len(x):
             return np.empty(0)
-        return self.calibration.probability(np.asarray(self.booster.predict(x), np.float64))
+        return self.calibration.probability(self.raw(x))
 
     def contributions(self, x: Table) -> Floats:
         """Return what each feature adds to the logarithm of the odds, before calibration, (n, F)."""
         if not len(x):
             return np.empty(x.shape)
-        return np.asarray(self.booster.predict(x, pred_contrib=True), np.float64)[:, :-1]
+        return np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=_n_threads(x)), np.float64)[:, :-1]
+
+
+def _told(booster: "lightgbm.Booster", x: Table) -> Floats:
+    return np.asarray(booster.predict(x, num_threads=_n_threads(x)), np.float64)
+
+
+def _n_threads(x: Table) -> int:
+    """Return one for a few cases, which are told before another thread has begun."""
+    return n_threads() if len(x) > _FEW else 1

@@ -5,14 +5,17 @@ regression learns these from what came after earlier moments of the same past, a
 said is between both: how near to which was best at the newest of these moments, for a fit that knew nothing after it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.estimator import State
 from shopkeeper.kit.errors import InvalidInput, TooLittle
 from shopkeeper.prediction.customers import Customers, Orders
 from shopkeeper.prediction.lifetimes import Comebacks, Spending
+from shopkeeper.prediction.quality import Quality
 
 Floats = NDArray[np.float64]
 
@@ -44,9 +47,21 @@ class LogLinear:
         model = PoissonRegressor(alpha=1e-3, max_iter=1000).fit((x - mean) / scale, rate / level, days)
         return cls(mean, scale, np.asarray(model.coef_, np.float64), float(model.intercept_ + np.log(level)))
 
+    def state(self, prefix: str) -> State:
+        """Return all that was learned."""
+        return {f"{prefix}_{name}": np.array(getattr(self, name)) for name in ("mean", "scale", "weights", "constant")}
+
+    @classmethod
+    def from_state(cls, prefix: str, state: State) -> "LogLinear":
+        """Rebuild what `state` returned."""
+        names = ("mean", "scale", "weights", "constant")
+        mean, scale, weights, constant = (np.asarray(state[f"{prefix}_{name}"], np.float64) for name in names)
+        return cls(mean, scale, weights, float(constant))
+
     def rate(self, x: Floats) -> Floats:
         """Return what is expected a day."""
-        return np.asarray(np.exp((x - self.mean) / self.scale @ self.weights + self.constant))
+        # Not a product of matrices, whose last digits depend on how many rows are told together.
+        return np.asarray(np.exp(((x - self.mean) / self.scale * self.weights).sum(axis=1) + self.constant))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +135,47 @@ class CustomerValue:
     def _between(self, by_lives: Floats, regression: LogLinear, customers: Customers, days: int) -> Floats:
         by_habits = regression.rate(_features(customers, self.comebacks, days)) * days
         return (1 - self.share) * by_lives + self.share * by_habits
+
+    def state(self) -> State:
+        """Return all that was learned."""
+        lives = {"comebacks": np.array(astuple(self.comebacks)), "spending": np.array(astuple(self.spending))}
+        habits = self.orders.state("orders") | self.revenue.state("revenue")
+        return lives | habits | {"share": np.array(self.share)}
+
+    @classmethod
+    def from_state(cls, state: State) -> "CustomerValue":
+        """Rebuild what `state` returned."""
+        return cls(
+            Comebacks(*state["comebacks"].tolist()),
+            Spending(*state["spending"].tolist()),
+            LogLinear.from_state("orders", state),
+            LogLinear.from_state("revenue", state),
+            float(np.asarray(state["share"], np.float64)),
+        )
+
+
+def measured(orders: Orders, as_of_day: int, horizon_days: int) -> Mapping[str, float]:
+    """Return how well the newest days were foretold by what was learned before them; nothing where that is too little.
+
+    Who ordered again is told by the chance of being alive (AUC), what they paid by the value.
+    """
+    origin = _newest_origin(orders, as_of_day, horizon_days)
+    try:
+        before = CustomerValue.fit(orders, origin, as_of_day - origin)
+    except InvalidInput:
+        return {}
+    customers = orders.customers(origin)
+    came, paid = orders.came(customers, origin, as_of_day)
+    if not 0 < (came > 0).sum() < len(came):
+        return {}
+    alive, worth = before.alive(customers), before.worth(customers, as_of_day - origin)
+    best = np.argsort(-worth, kind="stable")[: max(1, len(worth) // 10)]
+    return {
+        "AUC": Quality.of(alive, came > 0).auc,
+        "correlation": float(np.corrcoef(worth, paid)[0, 1]),
+        "total, off by": float(abs(worth.sum() / paid.sum() - 1)),
+        "revenue of the top 10 %": float(paid[best].sum() / paid.sum()),
+    }
 
 
 def _newest_origin(orders: Orders, as_of_day: int, horizon_days: int) -> int:

@@ -6,21 +6,42 @@ value, and so does a division by zero.
 """
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import cast
+from collections.abc import Callable, Hashable, Mapping
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.data.columns import Columns, Kind, Mask, Numbers, Part
+from shopkeeper.data.columns import Columns, Kind, Mask, Numbers, Part, Texts
 from shopkeeper.data.facts import Facts
+from shopkeeper.data.history import HistoryBatch
 from shopkeeper.ranking.grammar import Node, parse
 
 LARGEST = 1_000.0
 """A boost beyond this, or below 0, is cut."""
 
 _Array = Mask | Numbers
-_Columns = Columns | Part
+
+
+class Table(Protocol):
+    """Rows of anything that expressions can ask about."""
+
+    def __len__(self) -> int: ...
+
+    def numbers(self, name: str) -> Numbers:
+        """Return a column of numbers; NaN: nothing is said."""
+
+    def flags(self, name: str) -> Mask:
+        """Return a column of yes or no."""
+
+    def texts(self, name: str) -> Texts:
+        """Return a column of texts."""
+
+    def remember(self, key: Hashable, make: Callable[[], Numbers | Mask]) -> Numbers | Mask:
+        """Return what was made under the key, or make it."""
+
+
+_Columns = Columns | Part | Table
 
 
 def _divided(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -54,6 +75,11 @@ _OPERATIONS: Mapping[str, Callable[..., _Array]] = {
 def kept(text: str, columns: Columns, facts: Facts) -> Mask:
     """Return which products a filter keeps, shape (n_items,)."""
     return _of_all(parse(text, Kind.FLAG), columns, facts).astype(np.bool_)
+
+
+def held(node: Node, table: Table) -> Mask:
+    """Return for which rows a test holds, shape (n,)."""
+    return _each(_made(node, table, Facts(HistoryBatch.of([]), 0)), len(table)).astype(np.bool_)
 
 
 def factors(text: str, columns: Columns, facts: Facts) -> Numbers:

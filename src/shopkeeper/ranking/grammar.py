@@ -66,12 +66,16 @@ class Node:
         object.__setattr__(self, "depth", 1 + max((arg.depth for arg in self.args), default=0))
 
 
+Names = tuple[tuple[str, Kind], ...]
+"""What an expression can ask about."""
+
+
 @lru_cache(1024)
-def parse(text: str, kind: Kind) -> Node:
-    """Return the tree of a text that gives a value of a kind for each product."""
+def parse(text: str, kind: Kind, names: Names | None = None) -> Node:
+    """Return the tree of a text that gives a value of a kind for each product; or, with names, for what has these."""
     if len(text) > LONGEST:
         raise ExpressionError(f"the expression has {len(text):,} characters; at most {LONGEST:,} are read")
-    reader = _Reader(text)
+    reader = _Reader(text, names)
     node = reader.choice()
     if reader.kind:
         reader.fail("the end or an operator such as `and`")
@@ -84,8 +88,12 @@ def parse(text: str, kind: Kind) -> Node:
 class _Reader:
     """Precedence climbing over the tokens."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: Names | None) -> None:
         self._text, self._place, self._depth = text, 0, 0
+        self._names = None if names is None else dict(names)
+        self._functions = {
+            name: n for name, n in FUNCTIONS.items() if names is None or name not in ("attribute", "number")
+        }
         self.kind = self.word = ""
         self.at = 0
         self._next()
@@ -187,18 +195,20 @@ class _Reader:
         return Node("value", Kind.FLAG, value=word == "true", at=at)
 
     def _named(self, name: str, at: int) -> Node:
-        if name in FIELDS:
+        if self._names is not None and name in self._names:
+            return Node("field", self._names[name], value=name, at=at)
+        if self._names is None and name in FIELDS:
             return Node("field", FIELDS[name].kind, value=name, at=at)
-        if name in FACTS:
+        if self._names is None and name in FACTS:
             return Node("fact", FACTS[name].kind, value=name, at=at)
-        known = sorted({*FIELDS, *FACTS})
+        known = sorted({*FIELDS, *FACTS} if self._names is None else self._names)
         near = get_close_matches(name, known, n=3, cutoff=0.5)
         advice = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}."
         raise ExpressionError(f"character {at + 1}: there is no field {name!r}; {advice} A text needs quotes.")
 
     def _call(self, name: str, at: int) -> Node:
-        if name not in FUNCTIONS:
-            self.fail(f"one of the functions {', '.join(FUNCTIONS)}", at, f"{name!r}")
+        if name not in self._functions:
+            self.fail(f"one of the functions {', '.join(self._functions)}", at, f"{name!r}")
         args = self._between("(", ")")
         if len(args) != FUNCTIONS[name]:
             self.fail(f"{FUNCTIONS[name]} values in {name}()", at, str(len(args)))

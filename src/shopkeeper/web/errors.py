@@ -20,6 +20,7 @@ from shopkeeper.kit.errors import (
     NotFound,
     NotSigned,
     ShopkeeperError,
+    TooLittle,
     Unavailable,
     UnknownName,
 )
@@ -31,6 +32,7 @@ M = TypeVar("M", bound=BaseModel)
 STATUS: Sequence[tuple[type[ShopkeeperError], int, str]] = (
     (UnknownName, 404, "not_found"),
     (NotFound, 404, "not_found"),
+    (TooLittle, 503, "too_little"),
     (InvalidInput, 422, "invalid_input"),
     (NotSigned, 403, "user_not_signed"),
     (NotForPages, 403, "not_for_pages"),

@@ -21,7 +21,8 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.merchant_files import FileScenarios
-from shopkeeper.adapters.prediction_files import FilePredictions
+from shopkeeper.adapters.outlook_files import FileOutlooks
+from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of, stopping, work
@@ -58,6 +59,8 @@ def shop_of(folder: Path) -> Shop:
         scenarios=FileScenarios(folder / "scenarios"),
         rules=MemoryRules(),
         predictions=FilePredictions(folder / "predictions"),
+        outlooks=FileOutlooks(folder / "outlooks"),
+        segments=FileSegments(folder / "segments"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )

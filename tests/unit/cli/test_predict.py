@@ -57,6 +57,38 @@ def test_writes_everybody_s_scores(
     assert (versions, times) == (1, 1)
 
 
+def test_what_was_fitted_answers_and_the_list_tells_of_it(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "fit", "--prediction", "purchase_30d", "--prediction", "churn", "--store", store) == 0
+    told = capsys.readouterr().out
+    fitted = dict(re.findall(r"Fitted (\w+) ([0-9a-f]{12}) as of 2011-12-09", told))
+    assert set(fitted) == {"purchase_30d", "churn"}
+    assert re.search(r"AUC 0\.\d+, AP 0\.\d+, Brier 0\.\d+, ECE 0\.\d+", " ".join(told.split()))
+    assert run(monkeypatch, "predict", "churn", "18109", "--store", store) == 0
+    assert fitted["churn"] in capsys.readouterr().out
+    out = tmp_path / "churn.csv"
+    assert run(monkeypatch, "predict", "churn", "--all", "--out", out, "--store", store) == 0
+    capsys.readouterr()
+    assert {line.split(",")[3] for line in out.read_text().splitlines()[1:]} == {fitted["churn"]}
+    # Before the moment that was learned from, it is learned anew.
+    assert run(monkeypatch, "predict", "churn", "18109", "--as-of", "2011-11-01", "--store", store) == 0
+    assert fitted["churn"] not in capsys.readouterr().out
+    assert run(monkeypatch, "predict", "--store", store) == 0
+    assert fitted["purchase_30d"] in capsys.readouterr().out
+
+
+def test_what_cannot_be_fitted_is_said_and_an_error_where_nothing_could(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "fit", "--prediction", "next_category", "--store", store) == 1
+    told = capsys.readouterr()
+    assert "next_category is not fitted: No product of the log has a category" in " ".join(told.out.split())
+    assert "No product of the log has a category" in " ".join(told.err.split())
+    assert run(monkeypatch, "predict", "--store", store) == 0
+    assert "No product" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -10,7 +10,7 @@ def events(number: int) -> list[Event]:
 
 
 def test_forgets_whom_nobody_asked_for_the_longest() -> None:
-    remembered = Remembered(most=5)
+    remembered = Remembered[Event](most=5)
     remembered.put("a", events(2))
     remembered.put("b", events(2))
     assert remembered.get("a") == events(2)
@@ -19,20 +19,20 @@ def test_forgets_whom_nobody_asked_for_the_longest() -> None:
 
 
 def test_one_that_is_too_long_is_not_kept() -> None:
-    remembered = Remembered(most=5)
+    remembered = Remembered[Event](most=5)
     remembered.put("a", events(6))
     assert remembered.get("a") is None
 
 
 def test_a_new_history_takes_the_place_of_the_old() -> None:
-    remembered = Remembered(most=5)
+    remembered = Remembered[Event](most=5)
     for number in (4, 3, 4):
         remembered.put("a", events(number))
     assert remembered.get("a") == events(4)
 
 
 def test_strangers_are_remembered_too() -> None:
-    remembered = Remembered(most=2)
+    remembered = Remembered[Event](most=2)
     for key in "abc":
         remembered.put(key, [])
     assert [remembered.get(key) for key in "abc"] == [None, [], []]

@@ -19,7 +19,14 @@ _AT_ONCE = 500
 """Ids asked for in one statement, well below what any database allows."""
 _ID = events.c.event_id
 _ALL = tuple(events.c)
-_OF_TRAIL = (events.c.item_id, events.c.type, events.c.at, events.c.quantity, events.c.rating)
+_OF_TRAIL = (
+    events.c.item_id,
+    events.c.type,
+    events.c.at,
+    events.c.quantity,
+    events.c.rating,
+    events.c.price_minor,
+)
 _COLUMNS = tuple(column.name for column in events.c if column is not events.c.number)
 _Field = str | int | float | None
 _Row = tuple[_Field, ...]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from shopkeeper import models
@@ -12,6 +11,7 @@ from shopkeeper.estimator import Checkpoints, Config, Progress, Scorer
 from shopkeeper.evaluation import gate
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
 
@@ -100,26 +100,14 @@ class Refit:
     catalog: CatalogStore
     model: str
     types: Collection[EventType]
-    every: timedelta
-    after_events: int
-    _counted: int | None = None
-    """Events there were at the last try, or at the first look."""
-    _tried_at: datetime | None = None
+    due: Due
     name: str = "refit"
 
     def run(self, on_progress: Progress) -> str:
         """Fit and publish if it is time and anything changed; return what was done."""
-        now, count = self.publisher.clock(), self.events.count()
-        if self._counted is None:
-            self._counted = count
         newest = next(iter(self.publisher.models.versions(self.model)), None)
-        last = max((at for at in (newest and newest.fitted_at, self._tried_at) if at), default=None)
-        is_old = last is None or now - last >= self.every
-        # A young shop learns with each doubling: its first model knew next to nothing.
-        is_much = count - self._counted >= max(1, min(self.after_events, self._counted))
-        if not count or not (is_old or is_much):
+        if not self.due.is_due(self.publisher.clock(), self.events.count(), newest.fitted_at if newest else None):
             return ""
-        self._counted, self._tried_at = count, now
         data = training_data(self.events, self.catalog, self.types)
         if newest and newest.fingerprint == data.fingerprint():
             return ""

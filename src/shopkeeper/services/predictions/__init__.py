@@ -1,0 +1,1 @@
+"""What each shopper will do, as far as the shop's own past says."""
