@@ -1,12 +1,14 @@
 """What only HTTP shows of the insights: pictures, and words for what cannot be asked."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 
+from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.keys import PUBLIC_SCOPES
@@ -106,6 +108,20 @@ async def test_what_cannot_be_asked_is_said(tmp_path: Path, path: str, sentence:
         assert (answer.status_code, sentence in answer.json()["detail"]) == (422, True), answer.json()["detail"]
         with pytest.raises(InvalidInput):
             answer_of(answer, OfDays)
+
+
+async def test_too_little_memory_is_said(tmp_path: Path) -> None:
+    """An analysis that runs out of it is refused with advice, and not lost with the process."""
+    shop = memory_shop(tmp_path)
+    stores = (shop.history, shop.live, shop.merges, shop.catalog)
+    small = replace(shop, analytics=partial(DuckAnalytics, *stores, memory="1MB"))
+    services = services_of(small, Settings(), clock=clock)
+    await did(services.events, "view", range(800))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web_app(services)), base_url="http://shop") as http:
+        answer = await http.get("/v1/insights/rfm")
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (503, "unavailable")
+    assert "This analysis needs more memory than it may take: ask for fewer days." in told["detail"]
 
 
 async def test_only_keys_with_the_scope_may_ask(house: House) -> None:

@@ -43,8 +43,10 @@ class Imported(Protocol):
 class Log:
     """The tables `log`, `purchases`, `people` and `items` of a connection, brought up to date when asked for."""
 
-    def __init__(self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo) -> None:
-        self._imported, self._live, self._merges, self._zone = imported, live, merges, zone
+    def __init__(
+        self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo, memory: str
+    ) -> None:
+        self._imported, self._live, self._merges, self._zone, self._memory = imported, live, merges, zone, memory
         self._opened: DuckDBPyConnection | None = None
         self._held, self._number = 0, 0
         """Of the live events."""
@@ -56,7 +58,7 @@ class Log:
 
     def connection(self) -> DuckDBPyConnection:
         """Return the connection, whose tables hold all that is stored now."""
-        connection = self._opened = self._opened or _opened()
+        connection = self._opened = self._opened or _opened(self._memory)
         self._take_live(connection)
         made_of = (self._imported.files(), self._merges.all(), self._held)
         if made_of != self._made_of:
@@ -87,10 +89,10 @@ def sql(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _opened() -> DuckDBPyConnection:
+def _opened(memory: str) -> DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
-        "memory_limit": "1GB",
+        "memory_limit": memory,
         # Made when it is needed, and removed with the connection.
         "temp_directory": str(Path(gettempdir()) / f"shopkeeper-{uuid4().hex}"),
     }

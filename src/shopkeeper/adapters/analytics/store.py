@@ -36,9 +36,17 @@ class DuckAnalytics:
     """An Analytics over Parquet files and a live store. One question at a time: each may take all cores."""
 
     def __init__(
-        self, imported: Imported, live: LiveEventStore, merges: MergeStore, catalog: CatalogStore, zone: ZoneInfo
+        self,
+        imported: Imported,
+        live: LiveEventStore,
+        merges: MergeStore,
+        catalog: CatalogStore,
+        zone: ZoneInfo,
+        *,
+        memory: str = "1GB",
     ) -> None:
-        self._log, self._catalog = Log(imported, live, merges, zone), catalog
+        """Keep tables in at most so much memory, in DuckDB's words."""
+        self._log, self._catalog = Log(imported, live, merges, zone, memory), catalog
         self._turn = Lock()
 
     @contextmanager
