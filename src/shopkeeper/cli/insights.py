@@ -8,26 +8,20 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.cli import insight_tables as tables
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.kit.money import Money
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.contract import (
-    AssociationRules,
-    Funnel,
     FunnelRequest,
     Insights,
     OfDays,
-    Retention,
     RetentionRequest,
-    Rfm,
     RulesRequest,
 )
 from shopkeeper.web.errors import faults
@@ -61,7 +55,7 @@ def funnel_command(
     """
     given = {"steps": steps, "within_hours": within_hours, "strict": strict, "by": by}
     request = _request(FunnelRequest, given, since, until)
-    _show(store, out, lambda insights: insights.funnel(request), _funnel_table, charts.funnel)
+    _show(store, out, lambda insights: insights.funnel(request), tables.funnel, charts.funnel)
 
 
 def retention_command(
@@ -84,7 +78,7 @@ def retention_command(
       shopkeeper insights retention --every month --types purchase -o retention.svg
     """
     request = _request(RetentionRequest, {"every": every, "periods": periods, "types": types}, since, until)
-    _show(store, out, lambda insights: insights.retention(request), _retention_table, charts.retention)
+    _show(store, out, lambda insights: insights.retention(request), tables.retention, charts.retention)
 
 
 def rfm_command(since: Since = None, until: Until = None, out: Out = None, store: Store = DEFAULT_STORE) -> None:
@@ -97,7 +91,7 @@ def rfm_command(since: Since = None, until: Until = None, out: Out = None, store
       shopkeeper insights rfm --since 2024-01-01 -o rfm.svg
     """
     request = _request(OfDays, {}, since, until)
-    _show(store, out, lambda insights: insights.rfm(request), _rfm_table, charts.rfm)
+    _show(store, out, lambda insights: insights.rfm(request), tables.rfm, charts.rfm)
 
 
 def rules_command(
@@ -125,7 +119,7 @@ def rules_command(
         since,
         until,
     )
-    _show(store, out, lambda insights: insights.rules(request), _rules_table, charts.rules)
+    _show(store, out, lambda insights: insights.rules(request), tables.rules, charts.rules)
 
 
 def _request(kind: type[R], given: dict[str, object], since: datetime | None, until: datetime | None) -> R:
@@ -164,57 +158,3 @@ def _show(
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
     Console().print(f"Written: {out}")
-
-
-def _n(count: int | None) -> str:
-    return "<10" if count is None else f"{count:,}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f} %"
-
-
-def _funnel_table(answer: Funnel) -> Table:
-    table = Table("", "step", box=SIMPLE)
-    for head in ("people", "of all", "of the step before", "half within"):
-        table.add_column(head, justify="right")
-    for group in answer.groups:
-        for place, step in enumerate(group.steps):
-            hours = group.median_hours if place == len(group.steps) - 1 else None
-            name = escape(group.name or "") if place == 0 else ""
-            shares = (_share(step.of_first), _share(step.of_previous)) if place else ("", "")
-            table.add_row(name, step.type, _n(step.people), *shares, "" if hours is None else f"{hours:g} h")
-    return table
-
-
-def _retention_table(answer: Retention) -> Table:
-    table = Table(box=SIMPLE, title=f"Of each 100, how many came again, {answer.every} by {answer.every}")
-    table.add_column("first in", no_wrap=True)
-    for k in range(1 + max((len(one.returned) for one in answer.cohorts), default=0)):
-        table.add_column(f"+{k}" if k else "people", justify="right", no_wrap=True)
-    for cohort in answer.cohorts:
-        shares = ("<10" if share is None else f"{100 * share:.0f}" for share in cohort.share)
-        table.add_row(str(cohort.start), _n(cohort.people), *shares)
-    return table
-
-
-def _rfm_table(answer: Rfm) -> Table:
-    table = Table("segment", box=SIMPLE, title=f"{_n(answer.people)} customers")
-    for head in ("people", "share", "orders", "money"):
-        table.add_column(head, justify="right")
-    for one in answer.segments:
-        money = "" if one.money_minor is None else str(Money(one.money_minor, answer.currency or ""))
-        orders = "" if one.orders is None else f"{one.orders:,}"
-        table.add_row(one.name, _n(one.people), _share(one.share), orders, money)
-    return table
-
-
-def _rules_table(answer: AssociationRules) -> Table:
-    about = f"{_n(answer.baskets)} baskets, {answer.tested:,} pairs tested"
-    table = Table("who buys", "buys", box=SIMPLE, title=about)
-    for head in ("lift", "confidence", "support", "baskets"):
-        table.add_column(head, justify="right")
-    for rule in answer.rules:
-        row = (f"{rule.lift:g}", _share(rule.confidence), f"{100 * rule.support:.2f} %", _n(rule.baskets))
-        table.add_row(escape(rule.title), escape(rule.then_title), *row)
-    return table

@@ -1,0 +1,66 @@
+"""The analyses as tables of the command line."""
+
+from rich.box import SIMPLE
+from rich.markup import escape
+from rich.table import Table
+
+from shopkeeper.kit.money import Money
+from shopkeeper.services.insights.contract import AssociationRules, Funnel, Retention, Rfm
+
+
+def _n(count: int | None) -> str:
+    return "<10" if count is None else f"{count:,}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f} %"
+
+
+def funnel(answer: Funnel) -> Table:
+    """Return a row for each step."""
+    table = Table("", "step", box=SIMPLE)
+    for head in ("people", "of all", "of the step before", "half within"):
+        table.add_column(head, justify="right")
+    for group in answer.groups:
+        for place, step in enumerate(group.steps):
+            hours = group.median_hours if place == len(group.steps) - 1 else None
+            name = escape(group.name or "") if place == 0 else ""
+            shares = (_share(step.of_first), _share(step.of_previous)) if place else ("", "")
+            table.add_row(name, step.type, _n(step.people), *shares, "" if hours is None else f"{hours:g} h")
+    return table
+
+
+def retention(answer: Retention) -> Table:
+    """Return a row for each cohort."""
+    table = Table(box=SIMPLE, title=f"Of each 100, how many came again, {answer.every} by {answer.every}")
+    table.add_column("first in", no_wrap=True)
+    for k in range(1 + max((len(one.returned) for one in answer.cohorts), default=0)):
+        table.add_column(f"+{k}" if k else "people", justify="right", no_wrap=True)
+    for cohort in answer.cohorts:
+        shares = ("<10" if share is None else f"{100 * share:.0f}" for share in cohort.share)
+        table.add_row(str(cohort.start), _n(cohort.people), *shares)
+    return table
+
+
+def rfm(answer: Rfm) -> Table:
+    """Return a row for each segment."""
+    table = Table("segment", box=SIMPLE, title=f"{_n(answer.people)} customers")
+    for head in ("people", "share", "orders", "money"):
+        table.add_column(head, justify="right")
+    for one in answer.segments:
+        money = "" if one.money_minor is None else str(Money(one.money_minor, answer.currency or ""))
+        orders = "" if one.orders is None else f"{one.orders:,}"
+        table.add_row(one.name, _n(one.people), _share(one.share), orders, money)
+    return table
+
+
+def rules(answer: AssociationRules) -> Table:
+    """Return a row for each rule."""
+    about = f"{_n(answer.baskets)} baskets, {answer.tested:,} pairs tested"
+    table = Table("who buys", "buys", box=SIMPLE, title=about)
+    for head in ("lift", "confidence", "support", "baskets"):
+        table.add_column(head, justify="right")
+    for rule in answer.rules:
+        row = (f"{rule.lift:g}", _share(rule.confidence), f"{100 * rule.support:.2f} %", _n(rule.baskets))
+        table.add_row(escape(rule.title), escape(rule.then_title), *row)
+    return table
