@@ -13,11 +13,14 @@ from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.insights import (
     Cohort,
     Days,
+    EarnedFigures,
+    EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
     Period,
     RetentionQuestion,
     RfmCell,
+    Tally,
 )
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.clock import to_us
@@ -135,10 +138,14 @@ def retention(done: Sequence[Done], question: RetentionQuestion) -> list[Cohort]
     return found
 
 
+def main_currency(done: Iterable[Done]) -> str | None:
+    paid = Counter(one.event.price.currency for one in done if one.event.type == BUY and one.event.price)
+    return min(paid, key=lambda code: (-paid[code], code)) if paid else None
+
+
 def rfm(done: Sequence[Done], days: Days) -> tuple[list[RfmCell], str | None]:
     chosen = [one for one in within(done, days) if one.event.type in (BUY, EventType.REFUND)]
-    paid = Counter(one.event.price.currency for one in chosen if one.event.type == BUY and one.event.price)
-    currency = min(paid, key=lambda code: (-paid[code], code)) if paid else None
+    currency = main_currency(chosen)
     customers = []
     for who in {one.who for one in chosen if one.event.type == BUY and not one.who.startswith(GUEST_PREFIX)}:
         own = [one for one in chosen if one.who == who]
@@ -180,3 +187,50 @@ def pairs(done: Sequence[Done], days: Days, least: int) -> tuple[int, int, list[
             found.append((a, b, alone[a], alone[b], len(of), len(set(of))))
     n_items = sum(n >= least for n in alone.values())
     return len(baskets), n_items, found
+
+
+def earned(done: Sequence[Done], question: EarnedQuestion) -> tuple[list[EarnedFigures], str | None]:
+    counted = within(done, question.days)
+    currency = main_currency(counted)
+    noted: dict[tuple[tuple[str | None, ...], str], list[tuple[str, int]]] = defaultdict(list)
+    for one in counted:
+        event, minor = one.event, 0
+        if event.type == BUY and event.price and event.price.currency == currency:
+            minor = event.price.minor * event.quantity
+        named, figure = event.recommendation_id, {6: "shown", 7: "clicked", 2: "carted", 4: "bought"}.get(event.type)
+        if event.type in (EventType.CART, BUY):
+            named, ending = _due(one, done, question.window_us)
+            figure = f"{figure}{ending}"
+        if figure is None or named is None:
+            continue
+        names = named.split(".")
+        told = dict(zip(("scenario", "model", "version"), names, strict=False)) if len(names) == 4 else {}
+        for origin in ((), tuple(told.get(part) for part in question.by)):
+            noted[origin, figure].append((one.who, minor))
+    origins: dict[tuple[str | None, ...], dict[str, Tally]] = {(): {}}
+    for (origin, figure), rows in noted.items():
+        tally = Tally(len(rows), len({who for who, _ in rows}), sum(minor for _, minor in rows))
+        origins.setdefault(origin, {})[figure] = tally
+    return [EarnedFigures(origin, **figures) for origin, figures in origins.items()], currency
+
+
+def _due(one: Done, done: Sequence[Done], window_us: int) -> tuple[str | None, str]:
+    """Look back for the list that a cart or a purchase is due to."""
+    before = [
+        other.event
+        for other in done
+        if (other.who, other.event.item_id) == (one.who, one.event.item_id)
+        and other.event.recommendation_id is not None
+        and other.event.at <= one.event.at
+    ]
+    clicks = [event for event in before if event.type == EventType.CLICK]
+    views = [event for event in before if event.type == EventType.IMPRESSION]
+
+    def is_near(event: Event) -> bool:
+        return to_us(one.event.at) - to_us(event.at) <= window_us
+
+    if clicks and is_near(clicks[-1]):
+        return clicks[-1].recommendation_id, ""
+    if not clicks and one.event.recommendation_id is not None:
+        return one.event.recommendation_id, ""
+    return (views[-1].recommendation_id, "_unclicked") if views and is_near(views[-1]) else (None, "")

@@ -11,6 +11,8 @@ from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.insights import (
     Cohort,
     Days,
+    EarnedFigures,
+    EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
@@ -89,6 +91,9 @@ class Analytics(Protocol):
 
     def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
         """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
+
+    def earned(self, question: EarnedQuestion) -> tuple[list[EarnedFigures], str | None]:
+        """Return what came of all lists and of those of each origin, and the currency of the money."""
 
 
 class MergeStore(Protocol):

@@ -12,20 +12,27 @@ from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.keys import PUBLIC_SCOPES
+from shopkeeper.data.origin import Origin
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.client import InsightsClient
-from shopkeeper.services.insights.contract import FunnelRequest, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.services.insights.contract import EarnedRequest, FunnelRequest, OfDays, RetentionRequest, RulesRequest
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 from shopkeeper.testing.insights_suite import did
 from shopkeeper.web.errors import answer_of
 from shopkeeper.web.remote import connect
-from tests.contracts.conftest import clock, memory_shop
+from tests.contracts.conftest import clock, fitted_shop, memory_shop
 from tests.house import House, ask
 
 pytestmark = pytest.mark.anyio
 
-PATHS = ("funnel?steps=view,purchase", "retention?every=day", "rfm?since=2024-01-01", "rules?min_support=0")
+PATHS = (
+    "funnel?steps=view,purchase",
+    "retention?every=day",
+    "rfm?since=2024-01-01",
+    "rules?min_support=0",
+    "recommendations?by=model",
+)
 
 
 def texts(svg: str) -> list[str]:
@@ -36,6 +43,7 @@ def texts(svg: str) -> list[str]:
 @pytest.mark.parametrize("path", PATHS)
 async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> None:
     services = services_of(memory_shop(tmp_path), Settings(), clock=clock)
+    await did(services.events, "click", range(12), item="bulb", shown_by=Origin("home", "als", "1").named("0" * 16))
     for item in ("<lamp>", "bulb"):
         await did(services.events, "view", range(20), hours=48, item=item)
         await did(services.events, "purchase", range(12), item=item)
@@ -53,6 +61,7 @@ async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> Non
         "retention": "+2",
         "rfm": "champions",
         "rules": "→ <lamp>",
+        "recommendations": "after a click: <10 into carts, 10 bought, 50.00 EUR",
     }
     assert expected[kind] in texts(asked.text)
 
@@ -64,9 +73,34 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         charts.retention(await insights.retention(RetentionRequest())),
         charts.rfm(await insights.rfm(OfDays())),
         charts.rules(await insights.rules(RulesRequest())),
+        charts.earned(await insights.earned(EarnedRequest())),
     ]
-    said = ["Nothing with ten people or more.", "Nobody came.", "Fewer than 10 customers", "Fewer than 10 baskets"]
-    assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * 4
+    said = [
+        "Nothing with ten people or more.",
+        "Nobody came.",
+        "Fewer than 10 customers",
+        "Fewer than 10 baskets",
+        "<10 shown, <10 clicked on",
+    ]
+    assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * len(said)
+
+
+async def test_what_a_list_earned_is_known_from_its_answer(tmp_path: Path) -> None:
+    """From the answer over the page's events to the version of the model, with nothing stored between."""
+    services = services_of(fitted_shop(tmp_path), Settings(model="als"), clock=clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web_app(services)), base_url="http://shop") as http:
+        for n in range(12):
+            answer = (await http.post("/v1/recommendations", json={"user_id": f"new{n}", "n": 1})).json()
+            about = {"user_id": f"new{n}", "item_id": answer["items"][0]["item_id"]}
+            shown = about | {"recommendation_id": answer["recommendation_id"]}
+            bought = about | {"type": "purchase", "price_minor": 100, "currency": "EUR"}
+            told = [shown | {"type": "impression"}, shown | {"type": "click"}, bought]
+            assert (await http.post("/v1/events", json={"events": told})).status_code == 201
+        (group,) = (await http.get("/v1/insights/recommendations")).json()["groups"]
+    assert len(answer["recommendation_id"]) <= 200
+    names = (group["scenario"], group["model"], group["model_version"])
+    assert names == (answer["scenario"], answer["model"], answer["model_version"])
+    assert (group["impressions"], group["clicks"], group["after_click"]["money_minor"]) == (10, 10, 1000)
 
 
 async def test_a_gateway_draws_what_the_service_elsewhere_counts(tmp_path: Path) -> None:
@@ -98,6 +132,8 @@ def test_the_segments_of_the_page_are_those_of_the_code() -> None:
         ("rfm?since=2024-02-30", "since: "),
         ("rfm?since=2024-02-03&until=2024-02-01", "since (2024-02-03) is after until (2024-02-01)"),
         ("rules?nn=3", "nn: Extra inputs are not permitted"),
+        ("recommendations?by=colour", "by[0]: Input should be 'scenario', 'model' or 'version'"),
+        ("recommendations?within_hours=0", "within_hours: Input should be greater than 0"),
         ("rfm?format=png", "format: Input should be 'json' or 'svg'"),
     ],
 )

@@ -54,6 +54,7 @@ def command_line() -> typer.Typer:
     analyses.command("retention")(insights.retention_command)
     analyses.command("rfm")(insights.rfm_command)
     analyses.command("rules")(insights.rules_command)
+    analyses.command("recommendations")(insights.earned_command)
     app.add_typer(analyses, name="insights")
     app.command("recommend")(recommend_command)
     app.command("predict")(predict_command)

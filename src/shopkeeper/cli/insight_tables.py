@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopkeeper.kit.money import Money
-from shopkeeper.services.insights.contract import AssociationRules, Funnel, Retention, Rfm
+from shopkeeper.services.insights.contract import AssociationRules, Earned, Funnel, Retention, Rfm
 
 
 def _n(count: int | None) -> str:
@@ -63,4 +63,22 @@ def rules(answer: AssociationRules) -> Table:
     for rule in answer.rules:
         row = (f"{rule.lift:g}", _share(rule.confidence), f"{100 * rule.support:.2f} %", _n(rule.baskets))
         table.add_row(escape(rule.title), escape(rule.then_title), *row)
+    return table
+
+
+def earned(answer: Earned) -> Table:
+    """Return a row for each origin, and one for all."""
+    table = Table("scenario", "model", "version", box=SIMPLE, title="What came of lists, after a click")
+    for head in ("shown", "clicks", "per shown", "carts", "bought", "money", "unclicked, bought", "money"):
+        table.add_column(head, justify="right")
+
+    def money(minor: int | None) -> str:
+        return "" if minor is None else str(Money(minor, answer.currency or ""))
+
+    for name, group in (("all", answer.all), *((None, group) for group in answer.groups)):
+        names = [escape(name or group.scenario or "?"), escape(group.model or ""), escape(group.model_version or "")]
+        clicked, seen = group.after_click, group.after_impression
+        shares = (_n(group.impressions), _n(group.clicks), _share(group.click_share))
+        due = (_n(clicked.carts), _n(clicked.purchases), money(clicked.money_minor))
+        table.add_row(*names, *shares, *due, _n(seen.purchases), money(seen.money_minor))
     return table

@@ -18,6 +18,7 @@ from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.contract import (
+    EarnedRequest,
     FunnelRequest,
     Insights,
     OfDays,
@@ -120,6 +121,26 @@ def rules_command(
         until,
     )
     _show(store, out, lambda insights: insights.rules(request), tables.rules, charts.rules)
+
+
+def earned_command(
+    within_hours: Annotated[float, typer.Option(help="The most between a click and what it led to.")] = 24,
+    by: Annotated[str, typer.Option(help="Tell lists apart by these.")] = "scenario,model,version",
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show what came of recommendations: clicks, carts, purchases and money.
+
+    For example,
+
+      shopkeeper insights recommendations --since 2024-01-01
+
+      shopkeeper insights recommendations --by scenario -o earned.svg
+    """
+    request = _request(EarnedRequest, {"within_hours": within_hours, "by": by}, since, until)
+    _show(store, out, lambda insights: insights.earned(request), tables.earned, charts.earned)
 
 
 def _request(kind: type[R], given: dict[str, object], since: datetime | None, until: datetime | None) -> R:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.events import INTERACTIONS, EventType
 
 Breakdown = Literal["category", "brand"]
+OriginPart = Literal["scenario", "model", "version"]
 Period = Literal["day", "week", "month"]
 
 
@@ -107,3 +108,42 @@ class PairFigures:
     with_both: NDArray[np.int64]
     people: NDArray[np.int64]
     """Whose baskets those are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarnedQuestion:
+    """What came of lists."""
+
+    window_us: int
+    """The most that may lie between a click, or an impression, and what came of it."""
+    by: tuple[OriginPart, ...] = ("scenario", "model", "version")
+    days: Days = field(default_factory=Days)
+    """Of what happened; what led to it may have been before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often something was done."""
+
+    times: int = 0
+    people: int = 0
+    """By how many."""
+    minor: int = 0
+    """For how much, in minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedFigures:
+    """What came of the lists of one origin."""
+
+    origin: tuple[str | None, ...]
+    """In the words of `by`; empty for all lists, None where an id does not say."""
+    shown: Tally = Tally()
+    clicked: Tally = Tally()
+    carted: Tally = Tally()
+    """After a click."""
+    bought: Tally = Tally()
+    """After a click."""
+    carted_unclicked: Tally = Tally()
+    """After an impression alone."""
+    bought_unclicked: Tally = Tally()

@@ -8,19 +8,27 @@ from datetime import date, timedelta
 
 import pytest
 
+from shopkeeper.data.origin import Origin
 from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
 from shopkeeper.services.events.contract import EventBatch, EventIn, EventKind, Events
-from shopkeeper.services.insights.contract import FunnelRequest, Insights, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.services.insights.contract import (
+    EarnedRequest,
+    FunnelRequest,
+    Insights,
+    OfDays,
+    RetentionRequest,
+    RulesRequest,
+)
 from shopkeeper.testing.contract_suite import NOW
 
 
 async def did(
-    events: Events, kind: EventKind, people: range, *, hours: float = 0, item: str = "lamp", order: str | None = None
+    events: Events, kind: EventKind, people: range, *, hours: float = 0, item: str = "lamp", shown_by: str | None = None
 ) -> None:
-    """Have people do the same, some hours before now."""
+    """Have people do the same, some hours before now; `shown_by` is the id of an answer."""
     at = NOW - timedelta(hours=hours)
     price = {"price_minor": 500, "currency": "EUR"} if kind == "purchase" else {}
-    about = {"type": kind, "at": at, "item_id": item, "order_id": order} | price
+    about = {"type": kind, "at": at, "item_id": item, "recommendation_id": shown_by} | price
     told = [EventIn.model_validate(about | {"visitor_id": f"p{n}"}) for n in people]
     await events.record(EventBatch(events=told))
 
@@ -104,6 +112,39 @@ class InsightsSuite:
         (one,) = (await insights.rules(RulesRequest(item_id="lamp"))).rules
         assert one.then_item_id == "bulb"
 
+    async def test_lists_earn_what_was_clicked_in_them(self, events: Events, insights: Insights) -> None:
+        """By the version of the model that an answer's id names; each purchase once, the last click before it."""
+        old, new, mail = (Origin("home", "als", "1"), Origin("home", "als", "2"), Origin("mail", "svd", "1"))
+        for origin, people, hours in ((old, range(60), 30), (new, range(40), 5), (mail, range(60), 4)):
+            await did(events, "impression", people, hours=hours, shown_by=origin.named("0" * 16))
+        await did(events, "click", range(30), hours=25, shown_by=old.named("1" * 16))
+        await did(events, "click", range(20), hours=3, shown_by=new.named("1" * 16))
+        await did(events, "cart", range(20), hours=2)
+        await did(events, "purchase", range(40))
+        await did(events, "purchase", range(60, 72), shown_by=mail.named("1" * 16))
+        answer = await insights.earned(EarnedRequest())
+        told = {
+            (one.scenario, one.model_version, one.impressions, one.clicks, one.click_share): (
+                (one.after_click.carts, one.after_click.purchases, one.after_click.money_minor),
+                one.after_impression.purchases,
+            )
+            for one in answer.groups
+        }
+        assert told == {
+            ("home", "2", 40, 20, 0.5): ((20, 20, 10_000), None),
+            # Bought by ten who clicked on the old one a day and an hour before: so it is due to what showed it last.
+            ("mail", "1", 60, None, None): ((None, 10, 5_000), 20),
+            ("home", "1", 60, 30, 0.5): ((None, None, None), None),
+        }
+        all_ = answer.all
+        # 2.7 for each of 60, 1.7 of each of 30.
+        assert (all_.people, all_.impressions, all_.clicks, all_.after_click.buyers) == (60, 162, 51, 30)
+        longer = (await insights.earned(EarnedRequest(within_hours=48, by=["scenario"]))).groups
+        assert [(one.scenario, one.model, one.after_click.purchases) for one in longer] == [
+            ("home", None, 30),
+            ("mail", None, 10),
+        ]
+
     async def test_an_empty_shop_has_nothing_to_tell(self, insights: Insights) -> None:
         """And says so without a number."""
         about = await insights.about()
@@ -113,6 +154,8 @@ class InsightsSuite:
         assert (await insights.retention(RetentionRequest())).cohorts == []
         assert (rfm.people, rfm.currency, {one.people for one in rfm.segments}) == (None, None, {None})
         assert (rules.baskets, rules.rules) == (None, [])
+        earned = await insights.earned(EarnedRequest())
+        assert (earned.currency, earned.all.impressions, earned.groups) == (None, None, [])
 
     async def test_every_option_is_heard(self, events: Events, insights: Insights) -> None:
         """Strict steps, days, types, lift and the number of rules."""

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import PERIOD_SQL, bounds, start_of
+from shopkeeper.adapters.analytics.earned import earned
 from shopkeeper.adapters.analytics.log import Imported, Log, sql
 from shopkeeper.data.catalog import LEVELS, Product
 from shopkeeper.data.events import EventType
@@ -18,6 +19,8 @@ from shopkeeper.data.insights import (
     Breakdown,
     Cohort,
     Days,
+    EarnedFigures,
+    EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
@@ -113,8 +116,7 @@ class DuckAnalytics:
         since, until = bounds(days)
         asked = {"since": since, "until": until}
         with self._tables() as connection:
-            found = connection.execute(sql("currency"), asked).fetchone()
-            currency = None if found is None else str(found[0])
+            currency = _currency(connection, days)
             rows = connection.execute(sql("rfm"), asked | {"currency": currency}).fetchall()
         return RfmFigures([RfmCell(*row) for row in rows], currency)
 
@@ -132,6 +134,19 @@ class DuckAnalytics:
         return PairFigures(
             n_baskets, n_items, list(zip(rows["first"].tolist(), rows["second"].tolist(), strict=True)), **counts
         )
+
+    def earned(self, question: EarnedQuestion) -> tuple[list[EarnedFigures], str | None]:
+        """Return what came of all lists and of those of each origin, and the currency of the money."""
+        with self._tables() as connection:
+            currency = _currency(connection, question.days)
+            return earned(connection, question, currency), currency
+
+
+def _currency(connection: DuckDBPyConnection, days: Days) -> str | None:
+    """Return that of most purchases."""
+    since, until = bounds(days)
+    found = connection.execute(sql("currency"), {"since": since, "until": until}).fetchone()
+    return None if found is None else str(found[0])
 
 
 def _root(product: Product) -> str | None:

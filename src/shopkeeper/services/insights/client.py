@@ -5,6 +5,8 @@ from httpx import AsyncClient
 from shopkeeper.services.insights.contract import (
     About,
     AssociationRules,
+    Earned,
+    EarnedRequest,
     Funnel,
     FunnelRequest,
     OfDays,
@@ -42,6 +44,10 @@ class InsightsClient:
     async def rules(self, request: RulesRequest) -> AssociationRules:
         """Return which products are bought together more often than by chance."""
         return answer_of(await self._http.get("/v1/insights/rules", params=_params(request)), AssociationRules)
+
+    async def earned(self, request: EarnedRequest) -> Earned:
+        """Return what came of recommendations."""
+        return answer_of(await self._http.get("/v1/insights/recommendations", params=_params(request)), Earned)
 
 
 def _params(request: OfDays) -> dict[str, str | list[str]]:

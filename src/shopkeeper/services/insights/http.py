@@ -11,6 +11,8 @@ from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.contract import (
     About,
     AssociationRules,
+    Earned,
+    EarnedRequest,
     Funnel,
     FunnelRequest,
     Insights,
@@ -46,6 +48,9 @@ class _RfmQuery(OfDays, _Form): ...
 class _RulesQuery(RulesRequest, _Form): ...
 
 
+class _EarnedQuery(EarnedRequest, _Form): ...
+
+
 def create_router(insights: Insights) -> APIRouter:
     """Return the routes over any implementation of the service."""
     router = APIRouter(prefix="/v1/insights", tags=["insights"], responses=PROBLEMS)
@@ -76,6 +81,11 @@ def create_router(insights: Insights) -> APIRouter:
     ) -> AssociationRules | Response:
         """Return which products are bought together more often than by chance, as figures or as a picture."""
         return _told(http, asked, await insights.rules(_of(RulesRequest, asked)), charts.rules)
+
+    @router.get("/recommendations", response_model=Earned, responses=_FORMS)
+    async def get_earned(http: Request, asked: Annotated[_EarnedQuery, Query()]) -> Earned | Response:
+        """Return what came of recommendations, as figures or as a picture."""
+        return _told(http, asked, await insights.earned(_of(EarnedRequest, asked)), charts.earned)
 
     return router
 

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from shopkeeper.data.events import type_of
-from shopkeeper.data.insights import FunnelFigures, FunnelQuestion, RetentionQuestion, RfmCell
+from shopkeeper.data.insights import EarnedQuestion, FunnelFigures, FunnelQuestion, RetentionQuestion, RfmCell
 from shopkeeper.kit import rounding
 from shopkeeper.ports import Analytics, OffLoop
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.insights.association import association_rules
+from shopkeeper.services.insights.attribution import earned
 from shopkeeper.services.insights.contract import (
     About,
     AssociationRules,
+    Earned,
+    EarnedRequest,
     Funnel,
     FunnelGroup,
     FunnelRequest,
@@ -104,6 +107,13 @@ class InsightsService:
             one.title = titles.get(one.item_id, one.item_id)
             one.then_title = titles.get(one.then_item_id, one.then_item_id)
         return answer
+
+    async def earned(self, request: EarnedRequest) -> Earned:
+        """Return what came of recommendations."""
+        window_us = round(request.within_hours * _HOUR_US)
+        question = EarnedQuestion(window_us=window_us, by=tuple(request.by), days=request.days)
+        found, currency = await self._off_loop(lambda: self._analytics.earned(question))
+        return earned(found, currency, request.by)
 
 
 def _nobody(n_steps: int) -> FunnelFigures:

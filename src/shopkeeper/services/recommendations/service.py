@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from secrets import token_hex
 from time import perf_counter
 from typing import TypeVar
-from uuid import uuid4
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.facts import TOLD
+from shopkeeper.data.origin import RANDOM, Origin
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable
@@ -249,11 +250,12 @@ class RecommendationsService:
 def _answer(asked: Asked, made: Made, began: float, together: int = 1) -> Recommendation:
     shown = [*asked.shown, *(item.item_id for item in made.items)]
     more = len(made.items) == asked.scenario.n and len(shown) < pages.LONGEST
+    origin = Origin(asked.request.scenario, asked.model, asked.loaded[asked.model].version)
     return Recommendation(
-        recommendation_id=uuid4().hex,
-        scenario=asked.request.scenario,
-        model=asked.model,
-        model_version=asked.loaded[asked.model].version,
+        recommendation_id=origin.named(token_hex(RANDOM // 2)),
+        scenario=origin.scenario,
+        model=origin.model,
+        model_version=origin.version,
         reason=made.why,
         detail=made.detail,
         items=list(made.items),

@@ -12,6 +12,16 @@ def text(x: float, y: float, said: str, kind: str = "", anchor: str = "", *, raw
     return f'<text x="{x:g}" y="{y:g}"{about}>{said if raw else escape(said)}</text>'
 
 
+def number(n: int | None) -> str:
+    """Return a number of people, or of what they did, as it is told."""
+    return "<10" if n is None else f"{n:,}"
+
+
+def bar(x: float, y: float, width: float, kind: str, height: float = 9) -> str:
+    """Return a bar from the left."""
+    return f'<rect x="{x:g}" y="{y:g}" width="{width:.1f}" height="{height:g}" rx="3" class="{kind}"/>'
+
+
 def percent(share: float) -> str:
     """Return a share as people read it."""
     return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"

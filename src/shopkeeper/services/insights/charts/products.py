@@ -1,7 +1,8 @@
-"""Pictures of what happens to products: what is bought together."""
+"""Pictures of what happens to products: what is bought together, and what lists earned."""
 
-from shopkeeper.services.insights.charts.page import cut, page, percent, text
-from shopkeeper.services.insights.contract import AssociationRules
+from shopkeeper.kit.money import Money
+from shopkeeper.services.insights.charts.page import bar, cut, number, page, percent, text
+from shopkeeper.services.insights.contract import AssociationRules, Earned, EarnedAfter, EarnedGroup
 
 
 def rules(answer: AssociationRules) -> str:
@@ -22,3 +23,37 @@ def rules(answer: AssociationRules) -> str:
         parts.append(text(16, 68, "No pair is bought together more often than by chance.", "soft"))
     about = f"{answer.baskets:,} baskets" if answer.baskets else "Fewer than 10 baskets"
     return page("Bought together", about, parts, 68 + 54 * max(len(answer.rules), 1) - 12)
+
+
+def earned(answer: Earned) -> str:
+    """Return the money of each origin as a bar, after clicks and, lighter, after impressions alone."""
+    told = [("All lists", answer.all), *((_name(group), group) for group in answer.groups)]
+    most = max((_money(group.after_click) + _money(group.after_impression) for _, group in told), default=0) or 1
+    parts, y = [], 68
+    for name, group in told:
+        parts.append(text(16, y, cut(name, 62), "strong"))
+        clicks = number(group.clicks) + ("" if group.click_share is None else f" ({percent(group.click_share)})")
+        parts.append(text(16, y + 16, f"{number(group.impressions)} shown, {clicks} clicked on", "soft"))
+        parts.append(text(16, y + 32, _due("after a click", group.after_click, answer.currency), "soft"))
+        parts.append(text(16, y + 48, _due("only shown", group.after_impression, answer.currency), "soft"))
+        clicked, seen = (388 * _money(one) / most for one in (group.after_click, group.after_impression))
+        parts.append(bar(16, y + 56, 388, "track"))
+        parts.append(bar(16, y + 56, clicked + seen, "new"))
+        parts.append(bar(16, y + 56, clicked, "new full"))
+        y += 88
+    about = "Bars: money after a click; lighter: after an impression alone"
+    return page("What recommendations earned", about, parts, y - 16)
+
+
+def _name(group: EarnedGroup) -> str:
+    names = (group.scenario, group.model, group.model_version)
+    return " · ".join(name for name in names if name) or "Lists that say nothing of where they came from"
+
+
+def _due(when: str, due: EarnedAfter, currency: str | None) -> str:
+    money = "" if due.money_minor is None or currency is None else f", {Money(due.money_minor, currency)}"
+    return f"{when}: {number(due.carts)} into carts, {number(due.purchases)} bought{money}"
+
+
+def _money(due: EarnedAfter) -> int:
+    return max(due.money_minor or 0, 0)

@@ -14,6 +14,7 @@ from shopkeeper.services.insights.contract.customers import (
     SegmentName,
 )
 from shopkeeper.services.insights.contract.days import Count, OfDays
+from shopkeeper.services.insights.contract.earned import Earned, EarnedAfter, EarnedGroup, EarnedRequest
 from shopkeeper.services.insights.contract.funnel import Funnel, FunnelGroup, FunnelRequest, FunnelStep
 from shopkeeper.services.insights.contract.rules import AssociationRule, AssociationRules, RulesRequest
 
@@ -21,6 +22,10 @@ __all__ = [
     "About",
     "AssociationRule",
     "AssociationRules",
+    "Earned",
+    "EarnedAfter",
+    "EarnedGroup",
+    "EarnedRequest",
     "Funnel",
     "FunnelGroup",
     "FunnelRequest",
@@ -66,3 +71,6 @@ class Insights(Protocol):
 
     async def rules(self, request: RulesRequest) -> AssociationRules:
         """Return which products are bought together more often than by chance."""
+
+    async def earned(self, request: EarnedRequest) -> Earned:
+        """Return what came of recommendations."""
