@@ -17,6 +17,9 @@ from shopkeeper.data.insights import (
     EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
+    PerformanceFigures,
+    PerformanceOf,
+    PerformanceQuestion,
     Period,
     RetentionQuestion,
     RfmCell,
@@ -61,16 +64,20 @@ def within(done: Iterable[Done], days: Days) -> list[Done]:
     return [one for one in done if first <= one.day <= last]
 
 
+def group_of(one: Done, by: PerformanceOf, products: Mapping[str, Product]) -> str | None:
+    if by == "item":
+        return one.event.item_id
+    product = products.get(one.event.item_id or "")
+    names = [] if product is None else [product.brand] if by == "brand" else list(product.categories)
+    return names[0].split(" > ")[0] if names and names[0] is not None else None
+
+
 def funnel(done: Sequence[Done], question: FunnelQuestion, products: Mapping[str, Product]) -> list[FunnelFigures]:
     people: dict[tuple[str | None, str], list[Event]] = defaultdict(list)
     for one in within(done, question.days):
-        group = None
-        if question.by:
-            product = products.get(one.event.item_id or "")
-            names = [] if product is None else [product.brand] if question.by == "brand" else list(product.categories)
-            if not names or names[0] is None:
-                continue
-            group = names[0].split(" > ")[0]
+        group = group_of(one, question.by, products) if question.by else None
+        if question.by and group is None:
+            continue
         people[group, one.who].append(one.event)
     found = []
     for group in {group for group, _ in people}:
@@ -234,3 +241,37 @@ def _due(one: Done, done: Sequence[Done], window_us: int) -> tuple[str | None, s
     if not clicks and one.event.recommendation_id is not None:
         return one.event.recommendation_id, ""
     return (views[-1].recommendation_id, "_unclicked") if views and is_near(views[-1]) else (None, "")
+
+
+def performance(
+    done: Sequence[Done], question: PerformanceQuestion, products: Mapping[str, Product]
+) -> tuple[list[PerformanceFigures], str | None]:
+    chosen = within(done, question.days)
+    currency = question.currency or main_currency(chosen)
+    groups: dict[str, list[Done]] = defaultdict(list)
+    for one in chosen:
+        group = group_of(one, question.by, products)
+        if group is not None:
+            groups[group].append(one)
+    found = []
+    for name, rows in groups.items():
+        tallies = []
+        for kind in (EventType.VIEW, EventType.CART, BUY):
+            who = [one.who for one in rows if one.event.type == kind]
+            tallies.append((len(who), len(set(who))))
+        minor = sum(
+            one.event.price.minor * one.event.quantity * (1 if one.event.type == BUY else -1)
+            for one in rows
+            if one.event.type in (BUY, EventType.REFUND) and one.event.price and one.event.price.currency == currency
+        )
+        through = {
+            view.who
+            for view in rows
+            for bought in rows
+            if (view.event.type, bought.event.type, bought.who) == (EventType.VIEW, BUY, view.who)
+            and view.event.at <= bought.event.at
+        }
+        viewed, carted, bought_ = tallies
+        if any(times for times, _ in tallies) or minor:
+            found.append(PerformanceFigures(name, Tally(*viewed), Tally(*carted), Tally(*bought_, minor), len(through)))
+    return found, currency

@@ -16,6 +16,8 @@ from shopkeeper.data.insights import (
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
+    PerformanceFigures,
+    PerformanceQuestion,
     RetentionQuestion,
     RfmFigures,
 )
@@ -94,6 +96,9 @@ class Analytics(Protocol):
 
     def earned(self, question: EarnedQuestion) -> tuple[list[EarnedFigures], str | None]:
         """Return what came of all lists and of those of each origin, and the currency of the money."""
+
+    def performance(self, question: PerformanceQuestion) -> tuple[list[PerformanceFigures], str | None]:
+        """Return what was done with each product, category or brand, and the currency of the money."""
 
 
 class MergeStore(Protocol):

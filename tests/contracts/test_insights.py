@@ -16,7 +16,14 @@ from shopkeeper.data.origin import Origin
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.client import InsightsClient
-from shopkeeper.services.insights.contract import EarnedRequest, FunnelRequest, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.services.insights.contract import (
+    EarnedRequest,
+    FunnelRequest,
+    OfDays,
+    PerformanceRequest,
+    RetentionRequest,
+    RulesRequest,
+)
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 from shopkeeper.testing.insights_suite import did
 from shopkeeper.web.errors import answer_of
@@ -32,6 +39,7 @@ PATHS = (
     "rfm?since=2024-01-01",
     "rules?min_support=0",
     "recommendations?by=model",
+    "performance?since=2024-01-01",
 )
 
 
@@ -61,6 +69,7 @@ async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> Non
         "retention": "+2",
         "rfm": "champions",
         "rules": "→ <lamp>",
+        "performance": "viewed by 20, bought by 10, 50 % of viewers",
         "recommendations": "after a click: <10 into carts, 10 bought, 50.00 EUR",
     }
     assert expected[kind] in texts(asked.text)
@@ -74,6 +83,7 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         charts.rfm(await insights.rfm(OfDays())),
         charts.rules(await insights.rules(RulesRequest())),
         charts.earned(await insights.earned(EarnedRequest())),
+        charts.performance(await insights.performance(PerformanceRequest())),
     ]
     said = [
         "Nothing with ten people or more.",
@@ -81,6 +91,7 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         "Fewer than 10 customers",
         "Fewer than 10 baskets",
         "<10 shown, <10 clicked on",
+        "Nothing that ten people or more viewed or bought.",
     ]
     assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * len(said)
 
@@ -134,6 +145,8 @@ def test_the_segments_of_the_page_are_those_of_the_code() -> None:
         ("rules?nn=3", "nn: Extra inputs are not permitted"),
         ("recommendations?by=colour", "by[0]: Input should be 'scenario', 'model' or 'version'"),
         ("recommendations?within_hours=0", "within_hours: Input should be greater than 0"),
+        ("performance?by=colour", "by: Input should be 'item', 'category' or 'brand'"),
+        ("performance?sort=name", "sort: Input should be 'money'"),
         ("rfm?format=png", "format: Input should be 'json' or 'svg'"),
     ],
 )

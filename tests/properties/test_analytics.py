@@ -18,7 +18,7 @@ from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
-from shopkeeper.data.insights import Days, EarnedQuestion, FunnelQuestion, RetentionQuestion
+from shopkeeper.data.insights import Days, EarnedQuestion, FunnelQuestion, PerformanceQuestion, RetentionQuestion
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.origin import Origin
 from shopkeeper.kit.money import Money
@@ -180,3 +180,18 @@ def test_what_lists_earned(seed: int) -> None:
         expected, paid = twins.earned(done, question)
         assert (currency, everything) == (paid, expected[0])
         assert sorted(others, key=str) == sorted(expected[1:], key=str)
+
+
+@given(seed=SEEDS)
+@logs
+def test_performance(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        question = PerformanceQuestion(
+            by=random.choice(["item", "category", "brand"]),
+            currency=random.choice([None, "EUR", "USD"]),
+            days=days_of(random),
+        )
+        found, currency = analytics.performance(question)
+        expected, paid = twins.performance(done, question, {one.item_id: one for one in PRODUCTS})
+        assert currency == paid
+        assert sorted(found, key=str) == sorted(expected, key=str)

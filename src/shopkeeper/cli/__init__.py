@@ -55,6 +55,7 @@ def command_line() -> typer.Typer:
     analyses.command("rfm")(insights.rfm_command)
     analyses.command("rules")(insights.rules_command)
     analyses.command("recommendations")(insights.earned_command)
+    analyses.command("performance")(insights.performance_command)
     app.add_typer(analyses, name="insights")
     app.command("recommend")(recommend_command)
     app.command("predict")(predict_command)

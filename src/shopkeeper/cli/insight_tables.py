@@ -1,11 +1,13 @@
 """The analyses as tables of the command line."""
 
+from functools import partial
+
 from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table
 
 from shopkeeper.kit.money import Money
-from shopkeeper.services.insights.contract import AssociationRules, Earned, Funnel, Retention, Rfm
+from shopkeeper.services.insights.contract import AssociationRules, Earned, Funnel, Performance, Retention, Rfm
 
 
 def _n(count: int | None) -> str:
@@ -14,6 +16,10 @@ def _n(count: int | None) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.1f} %"
+
+
+def _money(currency: str | None, minor: int | None) -> str:
+    return "" if minor is None or currency is None else str(Money(minor, currency))
 
 
 def funnel(answer: Funnel) -> Table:
@@ -48,8 +54,8 @@ def rfm(answer: Rfm) -> Table:
     for head in ("people", "share", "orders", "money"):
         table.add_column(head, justify="right")
     for one in answer.segments:
-        money = "" if one.money_minor is None else str(Money(one.money_minor, answer.currency or ""))
         orders = "" if one.orders is None else f"{one.orders:,}"
+        money = _money(answer.currency, one.money_minor)
         table.add_row(one.name, _n(one.people), _share(one.share), orders, money)
     return table
 
@@ -71,10 +77,7 @@ def earned(answer: Earned) -> Table:
     table = Table("scenario", "model", "version", box=SIMPLE, title="What came of lists, after a click")
     for head in ("shown", "clicks", "per shown", "carts", "bought", "money", "unclicked, bought", "money"):
         table.add_column(head, justify="right")
-
-    def money(minor: int | None) -> str:
-        return "" if minor is None else str(Money(minor, answer.currency or ""))
-
+    money = partial(_money, answer.currency)
     for name, group in (("all", answer.all), *((None, group) for group in answer.groups)):
         names = [escape(name or group.scenario or "?"), escape(group.model or ""), escape(group.model_version or "")]
         clicked, seen = group.after_click, group.after_impression
@@ -82,3 +85,23 @@ def earned(answer: Earned) -> Table:
         due = (_n(clicked.carts), _n(clicked.purchases), money(clicked.money_minor))
         table.add_row(*names, *shares, *due, _n(seen.purchases), money(seen.money_minor))
     return table
+
+
+def performance(answer: Performance) -> Table:
+    """Return a row for each product, category or brand."""
+    about = f"{answer.total:,} that ten people or more viewed, took or bought"
+    if answer.before_since:
+        about += f"; against {answer.before_since} to {answer.before_until}"
+    table = Table(answer.by, box=SIMPLE, title=about)
+    for head in ("views", "viewers", "", "carts", "purchases", "buyers", "", "bought of viewers", "money", ""):
+        table.add_column(head, justify="right")
+    for row in answer.rows:
+        viewed = (_n(row.views), _n(row.viewers), _change(row.viewers_change))
+        bought = (_n(row.carts), _n(row.purchases), _n(row.buyers), _change(row.buyers_change), _share(row.conversion))
+        money = (_money(answer.currency, row.money_minor), _change(row.money_change))
+        table.add_row(escape(row.title), *viewed, *bought, *money)
+    return table
+
+
+def _change(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:+.0f} %"

@@ -22,6 +22,7 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     Insights,
     OfDays,
+    PerformanceRequest,
     RetentionRequest,
     RulesRequest,
 )
@@ -141,6 +142,33 @@ def earned_command(
     """
     request = _request(EarnedRequest, {"within_hours": within_hours, "by": by}, since, until)
     _show(store, out, lambda insights: insights.earned(request), tables.earned, charts.earned)
+
+
+def performance_command(
+    by: Annotated[Literal["item", "category", "brand"], typer.Option(help="What the rows are.")] = "item",
+    sort: Annotated[
+        Literal["money", "purchases", "buyers", "carts", "views", "viewers", "conversion"],
+        typer.Option(help="By what, the most first."),
+    ] = "money",
+    ascending: Annotated[bool, typer.Option(help="The least first.")] = False,
+    n: Annotated[int, typer.Option("-n", help="At most so many.")] = 20,
+    offset: Annotated[int, typer.Option(help="Leave out so many of the first.")] = 0,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show how products, categories or brands do, and with --since and --until how they did as many days before.
+
+    For example,
+
+      shopkeeper insights performance --by category
+
+      shopkeeper insights performance --sort conversion -n 50 --since 2024-05-01 --until 2024-05-31
+    """
+    given = {"by": by, "sort": sort, "ascending": ascending, "n": n, "offset": offset}
+    request = _request(PerformanceRequest, given, since, until)
+    _show(store, out, lambda insights: insights.performance(request), tables.performance, charts.performance)
 
 
 def _request(kind: type[R], given: dict[str, object], since: datetime | None, until: datetime | None) -> R:

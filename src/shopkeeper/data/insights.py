@@ -12,6 +12,7 @@ from shopkeeper.data.events import INTERACTIONS, EventType
 
 Breakdown = Literal["category", "brand"]
 OriginPart = Literal["scenario", "model", "version"]
+PerformanceOf = Literal["item", "category", "brand"]
 Period = Literal["day", "week", "month"]
 
 
@@ -147,3 +148,26 @@ class EarnedFigures:
     carted_unclicked: Tally = Tally()
     """After an impression alone."""
     bought_unclicked: Tally = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceQuestion:
+    """How products, categories or brands do."""
+
+    by: PerformanceOf = "item"
+    currency: str | None = None
+    """Of the money; without it, that of most purchases of these days."""
+    days: Days = field(default_factory=Days)
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceFigures:
+    """What was done with a product, or with the products of a category or brand."""
+
+    name: str
+    viewed: Tally
+    carted: Tally
+    bought: Tally
+    """For how much: less what was given back."""
+    through: int
+    """People who bought it when they viewed it, or later."""

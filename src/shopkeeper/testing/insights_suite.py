@@ -16,6 +16,7 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     Insights,
     OfDays,
+    PerformanceRequest,
     RetentionRequest,
     RulesRequest,
 )
@@ -145,6 +146,42 @@ class InsightsSuite:
             ("mail", None, 10),
         ]
 
+    async def test_products_do_as_they_are_viewed_and_bought(
+        self, events: Events, catalog: Catalog, insights: Insights
+    ) -> None:
+        """Sorted, paged, and against as many days before; what fewer than ten did is not told."""
+        models = [ProductModel(item_id=id_, title=id_.title(), brand="Lux") for id_ in ("lamp", "bulb")]
+        await catalog.put(Products(products=models))
+        for day, n in ((1, 20), (0, 30)):
+            await did(events, "view", range(n), item="lamp", hours=24 * day + 1)
+            await did(events, "purchase", range(n // 2), item="lamp", hours=24 * day)
+        await did(events, "view", range(50), item="bulb", hours=2)
+        await did(events, "purchase", range(9), item="bulb")
+        await did(events, "view", range(9), item="rare")
+        today = {"since": NOW.date(), "until": NOW.date()}
+        answer = await insights.performance(PerformanceRequest.model_validate(today))
+        told = [(row.title, row.viewers, row.buyers, row.conversion, row.money_minor) for row in answer.rows]
+        assert told == [("Lamp", 30, 20, 0.6667, 10_000), ("Bulb", 50, None, None, None)]
+        changes = [(row.viewers_change, row.buyers_change, row.money_change) for row in answer.rows]
+        assert changes == [(0.5, 1.0, 1.0), (None, None, None)]
+        yesterday = NOW.date() - timedelta(1)
+        assert (answer.total, answer.currency, answer.before_since, answer.before_until) == (
+            2,
+            "EUR",
+            yesterday,
+            yesterday,
+        )
+        second = await insights.performance(PerformanceRequest(sort="viewers", ascending=True, n=1, offset=1))
+        assert [(row.name, row.views) for row in second.rows] == [("bulb", 50)]
+        (brand,) = (await insights.performance(PerformanceRequest(by="brand"))).rows
+        assert (brand.name, brand.viewers, brand.views, brand.buyers, brand.viewers_change) == (
+            "Lux",
+            50,
+            100,
+            20,
+            None,
+        )
+
     async def test_an_empty_shop_has_nothing_to_tell(self, insights: Insights) -> None:
         """And says so without a number."""
         about = await insights.about()
@@ -156,6 +193,8 @@ class InsightsSuite:
         assert (rules.baskets, rules.rules) == (None, [])
         earned = await insights.earned(EarnedRequest())
         assert (earned.currency, earned.all.impressions, earned.groups) == (None, None, [])
+        performance = await insights.performance(PerformanceRequest(since=date(1, 1, 2), until=date(9999, 12, 31)))
+        assert (performance.total, performance.rows, performance.before_since) == (0, [], None)
 
     async def test_every_option_is_heard(self, events: Events, insights: Insights) -> None:
         """Strict steps, days, types, lift and the number of rules."""

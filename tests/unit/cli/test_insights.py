@@ -38,6 +38,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("rfm", r"50 customers"),
         ("rfm", r"at risk\s+20\s+40.0 %\s+20\s+200.00 EUR"),
         ("recommendations --by scenario,model", r"home\s+als\s+<10\s+20\s+<10\s+20\s+100.00 EUR"),
+        ("performance", r"lamp\s+50\s+50\s+<10\s+20\s+20\s+40.0 %\s+100.00 EUR"),
+        ("performance --since 2024-01-31 --until 2024-02-02", "2 that ten .*; against 2024-01-28 to 2024-01-30"),
+        ("performance --by category", "0 that ten"),
         ("rules --item lamp", r"lamp\s+bulb\s+2.5\s+100.0 %\s+40.00 %\s+20"),
     ],
 )
@@ -53,7 +56,9 @@ def test_days_are_those_of_the_shop(store: Path, monkeypatch: pytest.MonkeyPatch
     assert re.search(r"2024-02-01\s+50", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("asked", ["funnel view cart purchase", "retention", "rfm", "rules", "recommendations"])
+@pytest.mark.parametrize(
+    "asked", ["funnel view cart purchase", "retention", "rfm", "rules", "recommendations", "performance"]
+)
 def test_writes_the_picture(
     store: Path, tmp_path: Path, asked: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

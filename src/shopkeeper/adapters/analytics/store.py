@@ -1,6 +1,6 @@
 """The analyses: which rows, by SQL; what follows what, by compiled kernels."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
 from threading import Lock
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import PERIOD_SQL, bounds, start_of
 from shopkeeper.adapters.analytics.earned import earned
+from shopkeeper.adapters.analytics.groups import groups
 from shopkeeper.adapters.analytics.log import Imported, Log, sql
-from shopkeeper.data.catalog import LEVELS, Product
+from shopkeeper.adapters.analytics.performance import performance
 from shopkeeper.data.events import EventType
 from shopkeeper.data.insights import (
-    Breakdown,
     Cohort,
     Days,
     EarnedFigures,
@@ -24,6 +24,8 @@ from shopkeeper.data.insights import (
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
+    PerformanceFigures,
+    PerformanceQuestion,
     RetentionQuestion,
     RfmCell,
     RfmFigures,
@@ -32,7 +34,7 @@ from shopkeeper.kit.chains import chains
 from shopkeeper.kit.errors import Unavailable
 from shopkeeper.ports import CatalogStore, LiveEventStore, MergeStore
 
-_EVERYTHING: list[str | None] = [None]
+_EVERYTHING: Sequence[str | None] = [None]
 
 
 class DuckAnalytics:
@@ -71,7 +73,7 @@ class DuckAnalytics:
         with self._tables() as connection:
             asked = {"since": since, "until": until, "types": types}
             rows = connection.execute(sql("funnel"), asked).fetchnumpy()
-            groups, group_of = self._groups(connection, question.by) if question.by else (_EVERYTHING, None)
+            names, group_of = groups(connection, self._catalog, question.by) if question.by else (_EVERYTHING, None)
         whose, at = np.asarray(rows["person"], np.int64), np.asarray(rows["at"], np.int64)
         step = _steps(question.steps)[np.asarray(rows["type"])]
         n_people = int(whose.max(initial=0)) + 1
@@ -83,20 +85,10 @@ class DuckAnalytics:
             whose, at, step = whose[known] + group[known] * n_people, at[known], step[known]
         who, reached, took = chains(whose, at, step, len(question.steps), question.window_us, strict=question.strict)
         found = [
-            _figures(groups[number], reached[place], took[place], len(question.steps))
+            _figures(names[number], reached[place], took[place], len(question.steps))
             for number, place in _runs(who // n_people)
         ]
         return sorted((one for one in found if one.reached[0]), key=lambda one: (-one.reached[0], str(one.group)))
-
-    def _groups(self, connection: DuckDBPyConnection, by: Breakdown) -> tuple[list[str | None], NDArray[np.int64]]:
-        """Return the values, and the place of that of each product; -1 where it has none, and for no product."""
-        read = _READ[by]
-        told = {product.item_id: value for product in self._catalog.all() if (value := read(product))}
-        values = sorted(set(told.values()))
-        places = {value: place for place, value in enumerate(values)}
-        items = [item_id for (item_id,) in connection.execute("SELECT item_id FROM items ORDER BY item").fetchall()]
-        group_of = [places[told[item_id]] if item_id in told else -1 for item_id in items]
-        return list(values), np.array([*group_of, -1], np.int64)
 
     def retention(self, question: RetentionQuestion) -> list[Cohort]:
         """Return the cohorts with somebody in them, the oldest first."""
@@ -141,23 +133,18 @@ class DuckAnalytics:
             currency = _currency(connection, question.days)
             return earned(connection, question, currency), currency
 
+    def performance(self, question: PerformanceQuestion) -> tuple[list[PerformanceFigures], str | None]:
+        """Return what was done with each product, category or brand, and the currency of the money."""
+        with self._tables() as connection:
+            currency = question.currency or _currency(connection, question.days)
+            return performance(connection, self._catalog, question, currency), currency
+
 
 def _currency(connection: DuckDBPyConnection, days: Days) -> str | None:
     """Return that of most purchases."""
     since, until = bounds(days)
     found = connection.execute(sql("currency"), {"since": since, "until": until}).fetchone()
     return None if found is None else str(found[0])
-
-
-def _root(product: Product) -> str | None:
-    return product.categories[0].split(LEVELS)[0] if product.categories else None
-
-
-def _brand(product: Product) -> str | None:
-    return product.brand
-
-
-_READ: dict[Breakdown, Callable[[Product], str | None]] = {"category": _root, "brand": _brand}
 
 
 def _steps(types: Sequence[EventType]) -> NDArray[np.int8]:

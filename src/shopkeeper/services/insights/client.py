@@ -10,6 +10,8 @@ from shopkeeper.services.insights.contract import (
     Funnel,
     FunnelRequest,
     OfDays,
+    Performance,
+    PerformanceRequest,
     Retention,
     RetentionRequest,
     Rfm,
@@ -48,6 +50,10 @@ class InsightsClient:
     async def earned(self, request: EarnedRequest) -> Earned:
         """Return what came of recommendations."""
         return answer_of(await self._http.get("/v1/insights/recommendations", params=_params(request)), Earned)
+
+    async def performance(self, request: PerformanceRequest) -> Performance:
+        """Return how products, categories or brands do."""
+        return answer_of(await self._http.get("/v1/insights/performance", params=_params(request)), Performance)
 
 
 def _params(request: OfDays) -> dict[str, str | list[str]]:

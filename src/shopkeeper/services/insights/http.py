@@ -17,6 +17,8 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     Insights,
     OfDays,
+    Performance,
+    PerformanceRequest,
     Retention,
     RetentionRequest,
     Rfm,
@@ -49,6 +51,9 @@ class _RulesQuery(RulesRequest, _Form): ...
 
 
 class _EarnedQuery(EarnedRequest, _Form): ...
+
+
+class _PerformanceQuery(PerformanceRequest, _Form): ...
 
 
 def create_router(insights: Insights) -> APIRouter:
@@ -86,6 +91,11 @@ def create_router(insights: Insights) -> APIRouter:
     async def get_earned(http: Request, asked: Annotated[_EarnedQuery, Query()]) -> Earned | Response:
         """Return what came of recommendations, as figures or as a picture."""
         return _told(http, asked, await insights.earned(_of(EarnedRequest, asked)), charts.earned)
+
+    @router.get("/performance", response_model=Performance, responses=_FORMS)
+    async def get_performance(http: Request, asked: Annotated[_PerformanceQuery, Query()]) -> Performance | Response:
+        """Return how products, categories or brands do, as figures or as a picture."""
+        return _told(http, asked, await insights.performance(_of(PerformanceRequest, asked)), charts.performance)
 
     return router
 

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from shopkeeper.data.events import type_of
-from shopkeeper.data.insights import EarnedQuestion, FunnelFigures, FunnelQuestion, RetentionQuestion, RfmCell
+from shopkeeper.data.insights import (
+    EarnedQuestion,
+    FunnelFigures,
+    FunnelQuestion,
+    PerformanceFigures,
+    PerformanceQuestion,
+    RetentionQuestion,
+    RfmCell,
+)
 from shopkeeper.kit import rounding
 from shopkeeper.ports import Analytics, OffLoop
 from shopkeeper.services.catalog.contract import Catalog
@@ -19,6 +27,8 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     FunnelStep,
     OfDays,
+    Performance,
+    PerformanceRequest,
     Retention,
     RetentionCohort,
     RetentionRequest,
@@ -28,6 +38,7 @@ from shopkeeper.services.insights.contract import (
     RulesRequest,
     SegmentName,
 )
+from shopkeeper.services.insights.products import days_before, performance_rows
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 
 _HOUR_US = 3_600_000_000
@@ -114,6 +125,29 @@ class InsightsService:
         question = EarnedQuestion(window_us=window_us, by=tuple(request.by), days=request.days)
         found, currency = await self._off_loop(lambda: self._analytics.earned(question))
         return earned(found, currency, request.by)
+
+    async def performance(self, request: PerformanceRequest) -> Performance:
+        """Return how products, categories or brands do."""
+        question = PerformanceQuestion(by=request.by, days=request.days)
+        found, currency = await self._off_loop(lambda: self._analytics.performance(question))
+        earlier, before = list[PerformanceFigures](), days_before(request.days)
+        if before:
+            then = PerformanceQuestion(by=request.by, days=before, currency=currency)
+            earlier, _ = await self._off_loop(lambda: self._analytics.performance(then))
+        rows = performance_rows(found, {one.name: one for one in earlier}, currency, request)
+        chosen = rows[request.offset : request.offset + request.n]
+        if request.by == "item":
+            known = await self._catalog.get_many([row.name for row in chosen])
+            for row in chosen:
+                row.title = known[row.name].title if row.name in known else row.name
+        return Performance(
+            by=request.by,
+            currency=currency,
+            before_since=before.since if before else None,
+            before_until=before.until if before else None,
+            total=len(rows),
+            rows=chosen,
+        )
 
 
 def _nobody(n_steps: int) -> FunnelFigures:

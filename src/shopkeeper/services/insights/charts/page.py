@@ -54,6 +54,7 @@ svg {{ font: 12px system-ui, sans-serif; background: #fff; --ink: #1c2430; --sof
   --new: #6ea2ff; --good: #4cc79c; --fading: #e0ae55; --lost: #f08b84; --gone: #7d8795 }} }}
 text {{ fill: var(--ink) }} .soft {{ fill: var(--soft) }} .strong {{ font-weight: 600 }} .small {{ font-size: 11px }}
 .tiny {{ font-size: 10px }}
+.rise {{ fill: var(--good) }} .fall {{ fill: var(--lost) }}
 rect {{ fill-opacity: .28 }} rect.track {{ fill: var(--track); fill-opacity: 1 }} rect.full {{ fill-opacity: 1 }}
 rect.new {{ fill: var(--new) }} rect.good {{ fill: var(--good) }} rect.fading {{ fill: var(--fading) }}
 rect.lost {{ fill: var(--lost) }} rect.gone {{ fill: var(--gone) }}

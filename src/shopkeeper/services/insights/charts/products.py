@@ -1,8 +1,15 @@
-"""Pictures of what happens to products: what is bought together, and what lists earned."""
+"""Pictures of what happens to products: what is bought together, what lists earned, what sells."""
 
 from shopkeeper.kit.money import Money
 from shopkeeper.services.insights.charts.page import bar, cut, number, page, percent, text
-from shopkeeper.services.insights.contract import AssociationRules, Earned, EarnedAfter, EarnedGroup
+from shopkeeper.services.insights.contract import (
+    AssociationRules,
+    Earned,
+    EarnedAfter,
+    EarnedGroup,
+    Performance,
+    PerformanceRow,
+)
 
 
 def rules(answer: AssociationRules) -> str:
@@ -43,6 +50,37 @@ def earned(answer: Earned) -> str:
         y += 88
     about = "Bars: money after a click; lighter: after an impression alone"
     return page("What recommendations earned", about, parts, y - 16)
+
+
+def performance(answer: Performance) -> str:
+    """Return a bar of the money for each row, and of people where there is none."""
+    of_money = any(row.money_minor for row in answer.rows)
+    most = max((_size(row, of_money=of_money) for row in answer.rows), default=0) or 1
+    parts = []
+    for place, row in enumerate(answer.rows):
+        y = 68 + 54 * place
+        money = "" if row.money_minor is None or not answer.currency else str(Money(row.money_minor, answer.currency))
+        parts.append(text(16, y, cut(row.title, 46), "strong"))
+        parts.append(text(404, y, money, anchor="end"))
+        parts.append(bar(16, y + 6, 388, "track"))
+        parts.append(bar(16, y + 6, 388 * _size(row, of_money=of_money) / most, "new full"))
+        share = "" if row.conversion is None else f", {percent(row.conversion)} of viewers"
+        told = f"viewed by {number(row.viewers)}, bought by {number(row.buyers)}{share}"
+        parts.append(text(16, y + 28, told, "soft small"))
+        if row.money_change is not None:
+            tone = "rise" if row.money_change >= 0 else "fall"
+            parts.append(text(404, y + 28, f"{100 * row.money_change:+.0f} %", f"{tone} small", "end"))
+    if not answer.rows:
+        parts.append(text(16, 68, "Nothing that ten people or more viewed or bought.", "soft"))
+    name = {"item": "Products", "category": "Categories", "brand": "Brands"}[answer.by]
+    about = f"{len(answer.rows):,} of {answer.total:,}, money less what was given back"
+    if answer.before_since:
+        about += f", against {answer.before_since} to {answer.before_until}"
+    return page(name, about, parts, 68 + 54 * max(len(answer.rows), 1) - 10)
+
+
+def _size(row: PerformanceRow, *, of_money: bool) -> int:
+    return max((row.money_minor if of_money else row.viewers) or 0, 0)
 
 
 def _name(group: EarnedGroup) -> str:

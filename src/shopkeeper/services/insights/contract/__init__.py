@@ -16,6 +16,7 @@ from shopkeeper.services.insights.contract.customers import (
 from shopkeeper.services.insights.contract.days import Count, OfDays
 from shopkeeper.services.insights.contract.earned import Earned, EarnedAfter, EarnedGroup, EarnedRequest
 from shopkeeper.services.insights.contract.funnel import Funnel, FunnelGroup, FunnelRequest, FunnelStep
+from shopkeeper.services.insights.contract.performance import Performance, PerformanceRequest, PerformanceRow
 from shopkeeper.services.insights.contract.rules import AssociationRule, AssociationRules, RulesRequest
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
     "FunnelStep",
     "Insights",
     "OfDays",
+    "Performance",
+    "PerformanceRequest",
+    "PerformanceRow",
     "Retention",
     "RetentionCohort",
     "RetentionRequest",
@@ -74,3 +78,6 @@ class Insights(Protocol):
 
     async def earned(self, request: EarnedRequest) -> Earned:
         """Return what came of recommendations."""
+
+    async def performance(self, request: PerformanceRequest) -> Performance:
+        """Return how products, categories or brands do."""
