@@ -9,7 +9,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from shopkeeper.data.catalog import Product
-from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
+from shopkeeper.data.events import GUEST_PREFIX, INTERACTIONS, Event, EventType
 from shopkeeper.data.insights import (
     Cohort,
     Days,
@@ -17,13 +17,16 @@ from shopkeeper.data.insights import (
     EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
+    PathsQuestion,
     PerformanceFigures,
     PerformanceOf,
     PerformanceQuestion,
     Period,
     RetentionQuestion,
     RfmCell,
+    SearchFigures,
     Tally,
+    WayFigures,
 )
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.clock import to_us
@@ -275,3 +278,73 @@ def performance(
         if any(times for times, _ in tallies) or minor:
             found.append(PerformanceFigures(name, Tally(*viewed), Tally(*carted), Tally(*bought_, minor), len(through)))
     return found, currency
+
+
+def visits(done: Iterable[Done]) -> list[list[Done]]:
+    """Return what each person did without half an hour of silence."""
+    found: list[list[Done]] = []
+    people: dict[str, list[Done]] = defaultdict(list)
+    for one in done:
+        people[one.who].append(one)
+    for rows in people.values():
+        for place, one in enumerate(rows):
+            if place == 0 or one.event.at - rows[place - 1].event.at > timedelta(minutes=30):
+                found.append([])
+            found[-1].append(one)
+    return found
+
+
+def paths(
+    done: Sequence[Done], question: PathsQuestion, products: Mapping[str, Product], least: int
+) -> tuple[int, int, list[WayFigures]]:
+    ways: dict[tuple[tuple[str, ...], bool], list[str]] = defaultdict(list)
+    people = []
+    for visit in visits(within(done, question.days)):
+        steps: list[str] = []
+        for one in visit:
+            if one.event.type not in question.types:
+                continue
+            group = group_of(one, "category", products) if question.by_category else None
+            step = f"{one.event.type.label} {group}" if group else one.event.type.label
+            if not steps or steps[-1] != step:
+                steps.append(step)
+        if steps:
+            people.append(visit[0].who)
+        for n in range(1, min(len(steps), question.length) + 1):
+            ways[tuple(steps[:n]), False].append(visit[0].who)
+        if 0 < len(steps) < question.length:
+            ways[tuple(steps), True].append(visit[0].who)
+    found = [WayFigures(*way, len(who), len(set(who))) for way, who in ways.items() if len(set(who)) >= least]
+    return len(people), len(set(people)), found
+
+
+def searches(done: Sequence[Done], days: Days, least: int) -> list[SearchFigures]:
+    told: dict[str | None, list[tuple[str, bool, int | None]]] = {None: []}
+    for visit in visits(within(done, days)):
+        asked = [one for one in visit if one.event.type == EventType.SEARCH and _words(one)]
+        for one in asked:
+            later = [other.event.at for other in asked if other.event.at > one.event.at]
+            is_followed = any(
+                other.event.type in INTERACTIONS
+                and other.event.item_id is not None
+                and one.event.at <= other.event.at
+                and (not later or other.event.at < later[0])
+                for other in visit
+            )
+            for words in (None, _words(one)):
+                told.setdefault(words, []).append((one.who, is_followed, one.event.n_results))
+    found = []
+    for words, rows in told.items():
+        kinds = (
+            [who for who, _, _ in rows],
+            [who for who, is_followed, _ in rows if not is_followed],
+            [who for who, _, n in rows if n is not None],
+            [who for who, _, n in rows if n == 0],
+        )
+        if words is None or len(set(kinds[0])) >= least:
+            found.append(SearchFigures(words, *(Tally(len(who), len(set(who))) for who in kinds)))
+    return found
+
+
+def _words(one: Done) -> str:
+    return (one.event.query or "").strip(" \t\r\n").lower()

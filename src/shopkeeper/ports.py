@@ -16,10 +16,13 @@ from shopkeeper.data.insights import (
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
+    PathFigures,
+    PathsQuestion,
     PerformanceFigures,
     PerformanceQuestion,
     RetentionQuestion,
     RfmFigures,
+    SearchFigures,
 )
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
@@ -99,6 +102,12 @@ class Analytics(Protocol):
 
     def performance(self, question: PerformanceQuestion) -> tuple[list[PerformanceFigures], str | None]:
         """Return what was done with each product, category or brand, and the currency of the money."""
+
+    def paths(self, question: PathsQuestion, *, least: int = 10) -> PathFigures:
+        """Return the beginnings of visits that so many people share."""
+
+    def searches(self, days: Days, *, least: int = 10) -> list[SearchFigures]:
+        """Return what came of all searches, and of those for words that so many people searched for."""
 
 
 class MergeStore(Protocol):

@@ -14,15 +14,18 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.data.keys import PUBLIC_SCOPES
 from shopkeeper.data.origin import Origin
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.services.events.contract import EventBatch, EventIn
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.client import InsightsClient
 from shopkeeper.services.insights.contract import (
     EarnedRequest,
     FunnelRequest,
     OfDays,
+    PathsRequest,
     PerformanceRequest,
     RetentionRequest,
     RulesRequest,
+    SearchesRequest,
 )
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 from shopkeeper.testing.insights_suite import did
@@ -40,6 +43,8 @@ PATHS = (
     "rules?min_support=0",
     "recommendations?by=model",
     "performance?since=2024-01-01",
+    "paths?by=category",
+    "searches?sort=people",
 )
 
 
@@ -52,6 +57,8 @@ def texts(svg: str) -> list[str]:
 async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> None:
     services = services_of(memory_shop(tmp_path), Settings(), clock=clock)
     await did(services.events, "click", range(12), item="bulb", shown_by=Origin("home", "als", "1").named("0" * 16))
+    searched = [EventIn(type="search", visitor_id=f"p{n}", query="<lamp>", n_results=0) for n in range(12)]
+    await services.events.record(EventBatch(events=searched))
     for item in ("<lamp>", "bulb"):
         await did(services.events, "view", range(20), hours=48, item=item)
         await did(services.events, "purchase", range(12), item=item)
@@ -69,6 +76,8 @@ async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> Non
         "retention": "+2",
         "rfm": "champions",
         "rules": "→ <lamp>",
+        "paths": "purchase",
+        "searches": "<10 led nowhere, 100 % found nothing",
         "performance": "viewed by 20, bought by 10, 50 % of viewers",
         "recommendations": "after a click: <10 into carts, 10 bought, 50.00 EUR",
     }
@@ -84,6 +93,8 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         charts.rules(await insights.rules(RulesRequest())),
         charts.earned(await insights.earned(EarnedRequest())),
         charts.performance(await insights.performance(PerformanceRequest())),
+        charts.paths(await insights.paths(PathsRequest())),
+        charts.searches(await insights.searches(SearchesRequest())),
     ]
     said = [
         "Nothing with ten people or more.",
@@ -92,6 +103,8 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         "Fewer than 10 baskets",
         "<10 shown, <10 clicked on",
         "Nothing that ten people or more viewed or bought.",
+        "No way that ten people took.",
+        "Nothing that ten people searched for.",
     ]
     assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * len(said)
 
@@ -147,6 +160,9 @@ def test_the_segments_of_the_page_are_those_of_the_code() -> None:
         ("recommendations?within_hours=0", "within_hours: Input should be greater than 0"),
         ("performance?by=colour", "by: Input should be 'item', 'category' or 'brand'"),
         ("performance?sort=name", "sort: Input should be 'money'"),
+        ("paths?steps=7", "steps: Input should be less than or equal to 6"),
+        ("paths?types=look", "types[0]: Input should be 'view'"),
+        ("searches?sort=words", "sort: Input should be 'searches'"),
         ("rfm?format=png", "format: Input should be 'json' or 'svg'"),
     ],
 )

@@ -18,7 +18,14 @@ from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
-from shopkeeper.data.insights import Days, EarnedQuestion, FunnelQuestion, PerformanceQuestion, RetentionQuestion
+from shopkeeper.data.insights import (
+    Days,
+    EarnedQuestion,
+    FunnelQuestion,
+    PathsQuestion,
+    PerformanceQuestion,
+    RetentionQuestion,
+)
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.origin import Origin
 from shopkeeper.kit.money import Money
@@ -62,6 +69,8 @@ def events_of(random: Random) -> list[Event]:
                 price=random.choice([None, Money(random.randrange(500), random.choice(["EUR", "EUR", "USD"]))]),
                 order_id=random.choice([None, None, "o1", "o2"]),
                 recommendation_id=random.choice(ANSWERS),
+                query=random.choice([None, "lamp", "\tLamp ", "GRÜNE lampe", "grüne Lampe", "  "]),
+                n_results=random.choice([None, 0, 0, 1, 30]),
             )
         )
     return found
@@ -74,14 +83,16 @@ def merges_of(random: Random) -> list[Merge]:
 
 
 def write(events: Sequence[Event], path: Path) -> Path:
-    head = "event_id type at visitor_id user_id item_id quantity price currency order_id recommendation_id".split()
+    head = "event_id type at visitor_id user_id item_id quantity price currency order_id".split()
+    head += ["recommendation_id", "query", "n_results"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(head)
         for e in events:
             price = str(e.price).split() if e.price else ("", "")
             who = (e.visitor_id, e.user_id or "", e.item_id or "")
-            more = (e.order_id or "", e.recommendation_id or "")
+            found = "" if e.n_results is None else e.n_results
+            more = (e.order_id or "", e.recommendation_id or "", e.query or "", found)
             row = (e.event_id, e.type.label, e.at.isoformat(), *who, e.quantity, *price, *more)
             writer.writerow(row)
     return path
@@ -195,3 +206,30 @@ def test_performance(seed: int) -> None:
         expected, paid = twins.performance(done, question, {one.item_id: one for one in PRODUCTS})
         assert currency == paid
         assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+@given(seed=SEEDS)
+@logs
+def test_paths(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        question = PathsQuestion(
+            types=random.choice([tuple(EventType), INTERACTIONS, (EventType.VIEW, EventType.PURCHASE)]),
+            by_category=random.random() < 0.5,
+            length=random.randrange(1, 5),
+            days=days_of(random),
+        )
+        least = random.randrange(1, 4)
+        found = analytics.paths(question, least=least)
+        *totals, ways = twins.paths(done, question, {one.item_id: one for one in PRODUCTS}, least)
+        assert [found.visits, found.people] == totals
+        assert sorted(found.ways, key=str) == sorted(ways, key=str)
+
+
+@given(seed=SEEDS)
+@logs
+def test_searches(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        days, least = days_of(random), random.randrange(1, 4)
+        found = analytics.searches(days, least=least)
+        assert found[0].words is None
+        assert sorted(found, key=str) == sorted(twins.searches(done, days, least), key=str)

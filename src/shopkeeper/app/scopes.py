@@ -61,6 +61,8 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/insights/rules"): "insights:read",
     ("GET", "/v1/insights/recommendations"): "insights:read",
     ("GET", "/v1/insights/performance"): "insights:read",
+    ("GET", "/v1/insights/paths"): "insights:read",
+    ("GET", "/v1/insights/searches"): "insights:read",
     ("GET", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys/{key_id}/rotate"): "keys:write",

@@ -56,6 +56,8 @@ def command_line() -> typer.Typer:
     analyses.command("rules")(insights.rules_command)
     analyses.command("recommendations")(insights.earned_command)
     analyses.command("performance")(insights.performance_command)
+    analyses.command("paths")(insights.paths_command)
+    analyses.command("searches")(insights.searches_command)
     app.add_typer(analyses, name="insights")
     app.command("recommend")(recommend_command)
     app.command("predict")(predict_command)

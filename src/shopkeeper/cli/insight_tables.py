@@ -7,7 +7,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopkeeper.kit.money import Money
-from shopkeeper.services.insights.contract import AssociationRules, Earned, Funnel, Performance, Retention, Rfm
+from shopkeeper.services.insights.contract import (
+    AssociationRules,
+    Earned,
+    Funnel,
+    Paths,
+    Performance,
+    Retention,
+    Rfm,
+    Searches,
+)
 
 
 def _n(count: int | None) -> str:
@@ -100,6 +109,30 @@ def performance(answer: Performance) -> Table:
         bought = (_n(row.carts), _n(row.purchases), _n(row.buyers), _change(row.buyers_change), _share(row.conversion))
         money = (_money(answer.currency, row.money_minor), _change(row.money_change))
         table.add_row(escape(row.title), *viewed, *bought, *money)
+    return table
+
+
+def paths(answer: Paths) -> Table:
+    """Return a row for each way."""
+    table = Table("way", box=SIMPLE, title=f"{_n(answer.visits)} visits of {_n(answer.people)} people")
+    for head in ("visits", "of all", "people", "of all"):
+        table.add_column(head, justify="right")
+    for one in answer.paths:
+        way = " → ".join(one.steps) + ("" if one.ended else " …")
+        table.add_row(escape(way), _n(one.visits), _share(one.share), _n(one.people), _share(one.people_share))
+    return table
+
+
+def searches(answer: Searches) -> Table:
+    """Return a row for each words, and one for all."""
+    table = Table("words", box=SIMPLE, title=f"{answer.total:,} that ten people or more searched for")
+    for head in ("searches", "people", "led nowhere", "", "found nothing", ""):
+        table.add_column(head, justify="right")
+    for one in (answer.all, *answer.queries):
+        nowhere = (_n(one.led_nowhere), _share(one.led_nowhere_share))
+        nothing = (_n(one.found_nothing), _share(one.found_nothing_share))
+        words = "(all)" if one.query is None else one.query
+        table.add_row(escape(words), _n(one.searches), _n(one.people), *nowhere, *nothing)
     return table
 
 

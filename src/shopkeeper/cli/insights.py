@@ -1,7 +1,7 @@
 """`shopkeeper insights`: analyses of the whole shop, as a table or as a picture."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -22,9 +22,11 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     Insights,
     OfDays,
+    PathsRequest,
     PerformanceRequest,
     RetentionRequest,
     RulesRequest,
+    SearchesRequest,
 )
 from shopkeeper.web.errors import faults
 
@@ -171,10 +173,55 @@ def performance_command(
     _show(store, out, lambda insights: insights.performance(request), tables.performance, charts.performance)
 
 
-def _request(kind: type[R], given: dict[str, object], since: datetime | None, until: datetime | None) -> R:
+def paths_command(
+    steps: Annotated[int, typer.Option(help="So many of the first steps of a visit.")] = 4,
+    by: Annotated[Literal["type", "category"], typer.Option(help="category: steps name it too.")] = "type",
+    types: Annotated[str, typer.Option(help="What is a step.")] = "search,click,view,favorite,cart,purchase",
+    n: Annotated[int, typer.Option("-n", help="At most so many ways.")] = 20,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show which ways people take through the shop, visit by visit.
+
+    For example,
+
+      shopkeeper insights paths
+
+      shopkeeper insights paths --by category --steps 3 -o paths.svg
+    """
+    request = _request(PathsRequest, {"steps": steps, "by": by, "types": types, "n": n}, since, until)
+    _show(store, out, lambda insights: insights.paths(request), tables.paths, charts.paths)
+
+
+def searches_command(
+    sort: Annotated[
+        Literal["searches", "people", "led_nowhere", "found_nothing"], typer.Option(help="By what, the most first.")
+    ] = "searches",
+    n: Annotated[int, typer.Option("-n", help="At most so many words.")] = 20,
+    offset: Annotated[int, typer.Option(help="Leave out so many of the first.")] = 0,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show what people search for, which searches find nothing, and which lead nowhere.
+
+    For example,
+
+      shopkeeper insights searches
+
+      shopkeeper insights searches --sort found_nothing -n 50
+    """
+    request = _request(SearchesRequest, {"sort": sort, "n": n, "offset": offset}, since, until)
+    _show(store, out, lambda insights: insights.searches(request), tables.searches, charts.searches)
+
+
+def _request(kind: type[R], given: Mapping[str, object], since: datetime | None, until: datetime | None) -> R:
     days = {"since": since.date() if since else None, "until": until.date() if until else None}
     try:
-        return kind.model_validate(given | days)
+        return kind.model_validate({**given, **days})
     except ValidationError as error:
         raise InvalidInput(faults(error)) from error
 

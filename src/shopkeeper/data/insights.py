@@ -14,6 +14,8 @@ Breakdown = Literal["category", "brand"]
 OriginPart = Literal["scenario", "model", "version"]
 PerformanceOf = Literal["item", "category", "brand"]
 Period = Literal["day", "week", "month"]
+SILENCE_US = 30 * 60 * 1_000_000
+"""More than so much between two things that a person does makes them two visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +173,51 @@ class PerformanceFigures:
     """For how much: less what was given back."""
     through: int
     """People who bought it when they viewed it, or later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathsQuestion:
+    """Which ways people take."""
+
+    types: tuple[EventType, ...]
+    """What is a step; the same again and again is one."""
+    by_category: bool = False
+    """A step also names the first level of its product's first category."""
+    length: int = 4
+    """So many of the first steps of a visit are looked at."""
+    days: Days = field(default_factory=Days)
+
+
+@dataclass(frozen=True, slots=True)
+class WayFigures:
+    """How visits began."""
+
+    steps: tuple[str, ...]
+    has_ended: bool
+    """Nothing came after these."""
+    visits: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathFigures:
+    """The ways that enough people took."""
+
+    visits: int
+    """All in which there was a step."""
+    people: int
+    ways: Sequence[WayFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFigures:
+    """What came of searches for the same words, or of all."""
+
+    words: str | None
+    searched: Tally
+    led_nowhere: Tally
+    """No interaction with a product followed in the same visit, before the next search."""
+    counted: Tally
+    """Those of which the number of results is known."""
+    found_nothing: Tally
+    """Those of which it is 0."""

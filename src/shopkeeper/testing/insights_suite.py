@@ -16,9 +16,11 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     Insights,
     OfDays,
+    PathsRequest,
     PerformanceRequest,
     RetentionRequest,
     RulesRequest,
+    SearchesRequest,
 )
 from shopkeeper.testing.contract_suite import NOW
 
@@ -182,6 +184,59 @@ class InsightsSuite:
             None,
         )
 
+    async def test_paths_are_the_first_steps_of_visits(
+        self, events: Events, catalog: Catalog, insights: Insights
+    ) -> None:
+        """Half an hour of silence begins another; the same again is one step; ways of fewer than ten are not told."""
+        await catalog.put(
+            Products(products=[ProductModel(item_id="lamp", title="A lamp", categories=["Light > Floor"])])
+        )
+        for minutes in (100, 90):
+            await did(events, "view", range(30), hours=minutes / 60)
+        await did(events, "cart", range(20), hours=80 / 60)
+        await did(events, "purchase", range(9), hours=70 / 60)
+        await did(events, "purchase", range(15), hours=10 / 60)
+        answer = await insights.paths(PathsRequest(steps=2))
+        assert (answer.visits, answer.people) == (50, 30)
+        told = [(one.steps, one.ended, one.visits, one.share, one.people_share) for one in answer.paths]
+        assert told == [
+            (["purchase"], True, 20, 0.4, 0.6667),
+            (["view", "cart"], False, 20, 0.4, 0.6667),
+            (["view"], True, 10, 0.2, 0.3333),
+        ]
+        longer = await insights.paths(PathsRequest(steps=3, types=["view", "cart"], by="category", n=1))
+        assert [one.steps for one in longer.paths] == [["view Light", "cart Light"]]
+        assert [one.steps for one in longer.beginnings] == [
+            ["view Light"],
+            ["view Light", "cart Light"],
+            ["view Light", "cart Light"],
+            ["view Light"],
+        ]
+
+    async def test_searches_tell_what_led_nowhere(self, events: Events, insights: Insights) -> None:
+        """Words of ten people or more, in lower case; who looked at a product before the next search was led."""
+
+        async def searched(words: str, people: range, minutes: int, n_results: int | None) -> None:
+            about = {"type": "search", "query": words, "n_results": n_results, "at": NOW - timedelta(minutes=minutes)}
+            told = [EventIn.model_validate(about | {"visitor_id": f"p{n}"}) for n in people]
+            await events.record(EventBatch(events=told))
+
+        await searched(" Lamp", range(20), 50, 3)
+        await searched("lamp", range(20), 40, None)
+        await did(events, "view", range(15), hours=0.5)
+        await searched("LAPM", range(30), 5, 0)
+        await searched("my own name", range(9), 4, 0)
+        answer = await insights.searches(SearchesRequest(sort="found_nothing"))
+        told = [
+            (one.query, one.people, one.searches, one.led_nowhere_share, one.found_nothing_share)
+            for one in answer.queries
+        ]
+        # All first searches of 20 lead nowhere, and the second ones of 5: 1.25 of each, told as 1.2.
+        assert told == [("lapm", 30, 30, 1.0, 1.0), ("lamp", 20, 40, 0.6, None)]
+        assert (answer.total, answer.all.query, answer.all.people) == (2, None, 30)
+        (second,) = (await insights.searches(SearchesRequest(n=1, offset=1))).queries
+        assert second.query == "lapm"
+
     async def test_an_empty_shop_has_nothing_to_tell(self, insights: Insights) -> None:
         """And says so without a number."""
         about = await insights.about()
@@ -193,6 +248,9 @@ class InsightsSuite:
         assert (rules.baskets, rules.rules) == (None, [])
         earned = await insights.earned(EarnedRequest())
         assert (earned.currency, earned.all.impressions, earned.groups) == (None, None, [])
+        paths, searches = await insights.paths(PathsRequest()), await insights.searches(SearchesRequest())
+        assert (paths.visits, paths.people, paths.paths, paths.beginnings) == (None, None, [], [])
+        assert (searches.all.searches, searches.total, searches.queries) == (None, 0, [])
         performance = await insights.performance(PerformanceRequest(since=date(1, 1, 2), until=date(9999, 12, 31)))
         assert (performance.total, performance.rows, performance.before_since) == (0, [], None)
 

@@ -24,12 +24,15 @@ _SQL = Path(__file__).parent / "sql"
 _EVER_US = 2**62
 _COLUMNS = (
     'shopper_id VARCHAR, type TINYINT, "at" BIGINT, item_id VARCHAR, quantity INTEGER, price_minor BIGINT, '
-    "currency VARCHAR, order_id VARCHAR, recommendation_id VARCHAR, place BIGINT"
+    "currency VARCHAR, order_id VARCHAR, recommendation_id VARCHAR, query VARCHAR, "
+    "n_results INTEGER, place BIGINT"
 )
 _IMPORTED = (
     'SELECT shopper_id, type, epoch_us("at") AS "at", item_id, quantity, price_minor, currency, order_id, '
-    "recommendation_id, (CAST(file_index AS BIGINT) << 40) + file_row_number AS place "
-    "FROM read_parquet(getvariable('files'))"
+    "recommendation_id, query, n_results, (CAST(file_index AS BIGINT) << 40) + file_row_number AS place FROM ("
+    "SELECT *, file_index, file_row_number FROM read_parquet(getvariable('files'), union_by_name = true) "
+    # Files of the first versions do not have it.
+    "UNION ALL BY NAME SELECT CAST(NULL AS INTEGER) AS n_results WHERE false)"
 )
 _AFTER_IMPORTED = 2**60
 Columns = Mapping[str, NDArray[np.generic]]
@@ -46,7 +49,7 @@ class Imported(Protocol):
 
 
 class Log:
-    """The tables `log`, `purchases`, `people`, `items` and `origins`, brought up to date when asked for."""
+    """The tables `log`, `purchases`, `people`, `items`, `origins` and `queries`, brought up to date when asked for."""
 
     def __init__(
         self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo, memory: str
@@ -144,7 +147,7 @@ def _make(connection: DuckDBPyConnection, files: Sequence[Path], merges: Sequenc
 
 
 def _columns(events: Sequence[Event], place: int) -> Columns:
-    prices = [event.price for event in events]
+    prices, results = [event.price for event in events], [event.n_results for event in events]
     return {
         "shopper_id": np.array([event.shopper_id for event in events], object),
         "type": np.array([event.type for event in events], np.int8),
@@ -157,5 +160,9 @@ def _columns(events: Sequence[Event], place: int) -> Columns:
         "currency": np.array([price.currency if price else None for price in prices], object),
         "order_id": np.array([event.order_id for event in events], object),
         "recommendation_id": np.array([event.recommendation_id for event in events], object),
+        "query": np.array([event.query for event in events], object),
+        "n_results": np.ma.masked_array(
+            [found or 0 for found in results], [found is None for found in results], np.int32
+        ),
         "place": np.arange(place, place + len(events), dtype=np.int64),
     }

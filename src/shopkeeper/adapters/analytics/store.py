@@ -15,6 +15,7 @@ from shopkeeper.adapters.analytics.earned import earned
 from shopkeeper.adapters.analytics.groups import groups
 from shopkeeper.adapters.analytics.log import Imported, Log, sql
 from shopkeeper.adapters.analytics.performance import performance
+from shopkeeper.adapters.analytics.visits import paths, searches
 from shopkeeper.data.events import EventType
 from shopkeeper.data.insights import (
     Cohort,
@@ -24,11 +25,14 @@ from shopkeeper.data.insights import (
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
+    PathFigures,
+    PathsQuestion,
     PerformanceFigures,
     PerformanceQuestion,
     RetentionQuestion,
     RfmCell,
     RfmFigures,
+    SearchFigures,
 )
 from shopkeeper.kit.chains import chains
 from shopkeeper.kit.errors import Unavailable
@@ -138,6 +142,16 @@ class DuckAnalytics:
         with self._tables() as connection:
             currency = question.currency or _currency(connection, question.days)
             return performance(connection, self._catalog, question, currency), currency
+
+    def paths(self, question: PathsQuestion, *, least: int = 10) -> PathFigures:
+        """Return the beginnings of visits that so many people share."""
+        with self._tables() as connection:
+            return paths(connection, self._catalog, question, least)
+
+    def searches(self, days: Days, *, least: int = 10) -> list[SearchFigures]:
+        """Return what came of all searches, and of those for words that so many people searched for."""
+        with self._tables() as connection:
+            return searches(connection, days, least)
 
 
 def _currency(connection: DuckDBPyConnection, days: Days) -> str | None:

@@ -10,12 +10,16 @@ from shopkeeper.services.insights.contract import (
     Funnel,
     FunnelRequest,
     OfDays,
+    Paths,
+    PathsRequest,
     Performance,
     PerformanceRequest,
     Retention,
     RetentionRequest,
     Rfm,
     RulesRequest,
+    Searches,
+    SearchesRequest,
 )
 from shopkeeper.web.errors import answer_of
 
@@ -54,6 +58,14 @@ class InsightsClient:
     async def performance(self, request: PerformanceRequest) -> Performance:
         """Return how products, categories or brands do."""
         return answer_of(await self._http.get("/v1/insights/performance", params=_params(request)), Performance)
+
+    async def paths(self, request: PathsRequest) -> Paths:
+        """Return which ways people take through the shop."""
+        return answer_of(await self._http.get("/v1/insights/paths", params=_params(request)), Paths)
+
+    async def searches(self, request: SearchesRequest) -> Searches:
+        """Return what people search for, and what comes of it."""
+        return answer_of(await self._http.get("/v1/insights/searches", params=_params(request)), Searches)
 
 
 def _params(request: OfDays) -> dict[str, str | list[str]]:

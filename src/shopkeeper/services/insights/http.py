@@ -17,12 +17,16 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     Insights,
     OfDays,
+    Paths,
+    PathsRequest,
     Performance,
     PerformanceRequest,
     Retention,
     RetentionRequest,
     Rfm,
     RulesRequest,
+    Searches,
+    SearchesRequest,
 )
 from shopkeeper.web.errors import PROBLEMS
 
@@ -54,6 +58,12 @@ class _EarnedQuery(EarnedRequest, _Form): ...
 
 
 class _PerformanceQuery(PerformanceRequest, _Form): ...
+
+
+class _PathsQuery(PathsRequest, _Form): ...
+
+
+class _SearchesQuery(SearchesRequest, _Form): ...
 
 
 def create_router(insights: Insights) -> APIRouter:
@@ -96,6 +106,16 @@ def create_router(insights: Insights) -> APIRouter:
     async def get_performance(http: Request, asked: Annotated[_PerformanceQuery, Query()]) -> Performance | Response:
         """Return how products, categories or brands do, as figures or as a picture."""
         return _told(http, asked, await insights.performance(_of(PerformanceRequest, asked)), charts.performance)
+
+    @router.get("/paths", response_model=Paths, responses=_FORMS)
+    async def get_paths(http: Request, asked: Annotated[_PathsQuery, Query()]) -> Paths | Response:
+        """Return which ways people take through the shop, as figures or as a picture."""
+        return _told(http, asked, await insights.paths(_of(PathsRequest, asked)), charts.paths)
+
+    @router.get("/searches", response_model=Searches, responses=_FORMS)
+    async def get_searches(http: Request, asked: Annotated[_SearchesQuery, Query()]) -> Searches | Response:
+        """Return what people search for, and what comes of it, as figures or as a picture."""
+        return _told(http, asked, await insights.searches(_of(SearchesRequest, asked)), charts.searches)
 
     return router
 

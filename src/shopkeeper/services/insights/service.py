@@ -7,6 +7,7 @@ from shopkeeper.data.insights import (
     EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
+    PathsQuestion,
     PerformanceFigures,
     PerformanceQuestion,
     RetentionQuestion,
@@ -27,6 +28,8 @@ from shopkeeper.services.insights.contract import (
     FunnelRequest,
     FunnelStep,
     OfDays,
+    Paths,
+    PathsRequest,
     Performance,
     PerformanceRequest,
     Retention,
@@ -36,10 +39,13 @@ from shopkeeper.services.insights.contract import (
     RfmSegment,
     RfmSquare,
     RulesRequest,
+    Searches,
+    SearchesRequest,
     SegmentName,
 )
 from shopkeeper.services.insights.products import days_before, performance_rows
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
+from shopkeeper.services.insights.ways import paths, searches
 
 _HOUR_US = 3_600_000_000
 
@@ -148,6 +154,20 @@ class InsightsService:
             total=len(rows),
             rows=chosen,
         )
+
+    async def paths(self, request: PathsRequest) -> Paths:
+        """Return which ways people take through the shop."""
+        question = PathsQuestion(
+            types=tuple(type_of(kind) for kind in request.types),
+            by_category=request.by == "category",
+            length=request.steps,
+            days=request.days,
+        )
+        return await self._off_loop(lambda: paths(self._analytics.paths(question), request))
+
+    async def searches(self, request: SearchesRequest) -> Searches:
+        """Return what people search for, and what comes of it."""
+        return await self._off_loop(lambda: searches(self._analytics.searches(request.days), request))
 
 
 def _nobody(n_steps: int) -> FunnelFigures:

@@ -16,8 +16,10 @@ from shopkeeper.services.insights.contract.customers import (
 from shopkeeper.services.insights.contract.days import Count, OfDays
 from shopkeeper.services.insights.contract.earned import Earned, EarnedAfter, EarnedGroup, EarnedRequest
 from shopkeeper.services.insights.contract.funnel import Funnel, FunnelGroup, FunnelRequest, FunnelStep
+from shopkeeper.services.insights.contract.paths import Path, Paths, PathsRequest
 from shopkeeper.services.insights.contract.performance import Performance, PerformanceRequest, PerformanceRow
 from shopkeeper.services.insights.contract.rules import AssociationRule, AssociationRules, RulesRequest
+from shopkeeper.services.insights.contract.searches import Searches, SearchesRequest, SearchTold
 
 __all__ = [
     "About",
@@ -33,6 +35,9 @@ __all__ = [
     "FunnelStep",
     "Insights",
     "OfDays",
+    "Path",
+    "Paths",
+    "PathsRequest",
     "Performance",
     "PerformanceRequest",
     "PerformanceRow",
@@ -43,6 +48,9 @@ __all__ = [
     "RfmSegment",
     "RfmSquare",
     "RulesRequest",
+    "SearchTold",
+    "Searches",
+    "SearchesRequest",
     "SegmentName",
 ]
 
@@ -81,3 +89,9 @@ class Insights(Protocol):
 
     async def performance(self, request: PerformanceRequest) -> Performance:
         """Return how products, categories or brands do."""
+
+    async def paths(self, request: PathsRequest) -> Paths:
+        """Return which ways people take through the shop."""
+
+    async def searches(self, request: SearchesRequest) -> Searches:
+        """Return what people search for, and what comes of it."""
