@@ -11,11 +11,18 @@ from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.insights import (
     Cohort,
     Days,
+    EarnedFigures,
+    EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
+    PathFigures,
+    PathsQuestion,
+    PerformanceFigures,
+    PerformanceQuestion,
     RetentionQuestion,
     RfmFigures,
+    SearchFigures,
 )
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
@@ -92,6 +99,18 @@ class Analytics(Protocol):
 
     def pairs(self, days: Days, *, least: int = 10) -> PairFigures:
         """Return the pairs of products that so many baskets hold both of, of baskets with up to 100 products."""
+
+    def earned(self, question: EarnedQuestion) -> tuple[list[EarnedFigures], str | None]:
+        """Return what came of all lists and of those of each origin, and the currency of the money."""
+
+    def performance(self, question: PerformanceQuestion) -> tuple[list[PerformanceFigures], str | None]:
+        """Return what was done with each product, category or brand, and the currency of the money."""
+
+    def paths(self, question: PathsQuestion, *, least: int = 10) -> PathFigures:
+        """Return the beginnings of visits that so many people share."""
+
+    def searches(self, days: Days, *, least: int = 10) -> list[SearchFigures]:
+        """Return what came of all searches, and of those for words that so many people searched for."""
 
 
 class MergeStore(Protocol):

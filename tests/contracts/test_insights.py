@@ -1,29 +1,51 @@
 """What only HTTP shows of the insights: pictures, and words for what cannot be asked."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 
+from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.keys import PUBLIC_SCOPES
+from shopkeeper.data.origin import Origin
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.services.events.contract import EventBatch, EventIn
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.client import InsightsClient
-from shopkeeper.services.insights.contract import FunnelRequest, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.services.insights.contract import (
+    EarnedRequest,
+    FunnelRequest,
+    OfDays,
+    PathsRequest,
+    PerformanceRequest,
+    RetentionRequest,
+    RulesRequest,
+    SearchesRequest,
+)
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 from shopkeeper.testing.insights_suite import did
 from shopkeeper.web.errors import answer_of
 from shopkeeper.web.remote import connect
-from tests.contracts.conftest import clock, memory_shop
+from tests.contracts.conftest import clock, fitted_shop, memory_shop
 from tests.house import House, ask
 
 pytestmark = pytest.mark.anyio
 
-PATHS = ("funnel?steps=view,purchase", "retention?every=day", "rfm?since=2024-01-01", "rules?min_support=0")
+PATHS = (
+    "funnel?steps=view,purchase",
+    "retention?every=day",
+    "rfm?since=2024-01-01",
+    "rules?min_support=0",
+    "recommendations?by=model",
+    "performance?since=2024-01-01",
+    "paths?by=category",
+    "searches?sort=people",
+)
 
 
 def texts(svg: str) -> list[str]:
@@ -34,6 +56,9 @@ def texts(svg: str) -> list[str]:
 @pytest.mark.parametrize("path", PATHS)
 async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> None:
     services = services_of(memory_shop(tmp_path), Settings(), clock=clock)
+    await did(services.events, "click", range(12), item="bulb", shown_by=Origin("home", "als", "1").named("0" * 16))
+    searched = [EventIn(type="search", visitor_id=f"p{n}", query="<lamp>", n_results=0) for n in range(12)]
+    await services.events.record(EventBatch(events=searched))
     for item in ("<lamp>", "bulb"):
         await did(services.events, "view", range(20), hours=48, item=item)
         await did(services.events, "purchase", range(12), item=item)
@@ -51,6 +76,10 @@ async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> Non
         "retention": "+2",
         "rfm": "champions",
         "rules": "→ <lamp>",
+        "paths": "purchase",
+        "searches": "<10 led nowhere, 100 % found nothing",
+        "performance": "viewed by 20, bought by 10, 50 % of viewers",
+        "recommendations": "after a click: <10 into carts, 10 bought, 50.00 EUR",
     }
     assert expected[kind] in texts(asked.text)
 
@@ -62,9 +91,40 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         charts.retention(await insights.retention(RetentionRequest())),
         charts.rfm(await insights.rfm(OfDays())),
         charts.rules(await insights.rules(RulesRequest())),
+        charts.earned(await insights.earned(EarnedRequest())),
+        charts.performance(await insights.performance(PerformanceRequest())),
+        charts.paths(await insights.paths(PathsRequest())),
+        charts.searches(await insights.searches(SearchesRequest())),
     ]
-    said = ["Nothing with ten people or more.", "Nobody came.", "Fewer than 10 customers", "Fewer than 10 baskets"]
-    assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * 4
+    said = [
+        "Nothing with ten people or more.",
+        "Nobody came.",
+        "Fewer than 10 customers",
+        "Fewer than 10 baskets",
+        "<10 shown, <10 clicked on",
+        "Nothing that ten people or more viewed or bought.",
+        "No way that ten people took.",
+        "Nothing that ten people searched for.",
+    ]
+    assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * len(said)
+
+
+async def test_what_a_list_earned_is_known_from_its_answer(tmp_path: Path) -> None:
+    """From the answer over the page's events to the version of the model, with nothing stored between."""
+    services = services_of(fitted_shop(tmp_path), Settings(model="als"), clock=clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web_app(services)), base_url="http://shop") as http:
+        for n in range(12):
+            answer = (await http.post("/v1/recommendations", json={"user_id": f"new{n}", "n": 1})).json()
+            about = {"user_id": f"new{n}", "item_id": answer["items"][0]["item_id"]}
+            shown = about | {"recommendation_id": answer["recommendation_id"]}
+            bought = about | {"type": "purchase", "price_minor": 100, "currency": "EUR"}
+            told = [shown | {"type": "impression"}, shown | {"type": "click"}, bought]
+            assert (await http.post("/v1/events", json={"events": told})).status_code == 201
+        (group,) = (await http.get("/v1/insights/recommendations")).json()["groups"]
+    assert len(answer["recommendation_id"]) <= 200
+    names = (group["scenario"], group["model"], group["model_version"])
+    assert names == (answer["scenario"], answer["model"], answer["model_version"])
+    assert (group["impressions"], group["clicks"], group["after_click"]["money_minor"]) == (10, 10, 1000)
 
 
 async def test_a_gateway_draws_what_the_service_elsewhere_counts(tmp_path: Path) -> None:
@@ -96,6 +156,13 @@ def test_the_segments_of_the_page_are_those_of_the_code() -> None:
         ("rfm?since=2024-02-30", "since: "),
         ("rfm?since=2024-02-03&until=2024-02-01", "since (2024-02-03) is after until (2024-02-01)"),
         ("rules?nn=3", "nn: Extra inputs are not permitted"),
+        ("recommendations?by=colour", "by[0]: Input should be 'scenario', 'model' or 'version'"),
+        ("recommendations?within_hours=0", "within_hours: Input should be greater than 0"),
+        ("performance?by=colour", "by: Input should be 'item', 'category' or 'brand'"),
+        ("performance?sort=name", "sort: Input should be 'money'"),
+        ("paths?steps=7", "steps: Input should be less than or equal to 6"),
+        ("paths?types=look", "types[0]: Input should be 'view'"),
+        ("searches?sort=words", "sort: Input should be 'searches'"),
         ("rfm?format=png", "format: Input should be 'json' or 'svg'"),
     ],
 )
@@ -106,6 +173,20 @@ async def test_what_cannot_be_asked_is_said(tmp_path: Path, path: str, sentence:
         assert (answer.status_code, sentence in answer.json()["detail"]) == (422, True), answer.json()["detail"]
         with pytest.raises(InvalidInput):
             answer_of(answer, OfDays)
+
+
+async def test_too_little_memory_is_said(tmp_path: Path) -> None:
+    """An analysis that runs out of it is refused with advice, and not lost with the process."""
+    shop = memory_shop(tmp_path)
+    stores = (shop.history, shop.live, shop.merges, shop.catalog)
+    small = replace(shop, analytics=partial(DuckAnalytics, *stores, memory="1MB"))
+    services = services_of(small, Settings(), clock=clock)
+    await did(services.events, "view", range(800))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web_app(services)), base_url="http://shop") as http:
+        answer = await http.get("/v1/insights/rfm")
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (503, "unavailable")
+    assert "This analysis needs more memory than it may take: ask for fewer days." in told["detail"]
 
 
 async def test_only_keys_with_the_scope_may_ask(house: House) -> None:

@@ -18,8 +18,16 @@ from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
-from shopkeeper.data.insights import Days, FunnelQuestion, RetentionQuestion
+from shopkeeper.data.insights import (
+    Days,
+    EarnedQuestion,
+    FunnelQuestion,
+    PathsQuestion,
+    PerformanceQuestion,
+    RetentionQuestion,
+)
 from shopkeeper.data.merges import Merge
+from shopkeeper.data.origin import Origin
 from shopkeeper.kit.money import Money
 from tests import twins
 
@@ -32,6 +40,8 @@ PRODUCTS = [
     Product(item_id="c", title="C", categories=("Toys > Cars",)),
     Product(item_id="d", title="D", brand="x"),
 ]
+ORIGINS = [Origin("home", "als", "1"), Origin("home", "als", "2"), Origin("cart", "svd", "1")]
+ANSWERS = [None, *(origin.named(f"{n:016}") for n, origin in enumerate(ORIGINS)), "not.ours", "0123456789abcdef" * 2]
 MINUTE_US = 60_000_000
 SEEDS = st.integers(0, 2**32)
 logs = settings(max_examples=130, deadline=None)
@@ -58,6 +68,9 @@ def events_of(random: Random) -> list[Event]:
                 quantity=random.randrange(1, 4),
                 price=random.choice([None, Money(random.randrange(500), random.choice(["EUR", "EUR", "USD"]))]),
                 order_id=random.choice([None, None, "o1", "o2"]),
+                recommendation_id=random.choice(ANSWERS),
+                query=random.choice([None, "lamp", "\tLamp ", "GRÜNE lampe", "grüne Lampe", "  "]),
+                n_results=random.choice([None, 0, 0, 1, 30]),
             )
         )
     return found
@@ -71,13 +84,16 @@ def merges_of(random: Random) -> list[Merge]:
 
 def write(events: Sequence[Event], path: Path) -> Path:
     head = "event_id type at visitor_id user_id item_id quantity price currency order_id".split()
+    head += ["recommendation_id", "query", "n_results"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(head)
         for e in events:
             price = str(e.price).split() if e.price else ("", "")
             who = (e.visitor_id, e.user_id or "", e.item_id or "")
-            row = (e.event_id, e.type.label, e.at.isoformat(), *who, e.quantity, *price, e.order_id or "")
+            found = "" if e.n_results is None else e.n_results
+            more = (e.order_id or "", e.recommendation_id or "", e.query or "", found)
+            row = (e.event_id, e.type.label, e.at.isoformat(), *who, e.quantity, *price, *more)
             writer.writerow(row)
     return path
 
@@ -158,3 +174,62 @@ def test_pairs(seed: int) -> None:
         columns = zip(found.item_ids, *(one.tolist() for one in counts), strict=True)
         told = [(*pair, *rest) for pair, *rest in columns]
         assert (found.n_baskets, found.n_items, told) == twins.pairs(done, days, least)
+
+
+@given(seed=SEEDS)
+@logs
+def test_what_lists_earned(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        question = EarnedQuestion(
+            window_us=random.choice([0, 10, 500, 10**7]) * MINUTE_US,
+            by=random.choice([("scenario",), ("scenario", "model"), ("scenario", "model", "version"), ("version",)]),
+            days=days_of(random),
+        )
+        found, currency = analytics.earned(question)
+        everything, *others = found
+        assert everything.origin == ()
+        expected, paid = twins.earned(done, question)
+        assert (currency, everything) == (paid, expected[0])
+        assert sorted(others, key=str) == sorted(expected[1:], key=str)
+
+
+@given(seed=SEEDS)
+@logs
+def test_performance(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        question = PerformanceQuestion(
+            by=random.choice(["item", "category", "brand"]),
+            currency=random.choice([None, "EUR", "USD"]),
+            days=days_of(random),
+        )
+        found, currency = analytics.performance(question)
+        expected, paid = twins.performance(done, question, {one.item_id: one for one in PRODUCTS})
+        assert currency == paid
+        assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+@given(seed=SEEDS)
+@logs
+def test_paths(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        question = PathsQuestion(
+            types=random.choice([tuple(EventType), INTERACTIONS, (EventType.VIEW, EventType.PURCHASE)]),
+            by_category=random.random() < 0.5,
+            length=random.randrange(1, 5),
+            days=days_of(random),
+        )
+        least = random.randrange(1, 4)
+        found = analytics.paths(question, least=least)
+        *totals, ways = twins.paths(done, question, {one.item_id: one for one in PRODUCTS}, least)
+        assert [found.visits, found.people] == totals
+        assert sorted(found.ways, key=str) == sorted(ways, key=str)
+
+
+@given(seed=SEEDS)
+@logs
+def test_searches(seed: int) -> None:
+    with shops(seed) as (random, analytics, done):
+        days, least = days_of(random), random.randrange(1, 4)
+        found = analytics.searches(days, least=least)
+        assert found[0].words is None
+        assert sorted(found, key=str) == sorted(twins.searches(done, days, least), key=str)

@@ -1,34 +1,32 @@
 """`shopkeeper insights`: analyses of the whole shop, as a table or as a picture."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.cli import insight_tables as tables
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.kit.money import Money
 from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.contract import (
-    AssociationRules,
-    Funnel,
+    EarnedRequest,
     FunnelRequest,
     Insights,
     OfDays,
-    Retention,
+    PathsRequest,
+    PerformanceRequest,
     RetentionRequest,
-    Rfm,
     RulesRequest,
+    SearchesRequest,
 )
 from shopkeeper.web.errors import faults
 
@@ -61,7 +59,7 @@ def funnel_command(
     """
     given = {"steps": steps, "within_hours": within_hours, "strict": strict, "by": by}
     request = _request(FunnelRequest, given, since, until)
-    _show(store, out, lambda insights: insights.funnel(request), _funnel_table, charts.funnel)
+    _show(store, out, lambda insights: insights.funnel(request), tables.funnel, charts.funnel)
 
 
 def retention_command(
@@ -84,7 +82,7 @@ def retention_command(
       shopkeeper insights retention --every month --types purchase -o retention.svg
     """
     request = _request(RetentionRequest, {"every": every, "periods": periods, "types": types}, since, until)
-    _show(store, out, lambda insights: insights.retention(request), _retention_table, charts.retention)
+    _show(store, out, lambda insights: insights.retention(request), tables.retention, charts.retention)
 
 
 def rfm_command(since: Since = None, until: Until = None, out: Out = None, store: Store = DEFAULT_STORE) -> None:
@@ -97,7 +95,7 @@ def rfm_command(since: Since = None, until: Until = None, out: Out = None, store
       shopkeeper insights rfm --since 2024-01-01 -o rfm.svg
     """
     request = _request(OfDays, {}, since, until)
-    _show(store, out, lambda insights: insights.rfm(request), _rfm_table, charts.rfm)
+    _show(store, out, lambda insights: insights.rfm(request), tables.rfm, charts.rfm)
 
 
 def rules_command(
@@ -125,13 +123,105 @@ def rules_command(
         since,
         until,
     )
-    _show(store, out, lambda insights: insights.rules(request), _rules_table, charts.rules)
+    _show(store, out, lambda insights: insights.rules(request), tables.rules, charts.rules)
 
 
-def _request(kind: type[R], given: dict[str, object], since: datetime | None, until: datetime | None) -> R:
+def earned_command(
+    within_hours: Annotated[float, typer.Option(help="The most between a click and what it led to.")] = 24,
+    by: Annotated[str, typer.Option(help="Tell lists apart by these.")] = "scenario,model,version",
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show what came of recommendations: clicks, carts, purchases and money.
+
+    For example,
+
+      shopkeeper insights recommendations --since 2024-01-01
+
+      shopkeeper insights recommendations --by scenario -o earned.svg
+    """
+    request = _request(EarnedRequest, {"within_hours": within_hours, "by": by}, since, until)
+    _show(store, out, lambda insights: insights.earned(request), tables.earned, charts.earned)
+
+
+def performance_command(
+    by: Annotated[Literal["item", "category", "brand"], typer.Option(help="What the rows are.")] = "item",
+    sort: Annotated[
+        Literal["money", "purchases", "buyers", "carts", "views", "viewers", "conversion"],
+        typer.Option(help="By what, the most first."),
+    ] = "money",
+    ascending: Annotated[bool, typer.Option(help="The least first.")] = False,
+    n: Annotated[int, typer.Option("-n", help="At most so many.")] = 20,
+    offset: Annotated[int, typer.Option(help="Leave out so many of the first.")] = 0,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show how products, categories or brands do, and with --since and --until how they did as many days before.
+
+    For example,
+
+      shopkeeper insights performance --by category
+
+      shopkeeper insights performance --sort conversion -n 50 --since 2024-05-01 --until 2024-05-31
+    """
+    given = {"by": by, "sort": sort, "ascending": ascending, "n": n, "offset": offset}
+    request = _request(PerformanceRequest, given, since, until)
+    _show(store, out, lambda insights: insights.performance(request), tables.performance, charts.performance)
+
+
+def paths_command(
+    steps: Annotated[int, typer.Option(help="So many of the first steps of a visit.")] = 4,
+    by: Annotated[Literal["type", "category"], typer.Option(help="category: steps name it too.")] = "type",
+    types: Annotated[str, typer.Option(help="What is a step.")] = "search,click,view,favorite,cart,purchase",
+    n: Annotated[int, typer.Option("-n", help="At most so many ways.")] = 20,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show which ways people take through the shop, visit by visit.
+
+    For example,
+
+      shopkeeper insights paths
+
+      shopkeeper insights paths --by category --steps 3 -o paths.svg
+    """
+    request = _request(PathsRequest, {"steps": steps, "by": by, "types": types, "n": n}, since, until)
+    _show(store, out, lambda insights: insights.paths(request), tables.paths, charts.paths)
+
+
+def searches_command(
+    sort: Annotated[
+        Literal["searches", "people", "led_nowhere", "found_nothing"], typer.Option(help="By what, the most first.")
+    ] = "searches",
+    n: Annotated[int, typer.Option("-n", help="At most so many words.")] = 20,
+    offset: Annotated[int, typer.Option(help="Leave out so many of the first.")] = 0,
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show what people search for, which searches find nothing, and which lead nowhere.
+
+    For example,
+
+      shopkeeper insights searches
+
+      shopkeeper insights searches --sort found_nothing -n 50
+    """
+    request = _request(SearchesRequest, {"sort": sort, "n": n, "offset": offset}, since, until)
+    _show(store, out, lambda insights: insights.searches(request), tables.searches, charts.searches)
+
+
+def _request(kind: type[R], given: Mapping[str, object], since: datetime | None, until: datetime | None) -> R:
     days = {"since": since.date() if since else None, "until": until.date() if until else None}
     try:
-        return kind.model_validate(given | days)
+        return kind.model_validate({**given, **days})
     except ValidationError as error:
         raise InvalidInput(faults(error)) from error
 
@@ -164,57 +254,3 @@ def _show(
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
     Console().print(f"Written: {out}")
-
-
-def _n(count: int | None) -> str:
-    return "<10" if count is None else f"{count:,}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f} %"
-
-
-def _funnel_table(answer: Funnel) -> Table:
-    table = Table("", "step", box=SIMPLE)
-    for head in ("people", "of all", "of the step before", "half within"):
-        table.add_column(head, justify="right")
-    for group in answer.groups:
-        for place, step in enumerate(group.steps):
-            hours = group.median_hours if place == len(group.steps) - 1 else None
-            name = escape(group.name or "") if place == 0 else ""
-            shares = (_share(step.of_first), _share(step.of_previous)) if place else ("", "")
-            table.add_row(name, step.type, _n(step.people), *shares, "" if hours is None else f"{hours:g} h")
-    return table
-
-
-def _retention_table(answer: Retention) -> Table:
-    table = Table(box=SIMPLE, title=f"Of each 100, how many came again, {answer.every} by {answer.every}")
-    table.add_column("first in", no_wrap=True)
-    for k in range(1 + max((len(one.returned) for one in answer.cohorts), default=0)):
-        table.add_column(f"+{k}" if k else "people", justify="right", no_wrap=True)
-    for cohort in answer.cohorts:
-        shares = ("<10" if share is None else f"{100 * share:.0f}" for share in cohort.share)
-        table.add_row(str(cohort.start), _n(cohort.people), *shares)
-    return table
-
-
-def _rfm_table(answer: Rfm) -> Table:
-    table = Table("segment", box=SIMPLE, title=f"{_n(answer.people)} customers")
-    for head in ("people", "share", "orders", "money"):
-        table.add_column(head, justify="right")
-    for one in answer.segments:
-        money = "" if one.money_minor is None else str(Money(one.money_minor, answer.currency or ""))
-        orders = "" if one.orders is None else f"{one.orders:,}"
-        table.add_row(one.name, _n(one.people), _share(one.share), orders, money)
-    return table
-
-
-def _rules_table(answer: AssociationRules) -> Table:
-    about = f"{_n(answer.baskets)} baskets, {answer.tested:,} pairs tested"
-    table = Table("who buys", "buys", box=SIMPLE, title=about)
-    for head in ("lift", "confidence", "support", "baskets"):
-        table.add_column(head, justify="right")
-    for rule in answer.rules:
-        row = (f"{rule.lift:g}", _share(rule.confidence), f"{100 * rule.support:.2f} %", _n(rule.baskets))
-        table.add_row(escape(rule.title), escape(rule.then_title), *row)
-    return table

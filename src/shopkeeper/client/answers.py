@@ -139,6 +139,8 @@ class StoredEvent(_Answer):
     """The words of a search."""
     recommendation_id: str | None = None
     """The answer that showed the product."""
+    n_results: int | None = None
+    """How many products a search found."""
 
 
 class History(_Answer):

@@ -26,6 +26,7 @@ class About(TypedDict, total=False):
     rating: float | None
     order_id: str | None
     query: str | None
+    n_results: int | None
     at: datetime | None
     event_id: str | None
 

@@ -72,6 +72,7 @@ class Event:
     order_id: str | None = None
     query: str | None = None
     recommendation_id: str | None = None
+    n_results: int | None = None
 
     @property
     def shopper_id(self) -> str:
@@ -84,7 +85,7 @@ class Event:
         return self.event_id.startswith(PAGE_PREFIX)
 
     def identified(self) -> "Event":
-        """Return the event under the id that its content gives it: the MD5 of all fields but recommendation_id.
+        """Return the event under the id that its content gives it: the MD5 of its fields but the last two.
 
         An import makes the same id of the same row (decision 4), so that what was posted and imported is one event.
         """

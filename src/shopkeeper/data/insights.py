@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from shopkeeper.data.events import INTERACTIONS, EventType
 
 Breakdown = Literal["category", "brand"]
+OriginPart = Literal["scenario", "model", "version"]
+PerformanceOf = Literal["item", "category", "brand"]
 Period = Literal["day", "week", "month"]
+SILENCE_US = 30 * 60 * 1_000_000
+"""More than so much between two things that a person does makes them two visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,113 @@ class PairFigures:
     with_both: NDArray[np.int64]
     people: NDArray[np.int64]
     """Whose baskets those are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarnedQuestion:
+    """What came of lists."""
+
+    window_us: int
+    """The most that may lie between a click, or an impression, and what came of it."""
+    by: tuple[OriginPart, ...] = ("scenario", "model", "version")
+    days: Days = field(default_factory=Days)
+    """Of what happened; what led to it may have been before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often something was done."""
+
+    times: int = 0
+    people: int = 0
+    """By how many."""
+    minor: int = 0
+    """For how much, in minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedFigures:
+    """What came of the lists of one origin."""
+
+    origin: tuple[str | None, ...]
+    """In the words of `by`; empty for all lists, None where an id does not say."""
+    shown: Tally = Tally()
+    clicked: Tally = Tally()
+    carted: Tally = Tally()
+    """After a click."""
+    bought: Tally = Tally()
+    """After a click."""
+    carted_unclicked: Tally = Tally()
+    """After an impression alone."""
+    bought_unclicked: Tally = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceQuestion:
+    """How products, categories or brands do."""
+
+    by: PerformanceOf = "item"
+    currency: str | None = None
+    """Of the money; without it, that of most purchases of these days."""
+    days: Days = field(default_factory=Days)
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceFigures:
+    """What was done with a product, or with the products of a category or brand."""
+
+    name: str
+    viewed: Tally
+    carted: Tally
+    bought: Tally
+    """For how much: less what was given back."""
+    through: int
+    """People who bought it when they viewed it, or later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathsQuestion:
+    """Which ways people take."""
+
+    types: tuple[EventType, ...]
+    """What is a step; the same again and again is one."""
+    by_category: bool = False
+    """A step also names the first level of its product's first category."""
+    length: int = 4
+    """So many of the first steps of a visit are looked at."""
+    days: Days = field(default_factory=Days)
+
+
+@dataclass(frozen=True, slots=True)
+class WayFigures:
+    """How visits began."""
+
+    steps: tuple[str, ...]
+    has_ended: bool
+    """Nothing came after these."""
+    visits: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathFigures:
+    """The ways that enough people took."""
+
+    visits: int
+    """All in which there was a step."""
+    people: int
+    ways: Sequence[WayFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFigures:
+    """What came of searches for the same words, or of all."""
+
+    words: str | None
+    searched: Tally
+    led_nowhere: Tally
+    """No interaction with a product followed in the same visit, before the next search."""
+    counted: Tally
+    """Those of which the number of results is known."""
+    found_nothing: Tally
+    """Those of which it is 0."""

@@ -72,6 +72,14 @@ class EventsSuite:
             await events.record(batch(bad))
         assert (await events.history("v")).events == []
 
+    async def test_a_search_says_how_much_it_found(self, events: Events) -> None:
+        """Nothing else does."""
+        searched = EventIn(type="search", visitor_id="v", query="tea", n_results=0)
+        await events.record(batch(searched))
+        assert [(one.query, one.n_results) for one in (await events.history("v")).events] == [("tea", 0)]
+        with pytest.raises(ValueError, match="n_results belongs to a search, and not to a view"):
+            EventIn(type="view", visitor_id="v", item_id="a", n_results=1)
+
     async def test_a_partial_batch_stores_what_it_can(self, events: Events) -> None:
         """And says of the others what is wrong with them."""
         good = EventIn(type="view", event_id="1", visitor_id="v", item_id="a")

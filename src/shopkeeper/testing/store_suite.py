@@ -54,6 +54,7 @@ class EventStoreSuite:
             order_id="o",
             query="茶杯",
             recommendation_id="r",
+            n_results=0,
         )
         store.append([full])
         assert store.history("顾客") == [full]

@@ -13,13 +13,15 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
-    lines = ["type,at,user_id,item_id,price,currency"]
+    lines = ["type,at,user_id,item_id,price,currency,recommendation_id,query,n_results"]
     for n in range(50):
-        lines.append(f"view,2024-01-31T23:30:00Z,u{n},lamp,,")
+        lines.append(f"search,2024-01-31T23:29:00Z,u{n},,,,,lamp,{n % 2}")
+        lines.append(f"view,2024-01-31T23:30:00Z,u{n},lamp,,,,,")
         if n < 20:
-            lines += [f"purchase,2024-02-02T10:00:00Z,u{n},{item},5,EUR" for item in ("lamp", "bulb")]
+            lines += [f"purchase,2024-02-02T10:00:00Z,u{n},{item},5,EUR,,," for item in ("lamp", "bulb")]
+            lines.append(f"click,2024-02-02T09:00:00Z,u{n},bulb,,,home.als.1.{n:016},,")
         else:
-            lines.append(f"purchase,2024-02-05T10:00:00Z,u{n},cup,7,EUR")
+            lines.append(f"purchase,2024-02-05T10:00:00Z,u{n},cup,7,EUR,,,")
     (folder / "log.csv").write_text("\n".join(lines))
     with pytest.MonkeyPatch.context() as monkeypatch:
         assert run(monkeypatch, "import", folder / "log.csv", "--store", folder) == 0
@@ -36,6 +38,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("retention --every day --types purchase", r"2024-02-05\s+30"),
         ("rfm", r"50 customers"),
         ("rfm", r"at risk\s+20\s+40.0 %\s+20\s+200.00 EUR"),
+        ("recommendations --by scenario,model", r"home\s+als\s+<10\s+20\s+<10\s+20\s+100.00 EUR"),
+        ("performance", r"lamp\s+50\s+50\s+<10\s+20\s+20\s+40.0 %\s+100.00 EUR"),
+        ("performance --since 2024-01-31 --until 2024-02-02", "2 that ten .*; against 2024-01-28 to 2024-01-30"),
+        ("performance --by category", "0 that ten"),
+        ("paths", r"search → view\s+50\s+41.7 %\s+50\s+100.0 %"),
+        ("paths --steps 1 --types purchase", r"purchase …\s+50\s+100.0 %"),
+        ("searches", r"lamp\s+50\s+50\s+<10\s+30\s+60.0 %"),
         ("rules --item lamp", r"lamp\s+bulb\s+2.5\s+100.0 %\s+40.00 %\s+20"),
     ],
 )
@@ -51,7 +60,10 @@ def test_days_are_those_of_the_shop(store: Path, monkeypatch: pytest.MonkeyPatch
     assert re.search(r"2024-02-01\s+50", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("asked", ["funnel view cart purchase", "retention", "rfm", "rules"])
+@pytest.mark.parametrize(
+    "asked",
+    ["funnel view cart purchase", "retention", "rfm", "rules", "recommendations", "performance", "paths", "searches"],
+)
 def test_writes_the_picture(
     store: Path, tmp_path: Path, asked: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -75,7 +75,8 @@ def test_every_field_survives(store: SegmentStore, write: Callable[..., Path]) -
     run(
         write(
             "event_id,type,at,visitor_id,user_id,item_id,quantity,price,currency,rating,session_id,order_id,query,"
-            "recommendation_id\ne1,purchase,2023-11-14T22:13:20.5Z,v1,u1,i1,3,1234.5,JPY,4.5,s1,o1,,r1\n"
+            "recommendation_id,n_results\ne1,purchase,2023-11-14T22:13:20.5Z,v1,u1,i1,3,1234.5,JPY,4.5,s1,o1,,r1,\n"
+            "e2,search,2023-11-14T22:13:21Z,v1,u1,,,,,,,,Tea,,0\n"
         ),
         store,
     )
@@ -93,8 +94,28 @@ def test_every_field_survives(store: SegmentStore, write: Callable[..., Path]) -
             session_id="s1",
             order_id="o1",
             recommendation_id="r1",
-        )
+        ),
+        Event(
+            event_id="e2",
+            type=EventType.SEARCH,
+            at=datetime(2023, 11, 14, 22, 13, 21, tzinfo=UTC),
+            visitor_id="v1",
+            user_id="u1",
+            query="Tea",
+            n_results=0,
+        ),
     ]
+
+
+def test_a_number_of_results_is_one(store: SegmentStore, write: Callable[..., Path]) -> None:
+    rows = "".join(f"u1,search,1700000000,{n}\n" for n in ("7", "many", "-1"))
+    summary = run(
+        write("user_id,type,timestamp,n_results,query\n" + rows.replace("\n", ",tea\n")), store, max_rejects=1
+    )
+    assert ([event.n_results for event in store.history("u1")], reasons(summary)) == (
+        [7],
+        [(3, "not a number of results"), (4, "not a number of results")],
+    )
 
 
 def test_each_bad_row_is_kept_with_its_line_and_reason(store: SegmentStore, write: Callable[..., Path]) -> None:

@@ -7,10 +7,15 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 
+from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.files import SegmentStore, import_events
+from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
+from shopkeeper.data.insights import Days
 from shopkeeper.kit.errors import InvalidInput, Unavailable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,6 +74,30 @@ def test_a_history_from_before_people_were_listed_is_found(tmp_path: Path) -> No
     load(log(tmp_path, "a", 97), SegmentStore(tmp_path / "history"))
     (tmp_path / "history" / "000001.people.npy").unlink()
     assert len(SegmentStore(tmp_path / "history").history("a1")) == 1
+
+
+def test_segments_from_before_a_column_came_are_read(tmp_path: Path) -> None:
+    """Alone, and beside newer ones; by analyses too."""
+    folder = tmp_path / "history"
+    load(log(tmp_path, "a", 97), SegmentStore(folder))
+    segment, manifest = folder / "000001.parquet", folder / "manifest.json"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT * EXCLUDE (n_results) FROM '{segment}') TO '{segment}.new' (FORMAT parquet)")
+    Path(f"{segment}.new").replace(segment)
+    manifest.write_text(manifest.read_text().replace(', "is_whole": true', "").replace('"is_whole": true', '"is": 1'))
+    store = SegmentStore(folder)
+    analytics = DuckAnalytics(store, MemoryEventStore(), MemoryMergeStore(), MemoryCatalogStore(), ZoneInfo("UTC"))
+    (everything,) = analytics.searches(Days())
+    assert [(event.item_id, event.n_results) for event in store.history("a1")] == [("i1", None)]
+    assert (len(store.log()), everything.searched.times) == (97, 0)
+    file = tmp_path / "b.csv"
+    file.write_text("user_id,item_id,type,timestamp,query,n_results\na1,,search,1700000000,tea,0\n")
+    assert load(file, store) == 1
+    for reader in (store, SegmentStore(folder)):
+        assert [event.n_results for event in reader.history("a1")] == [None, 0]
+        assert len(reader.log()) == 98
+    (everything,) = analytics.searches(Days())
+    assert (everything.searched.times, everything.found_nothing.times) == (1, 1)
 
 
 def test_two_imports_at_once_are_refused(tmp_path: Path) -> None:

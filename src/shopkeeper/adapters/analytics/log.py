@@ -1,6 +1,7 @@
 """Imported and live events in one table of DuckDB, kept until one of them changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Protocol
@@ -10,10 +11,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import numpy as np
 from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import day_sql
 from shopkeeper.data.events import Event
 from shopkeeper.data.merges import Merge, spans
+from shopkeeper.data.origin import RANDOM
 from shopkeeper.kit.clock import to_us
 from shopkeeper.ports import LiveEventStore, MergeStore
 
@@ -21,13 +24,18 @@ _SQL = Path(__file__).parent / "sql"
 _EVER_US = 2**62
 _COLUMNS = (
     'shopper_id VARCHAR, type TINYINT, "at" BIGINT, item_id VARCHAR, quantity INTEGER, price_minor BIGINT, '
-    "currency VARCHAR, order_id VARCHAR, place BIGINT"
+    "currency VARCHAR, order_id VARCHAR, recommendation_id VARCHAR, query VARCHAR, "
+    "n_results INTEGER, place BIGINT"
 )
 _IMPORTED = (
     'SELECT shopper_id, type, epoch_us("at") AS "at", item_id, quantity, price_minor, currency, order_id, '
-    "(CAST(file_index AS BIGINT) << 40) + file_row_number AS place FROM read_parquet(getvariable('files'))"
+    "recommendation_id, query, n_results, (CAST(file_index AS BIGINT) << 40) + file_row_number AS place FROM ("
+    "SELECT *, file_index, file_row_number FROM read_parquet(getvariable('files'), union_by_name = true) "
+    # Files of the first versions do not have it.
+    "UNION ALL BY NAME SELECT CAST(NULL AS INTEGER) AS n_results WHERE false)"
 )
 _AFTER_IMPORTED = 2**60
+Columns = Mapping[str, NDArray[np.generic]]
 
 
 class Imported(Protocol):
@@ -41,10 +49,12 @@ class Imported(Protocol):
 
 
 class Log:
-    """The tables `log`, `purchases`, `people` and `items` of a connection, brought up to date when asked for."""
+    """The tables `log`, `purchases`, `people`, `items`, `origins` and `queries`, brought up to date when asked for."""
 
-    def __init__(self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo) -> None:
-        self._imported, self._live, self._merges, self._zone = imported, live, merges, zone
+    def __init__(
+        self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo, memory: str
+    ) -> None:
+        self._imported, self._live, self._merges, self._zone, self._memory = imported, live, merges, zone, memory
         self._opened: DuckDBPyConnection | None = None
         self._held, self._number = 0, 0
         """Of the live events."""
@@ -56,7 +66,7 @@ class Log:
 
     def connection(self) -> DuckDBPyConnection:
         """Return the connection, whose tables hold all that is stored now."""
-        connection = self._opened = self._opened or _opened()
+        connection = self._opened = self._opened or _opened(self._memory)
         self._take_live(connection)
         made_of = (self._imported.files(), self._merges.all(), self._held)
         if made_of != self._made_of:
@@ -76,10 +86,21 @@ class Log:
     def _append(self, connection: DuckDBPyConnection) -> None:
         events, self._number = self._live.since(self._number)
         if events:
-            connection.register("new_events", _columns(events, _AFTER_IMPORTED + self._held))
-            connection.execute("INSERT INTO live FROM new_events")
-            connection.unregister("new_events")
+            with lent(connection, new_events=_columns(events, _AFTER_IMPORTED + self._held)):
+                connection.execute("INSERT INTO live FROM new_events")
             self._held += len(events)
+
+
+@contextmanager
+def lent(connection: DuckDBPyConnection, **tables: Columns) -> Iterator[None]:
+    """Lend columns as tables."""
+    for name, columns in tables.items():
+        connection.register(name, columns)
+    try:
+        yield
+    finally:
+        for name in tables:
+            connection.unregister(name)
 
 
 def sql(name: str) -> str:
@@ -87,10 +108,10 @@ def sql(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _opened() -> DuckDBPyConnection:
+def _opened(memory: str) -> DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
-        "memory_limit": "1GB",
+        "memory_limit": memory,
         # Made when it is needed, and removed with the connection.
         "temp_directory": str(Path(gettempdir()) / f"shopkeeper-{uuid4().hex}"),
     }
@@ -114,17 +135,19 @@ def _make(connection: DuckDBPyConnection, files: Sequence[Path], merges: Sequenc
             "after_us": np.array([to_us(span.after) if span.after else -_EVER_US for span in moved], np.int64),
             "until_us": np.array([to_us(span.until) for span in moved if span.until], np.int64),
         }
-        connection.register("new_spans", rows)
-        connection.execute("INSERT INTO spans FROM new_spans")
-        connection.unregister("new_spans")
+        with lent(connection, new_spans=rows):
+            connection.execute("INSERT INTO spans FROM new_spans")
     first, last = connection.execute('SELECT min("at"), max("at") FROM events').fetchone() or (None, None)
     day = day_sql(zone, int(first or 0), int(last or 0))
     connection.execute(f"CREATE OR REPLACE TEMP MACRO local_day(t) AS {day}")
+    # What begins it says where a list came from; of ids that are not ours, nothing does.
+    began = f"CASE WHEN contains(id, '.') THEN left(id, -{RANDOM + 1}) WHEN id IS NOT NULL THEN '' END"
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO beginning(id) AS {began}")
     connection.execute(sql("log"))
 
 
-def _columns(events: Sequence[Event], place: int) -> dict[str, np.ndarray[tuple[int], np.dtype[np.generic]]]:
-    prices = [event.price for event in events]
+def _columns(events: Sequence[Event], place: int) -> Columns:
+    prices, results = [event.price for event in events], [event.n_results for event in events]
     return {
         "shopper_id": np.array([event.shopper_id for event in events], object),
         "type": np.array([event.type for event in events], np.int8),
@@ -136,5 +159,10 @@ def _columns(events: Sequence[Event], place: int) -> dict[str, np.ndarray[tuple[
         ),
         "currency": np.array([price.currency if price else None for price in prices], object),
         "order_id": np.array([event.order_id for event in events], object),
+        "recommendation_id": np.array([event.recommendation_id for event in events], object),
+        "query": np.array([event.query for event in events], object),
+        "n_results": np.ma.masked_array(
+            [found or 0 for found in results], [found is None for found in results], np.int32
+        ),
         "place": np.arange(place, place + len(events), dtype=np.int64),
     }

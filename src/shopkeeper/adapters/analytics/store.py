@@ -1,6 +1,6 @@
 """The analyses: which rows, by SQL; what follows what, by compiled kernels."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
 from threading import Lock
@@ -11,34 +11,51 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import PERIOD_SQL, bounds, start_of
+from shopkeeper.adapters.analytics.earned import earned
+from shopkeeper.adapters.analytics.groups import groups
 from shopkeeper.adapters.analytics.log import Imported, Log, sql
-from shopkeeper.data.catalog import LEVELS, Product
+from shopkeeper.adapters.analytics.performance import performance
+from shopkeeper.adapters.analytics.visits import paths, searches
 from shopkeeper.data.events import EventType
 from shopkeeper.data.insights import (
-    Breakdown,
     Cohort,
     Days,
+    EarnedFigures,
+    EarnedQuestion,
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
+    PathFigures,
+    PathsQuestion,
+    PerformanceFigures,
+    PerformanceQuestion,
     RetentionQuestion,
     RfmCell,
     RfmFigures,
+    SearchFigures,
 )
 from shopkeeper.kit.chains import chains
 from shopkeeper.kit.errors import Unavailable
 from shopkeeper.ports import CatalogStore, LiveEventStore, MergeStore
 
-_EVERYTHING: list[str | None] = [None]
+_EVERYTHING: Sequence[str | None] = [None]
 
 
 class DuckAnalytics:
     """An Analytics over Parquet files and a live store. One question at a time: each may take all cores."""
 
     def __init__(
-        self, imported: Imported, live: LiveEventStore, merges: MergeStore, catalog: CatalogStore, zone: ZoneInfo
+        self,
+        imported: Imported,
+        live: LiveEventStore,
+        merges: MergeStore,
+        catalog: CatalogStore,
+        zone: ZoneInfo,
+        *,
+        memory: str = "1GB",
     ) -> None:
-        self._log, self._catalog = Log(imported, live, merges, zone), catalog
+        """Keep tables in at most so much memory, in DuckDB's words."""
+        self._log, self._catalog = Log(imported, live, merges, zone, memory), catalog
         self._turn = Lock()
 
     @contextmanager
@@ -60,7 +77,7 @@ class DuckAnalytics:
         with self._tables() as connection:
             asked = {"since": since, "until": until, "types": types}
             rows = connection.execute(sql("funnel"), asked).fetchnumpy()
-            groups, group_of = self._groups(connection, question.by) if question.by else (_EVERYTHING, None)
+            names, group_of = groups(connection, self._catalog, question.by) if question.by else (_EVERYTHING, None)
         whose, at = np.asarray(rows["person"], np.int64), np.asarray(rows["at"], np.int64)
         step = _steps(question.steps)[np.asarray(rows["type"])]
         n_people = int(whose.max(initial=0)) + 1
@@ -72,20 +89,10 @@ class DuckAnalytics:
             whose, at, step = whose[known] + group[known] * n_people, at[known], step[known]
         who, reached, took = chains(whose, at, step, len(question.steps), question.window_us, strict=question.strict)
         found = [
-            _figures(groups[number], reached[place], took[place], len(question.steps))
+            _figures(names[number], reached[place], took[place], len(question.steps))
             for number, place in _runs(who // n_people)
         ]
         return sorted((one for one in found if one.reached[0]), key=lambda one: (-one.reached[0], str(one.group)))
-
-    def _groups(self, connection: DuckDBPyConnection, by: Breakdown) -> tuple[list[str | None], NDArray[np.int64]]:
-        """Return the values, and the place of that of each product; -1 where it has none, and for no product."""
-        read = _READ[by]
-        told = {product.item_id: value for product in self._catalog.all() if (value := read(product))}
-        values = sorted(set(told.values()))
-        places = {value: place for place, value in enumerate(values)}
-        items = [item_id for (item_id,) in connection.execute("SELECT item_id FROM items ORDER BY item").fetchall()]
-        group_of = [places[told[item_id]] if item_id in told else -1 for item_id in items]
-        return list(values), np.array([*group_of, -1], np.int64)
 
     def retention(self, question: RetentionQuestion) -> list[Cohort]:
         """Return the cohorts with somebody in them, the oldest first."""
@@ -105,8 +112,7 @@ class DuckAnalytics:
         since, until = bounds(days)
         asked = {"since": since, "until": until}
         with self._tables() as connection:
-            found = connection.execute(sql("currency"), asked).fetchone()
-            currency = None if found is None else str(found[0])
+            currency = _currency(connection, days)
             rows = connection.execute(sql("rfm"), asked | {"currency": currency}).fetchall()
         return RfmFigures([RfmCell(*row) for row in rows], currency)
 
@@ -125,16 +131,34 @@ class DuckAnalytics:
             n_baskets, n_items, list(zip(rows["first"].tolist(), rows["second"].tolist(), strict=True)), **counts
         )
 
+    def earned(self, question: EarnedQuestion) -> tuple[list[EarnedFigures], str | None]:
+        """Return what came of all lists and of those of each origin, and the currency of the money."""
+        with self._tables() as connection:
+            currency = _currency(connection, question.days)
+            return earned(connection, question, currency), currency
 
-def _root(product: Product) -> str | None:
-    return product.categories[0].split(LEVELS)[0] if product.categories else None
+    def performance(self, question: PerformanceQuestion) -> tuple[list[PerformanceFigures], str | None]:
+        """Return what was done with each product, category or brand, and the currency of the money."""
+        with self._tables() as connection:
+            currency = question.currency or _currency(connection, question.days)
+            return performance(connection, self._catalog, question, currency), currency
+
+    def paths(self, question: PathsQuestion, *, least: int = 10) -> PathFigures:
+        """Return the beginnings of visits that so many people share."""
+        with self._tables() as connection:
+            return paths(connection, self._catalog, question, least)
+
+    def searches(self, days: Days, *, least: int = 10) -> list[SearchFigures]:
+        """Return what came of all searches, and of those for words that so many people searched for."""
+        with self._tables() as connection:
+            return searches(connection, days, least)
 
 
-def _brand(product: Product) -> str | None:
-    return product.brand
-
-
-_READ: dict[Breakdown, Callable[[Product], str | None]] = {"category": _root, "brand": _brand}
+def _currency(connection: DuckDBPyConnection, days: Days) -> str | None:
+    """Return that of most purchases."""
+    since, until = bounds(days)
+    found = connection.execute(sql("currency"), {"since": since, "until": until}).fetchone()
+    return None if found is None else str(found[0])
 
 
 def _steps(types: Sequence[EventType]) -> NDArray[np.int8]:

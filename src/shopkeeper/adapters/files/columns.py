@@ -21,8 +21,12 @@ COLUMNS = {
     "order_id": "VARCHAR",
     "query": "VARCHAR",
     "recommendation_id": "VARCHAR",
+    "n_results": "INTEGER",
 }
 """Column -> DuckDB type; `at` is microseconds since 1970 UTC, `event_id` is NULL where it is the MD5 of the rest."""
+
+LATER = "n_results"
+"""A column that segments of the first versions do not have."""
 
 FIELDS = (*(name for name in COLUMNS if name != "price_minor"), "price")
 """What a preset or `--map` may fill; `price` is a decimal amount, stored as price_minor."""
@@ -33,7 +37,7 @@ NO_CURRENCY = "XXX"
 SHOPPER = "coalesce(user_id, visitor_id)"
 
 # A changed canonical text would change the id of every event imported before: never edit, see decision 4.
-_SAYS = [column for column in COLUMNS if column not in ("event_id", "recommendation_id")]
+_SAYS = [column for column in COLUMNS if column not in ("event_id", "recommendation_id", LATER)]
 CANONICAL = "concat(" + ", chr(31), ".join(f'CAST("{column}" AS VARCHAR)' for column in _SAYS) + ")"
 
 EVENT_ID = f"coalesce(event_id, md5({CANONICAL}))"

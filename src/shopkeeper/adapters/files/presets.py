@@ -142,6 +142,7 @@ GENERIC = Preset(
         "order_id": "order_id | order",
         "query": "query",
         "recommendation_id": "recommendation_id",
+        "n_results": "n_results",
     },
 )
 

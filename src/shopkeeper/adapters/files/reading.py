@@ -14,9 +14,8 @@ from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.money import Money
 
-Row = tuple[
-    str, int, int, str, str | None, str | None, int, int | None, str | None, float | None, *tuple[str | None, ...]
-]
+Said = str | None
+Row = tuple[str, int, int, str, Said, Said, int, int | None, Said, float | None, Said, Said, Said, Said, int | None]
 """One row of COLUMNS."""
 
 
@@ -58,7 +57,7 @@ def stoppable() -> Iterator[None]:
 
 def to_event(row: Row) -> Event:
     """Build the event of one row of COLUMNS."""
-    event_id, kind, at, visitor_id, user_id, item_id, quantity, minor, currency, rating, *rest = row
+    event_id, kind, at, visitor_id, user_id, item_id, quantity, minor, currency, rating, *rest, n_results = row
     session_id, order_id, query, recommendation_id = rest
     return Event(
         event_id=event_id,
@@ -74,6 +73,7 @@ def to_event(row: Row) -> Event:
         order_id=order_id,
         query=query,
         recommendation_id=recommendation_id,
+        n_results=n_results,
     )
 
 

@@ -84,8 +84,11 @@ class Rows:
                 "'not a currency: ' || currency_text"
             ),
             "rating_text IS NOT NULL AND NOT coalesce(isfinite(rating), false)": "'not a rating: ' || rating_text",
+            "n_results_text IS NOT NULL AND coalesce(n_results, -1) < 0": (
+                "'not a number of results: ' || n_results_text"
+            ),
         }
-        optional = {"quantity": "quantity ", "price": "price_", "rating": "rating_"}
+        optional = {"quantity": "quantity ", "price": "price_", "rating": "rating_", "n_results": "n_results_"}
         absent = tuple(start for field, start in optional.items() if field not in self.texts)
         there = {test: reason for test, reason in problems.items() if not test.startswith(absent)}
         return " ".join(f"WHEN {test} THEN {reason}" for test, reason in there.items())
@@ -101,6 +104,7 @@ def _typed(column: str, preset: Preset) -> str:
         "price_minor": minor_sql("price", "upper(currency)"),
         "currency": "CASE WHEN price IS NOT NULL THEN upper(currency) END",
         "rating": "TRY_CAST(rating AS FLOAT)",
+        "n_results": "TRY_CAST(n_results AS INTEGER)",
     }.get(column, f'"{column}"')
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
-from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, SHOPPER, key_of
+from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, LATER, SHOPPER, key_of
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.remembered import Remembered
 from shopkeeper.adapters.files.source import quote
@@ -43,6 +43,8 @@ class Segment:
     """(2, rows), high and low halves, read from `<name>.npy` as they are needed."""
     people: NDArray[np.uint64]
     """(p,), of each person once, the high halves alone, from `<name>.people.npy`: those who are not there were not."""
+    is_whole: bool
+    """It has the column that came later."""
 
     def holds(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which of the keys, (2, n), are here."""
@@ -109,6 +111,7 @@ class SegmentStore:
                 one["rows"],
                 np.load(self.folder / f"{one['name']}.npy", mmap_mode="r"),
                 self._people(one["name"]),
+                one.get("is_whole", False),
             )
             for one in manifest["segments"]
         )
@@ -123,7 +126,11 @@ class SegmentStore:
         """Return a FROM clause of all events of some segments, None where there are none."""
         files = ", ".join(quote(str(self.folder / f"{segment.name}.parquet")) for segment in segments)
         columns = '* REPLACE (epoch_us("at") AS "at"), file_index, file_row_number'
-        return f"(SELECT {columns} FROM read_parquet([{files}]))" if files else None
+        kinds = {segment.is_whole for segment in segments}
+        if kinds == {False}:
+            columns += f", CAST(NULL AS {COLUMNS[LATER]}) AS {LATER}"
+        by_name = ", union_by_name = true" if len(kinds) > 1 else ""
+        return f"(SELECT {columns} FROM read_parquet([{files}]{by_name}))" if files else None
 
     def history(
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
@@ -262,8 +269,8 @@ class SegmentStore:
 
     def commit(self, rows: int) -> None:
         """Add what was written last, so many rows: all of it or nothing."""
-        listed = [{"name": one.name, "rows": one.rows} for one in self.segments()]
-        listed.append({"name": self._next_name(), "rows": rows})
+        listed = [{"name": one.name, "rows": one.rows, "is_whole": one.is_whole} for one in self.segments()]
+        listed.append({"name": self._next_name(), "rows": rows, "is_whole": True})
         new = self._manifest.with_suffix(".new")
         new.write_text(json.dumps({"version": VERSION, "segments": listed}, indent=1), encoding="utf-8")
         _sync(new)

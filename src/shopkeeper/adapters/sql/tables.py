@@ -30,6 +30,7 @@ events = sa.Table(
     sa.Column("order_id", sa.Text),
     sa.Column("query", sa.Text),
     sa.Column("recommendation_id", sa.Text),
+    sa.Column("n_results", sa.Integer),
     sa.Index("events_by_shopper", "shopper_id", "at", "number"),
 )
 

@@ -47,6 +47,8 @@ class EventIn(BaseModel):
     """The words of a search."""
     recommendation_id: Annotated[str | None, Field(max_length=200)] = None
     """The answer that showed the product, so that lists can be judged by what came of them."""
+    n_results: Annotated[int | None, Field(ge=0, le=1_000_000_000)] = None
+    """How many products a search found; 0 where it found nothing."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -54,6 +56,8 @@ class EventIn(BaseModel):
             raise ValueError("visitor_id or user_id is needed: who was it?")
         if self.item_id is None and self.type != "search":
             raise ValueError(f"item_id is needed for a {self.type}: which product?")
+        if self.n_results is not None and self.type != "search":
+            raise ValueError(f"n_results belongs to a search, and not to a {self.type}")
         if (self.price_minor is None) != (self.currency is None):
             raise ValueError("price_minor and currency belong together")
         return self
@@ -163,6 +167,8 @@ class EventOut(BaseModel):
     """The words of a search."""
     recommendation_id: str | None
     """The answer that showed the product."""
+    n_results: int | None
+    """How many products a search found."""
 
 
 class History(BaseModel):

@@ -124,6 +124,7 @@ def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:
         order_id=given.order_id,
         query=given.query,
         recommendation_id=given.recommendation_id,
+        n_results=given.n_results,
     )
     return event if given.event_id else event.identified()
 
@@ -154,4 +155,5 @@ def _told(event: Event) -> EventOut:
         order_id=event.order_id,
         query=event.query,
         recommendation_id=event.recommendation_id,
+        n_results=event.n_results,
     )

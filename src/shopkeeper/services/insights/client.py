@@ -5,13 +5,21 @@ from httpx import AsyncClient
 from shopkeeper.services.insights.contract import (
     About,
     AssociationRules,
+    Earned,
+    EarnedRequest,
     Funnel,
     FunnelRequest,
     OfDays,
+    Paths,
+    PathsRequest,
+    Performance,
+    PerformanceRequest,
     Retention,
     RetentionRequest,
     Rfm,
     RulesRequest,
+    Searches,
+    SearchesRequest,
 )
 from shopkeeper.web.errors import answer_of
 
@@ -42,6 +50,22 @@ class InsightsClient:
     async def rules(self, request: RulesRequest) -> AssociationRules:
         """Return which products are bought together more often than by chance."""
         return answer_of(await self._http.get("/v1/insights/rules", params=_params(request)), AssociationRules)
+
+    async def earned(self, request: EarnedRequest) -> Earned:
+        """Return what came of recommendations."""
+        return answer_of(await self._http.get("/v1/insights/recommendations", params=_params(request)), Earned)
+
+    async def performance(self, request: PerformanceRequest) -> Performance:
+        """Return how products, categories or brands do."""
+        return answer_of(await self._http.get("/v1/insights/performance", params=_params(request)), Performance)
+
+    async def paths(self, request: PathsRequest) -> Paths:
+        """Return which ways people take through the shop."""
+        return answer_of(await self._http.get("/v1/insights/paths", params=_params(request)), Paths)
+
+    async def searches(self, request: SearchesRequest) -> Searches:
+        """Return what people search for, and what comes of it."""
+        return answer_of(await self._http.get("/v1/insights/searches", params=_params(request)), Searches)
 
 
 def _params(request: OfDays) -> dict[str, str | list[str]]:

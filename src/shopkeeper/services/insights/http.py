@@ -11,14 +11,22 @@ from shopkeeper.services.insights import charts
 from shopkeeper.services.insights.contract import (
     About,
     AssociationRules,
+    Earned,
+    EarnedRequest,
     Funnel,
     FunnelRequest,
     Insights,
     OfDays,
+    Paths,
+    PathsRequest,
+    Performance,
+    PerformanceRequest,
     Retention,
     RetentionRequest,
     Rfm,
     RulesRequest,
+    Searches,
+    SearchesRequest,
 )
 from shopkeeper.web.errors import PROBLEMS
 
@@ -44,6 +52,18 @@ class _RfmQuery(OfDays, _Form): ...
 
 
 class _RulesQuery(RulesRequest, _Form): ...
+
+
+class _EarnedQuery(EarnedRequest, _Form): ...
+
+
+class _PerformanceQuery(PerformanceRequest, _Form): ...
+
+
+class _PathsQuery(PathsRequest, _Form): ...
+
+
+class _SearchesQuery(SearchesRequest, _Form): ...
 
 
 def create_router(insights: Insights) -> APIRouter:
@@ -76,6 +96,26 @@ def create_router(insights: Insights) -> APIRouter:
     ) -> AssociationRules | Response:
         """Return which products are bought together more often than by chance, as figures or as a picture."""
         return _told(http, asked, await insights.rules(_of(RulesRequest, asked)), charts.rules)
+
+    @router.get("/recommendations", response_model=Earned, responses=_FORMS)
+    async def get_earned(http: Request, asked: Annotated[_EarnedQuery, Query()]) -> Earned | Response:
+        """Return what came of recommendations, as figures or as a picture."""
+        return _told(http, asked, await insights.earned(_of(EarnedRequest, asked)), charts.earned)
+
+    @router.get("/performance", response_model=Performance, responses=_FORMS)
+    async def get_performance(http: Request, asked: Annotated[_PerformanceQuery, Query()]) -> Performance | Response:
+        """Return how products, categories or brands do, as figures or as a picture."""
+        return _told(http, asked, await insights.performance(_of(PerformanceRequest, asked)), charts.performance)
+
+    @router.get("/paths", response_model=Paths, responses=_FORMS)
+    async def get_paths(http: Request, asked: Annotated[_PathsQuery, Query()]) -> Paths | Response:
+        """Return which ways people take through the shop, as figures or as a picture."""
+        return _told(http, asked, await insights.paths(_of(PathsRequest, asked)), charts.paths)
+
+    @router.get("/searches", response_model=Searches, responses=_FORMS)
+    async def get_searches(http: Request, asked: Annotated[_SearchesQuery, Query()]) -> Searches | Response:
+        """Return what people search for, and what comes of it, as figures or as a picture."""
+        return _told(http, asked, await insights.searches(_of(SearchesRequest, asked)), charts.searches)
 
     return router
 

@@ -3,19 +3,35 @@
 from collections.abc import Sequence
 
 from shopkeeper.data.events import type_of
-from shopkeeper.data.insights import FunnelFigures, FunnelQuestion, RetentionQuestion, RfmCell
+from shopkeeper.data.insights import (
+    EarnedQuestion,
+    FunnelFigures,
+    FunnelQuestion,
+    PathsQuestion,
+    PerformanceFigures,
+    PerformanceQuestion,
+    RetentionQuestion,
+    RfmCell,
+)
 from shopkeeper.kit import rounding
 from shopkeeper.ports import Analytics, OffLoop
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.insights.association import association_rules
+from shopkeeper.services.insights.attribution import earned
 from shopkeeper.services.insights.contract import (
     About,
     AssociationRules,
+    Earned,
+    EarnedRequest,
     Funnel,
     FunnelGroup,
     FunnelRequest,
     FunnelStep,
     OfDays,
+    Paths,
+    PathsRequest,
+    Performance,
+    PerformanceRequest,
     Retention,
     RetentionCohort,
     RetentionRequest,
@@ -23,9 +39,13 @@ from shopkeeper.services.insights.contract import (
     RfmSegment,
     RfmSquare,
     RulesRequest,
+    Searches,
+    SearchesRequest,
     SegmentName,
 )
+from shopkeeper.services.insights.products import days_before, performance_rows
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
+from shopkeeper.services.insights.ways import paths, searches
 
 _HOUR_US = 3_600_000_000
 
@@ -104,6 +124,50 @@ class InsightsService:
             one.title = titles.get(one.item_id, one.item_id)
             one.then_title = titles.get(one.then_item_id, one.then_item_id)
         return answer
+
+    async def earned(self, request: EarnedRequest) -> Earned:
+        """Return what came of recommendations."""
+        window_us = round(request.within_hours * _HOUR_US)
+        question = EarnedQuestion(window_us=window_us, by=tuple(request.by), days=request.days)
+        found, currency = await self._off_loop(lambda: self._analytics.earned(question))
+        return earned(found, currency, request.by)
+
+    async def performance(self, request: PerformanceRequest) -> Performance:
+        """Return how products, categories or brands do."""
+        question = PerformanceQuestion(by=request.by, days=request.days)
+        found, currency = await self._off_loop(lambda: self._analytics.performance(question))
+        earlier, before = list[PerformanceFigures](), days_before(request.days)
+        if before:
+            then = PerformanceQuestion(by=request.by, days=before, currency=currency)
+            earlier, _ = await self._off_loop(lambda: self._analytics.performance(then))
+        rows = performance_rows(found, {one.name: one for one in earlier}, currency, request)
+        chosen = rows[request.offset : request.offset + request.n]
+        if request.by == "item":
+            known = await self._catalog.get_many([row.name for row in chosen])
+            for row in chosen:
+                row.title = known[row.name].title if row.name in known else row.name
+        return Performance(
+            by=request.by,
+            currency=currency,
+            before_since=before.since if before else None,
+            before_until=before.until if before else None,
+            total=len(rows),
+            rows=chosen,
+        )
+
+    async def paths(self, request: PathsRequest) -> Paths:
+        """Return which ways people take through the shop."""
+        question = PathsQuestion(
+            types=tuple(type_of(kind) for kind in request.types),
+            by_category=request.by == "category",
+            length=request.steps,
+            days=request.days,
+        )
+        return await self._off_loop(lambda: paths(self._analytics.paths(question), request))
+
+    async def searches(self, request: SearchesRequest) -> Searches:
+        """Return what people search for, and what comes of it."""
+        return await self._off_loop(lambda: searches(self._analytics.searches(request.days), request))
 
 
 def _nobody(n_steps: int) -> FunnelFigures:

@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from secrets import token_hex
 from time import perf_counter
 from typing import TypeVar
-from uuid import uuid4
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.facts import TOLD
+from shopkeeper.data.origin import RANDOM, Origin
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable
@@ -265,11 +266,12 @@ class RecommendationsService:
 def _answer(asked: Asked, made: Made, began: float, together: int = 1) -> Recommendation:
     shown = [*asked.shown, *(item.item_id for item in made.items)]
     more = len(made.items) == asked.scenario.n and len(shown) < pages.LONGEST
+    origin = Origin(asked.request.scenario, asked.model, asked.loaded[asked.model].version)
     return Recommendation(
-        recommendation_id=uuid4().hex,
-        scenario=asked.request.scenario,
-        model=asked.model,
-        model_version=asked.loaded[asked.model].version,
+        recommendation_id=origin.named(_random()),
+        scenario=origin.scenario,
+        model=origin.model,
+        model_version=origin.version,
         reason=made.why,
         detail=made.detail,
         items=list(made.items),
@@ -279,18 +281,21 @@ def _answer(asked: Asked, made: Made, began: float, together: int = 1) -> Recomm
 
 
 def _told(asked: Asked, made: Made) -> bytes:
-    """Return an answer as JSON, without what differs each time it is given."""
-    answer = _answer(asked, made, 0).model_dump_json(exclude={"recommendation_id", "took_ms", "items"}).encode()
-    return b'%b,"items":%b}' % (answer[:-1], made.json)
+    """Return an answer as JSON, but for what differs each time it is given: the end of its id, which is its own end."""
+    answer = _answer(asked, made, 0)
+    told = answer.model_dump_json(exclude={"recommendation_id", "took_ms", "items"}).encode()
+    origin = answer.recommendation_id[:-RANDOM].encode()
+    return b'%b,"items":%b,"recommendation_id":"%b' % (told[:-1], made.json, origin)
 
 
 def _signed(told: bytes, began: float) -> bytes:
     """Return such an answer with what differs."""
-    return b'{"recommendation_id":"%b","took_ms":%.3f,%b' % (
-        uuid4().hex.encode(),
-        (perf_counter() - began) * 1000,
-        told[1:],
-    )
+    took_ms = (perf_counter() - began) * 1000
+    return b'%b%b","took_ms":%.3f}' % (told, _random().encode(), took_ms)
+
+
+def _random() -> str:
+    return token_hex(RANDOM // 2)
 
 
 def _adjusted(scenario: Scenario, request: RecommendRequest) -> Scenario:
