@@ -1,6 +1,6 @@
 """Seconds and memory of the analyses: 10 million events of a million users, and a million baskets.
 
-Usage: python -m benchmarks.speed.insights
+Usage: python -m benchmarks.speed.insights [events] [baskets] [lists]
 """
 
 import asyncio
@@ -20,7 +20,17 @@ from benchmarks.record import Row, peak_mb, write
 from shopkeeper.adapters.files import SegmentStore, import_events
 from shopkeeper.app.assemble import open_shop, services_of
 from shopkeeper.app.settings import Settings
-from shopkeeper.services.insights.contract import FunnelRequest, Insights, OfDays, RetentionRequest, RulesRequest
+from shopkeeper.services.insights.contract import (
+    EarnedRequest,
+    FunnelRequest,
+    Insights,
+    OfDays,
+    PathsRequest,
+    PerformanceRequest,
+    RetentionRequest,
+    RulesRequest,
+    SearchesRequest,
+)
 
 _COMMAND = "python -m benchmarks.speed.insights"
 _START = 1_700_000_000
@@ -33,6 +43,18 @@ _BASKETS = f"""SELECT 'u' || basket // 3 AS user_id, 'o' || basket AS order_id,
   'i' || floor(20000 * random() * random() * random())::INT AS item_id, 'purchase' AS type,
   to_timestamp({_START} + basket) AS "at", line AS quantity
   FROM (SELECT basket, unnest(range(1, 2 + basket % 7)) AS line FROM range(1000000) AS t(basket))"""
+# People see products in lists of three scenarios, by ten versions of a model, click on them, search, and buy.
+_KINDS = 6 * ["view", "impression"] + 2 * ["search", "cart", "purchase"] + ["click", "favorite"]
+_LISTS = f"""SELECT 'u' || floor(1000000 * random())::INT AS user_id,
+  'i' || floor(20000 * random() * random())::INT AS item_id, type,
+  to_timestamp({_START} + floor(random() * 7700000)) AS "at",
+  1 + floor(100 * random())::INT AS price, 'EUR' AS currency,
+  CASE WHEN type IN ('impression', 'click')
+    THEN ['home', 'product', 'cart'][1 + n % 3] || '.blend.2024' || n % 10 || '.' || right(md5(n::VARCHAR), 16)
+  END AS recommendation_id,
+  CASE type WHEN 'search' THEN 'words ' || floor(50000 * random() * random())::INT END AS query,
+  CASE type WHEN 'search' THEN floor(10 * random())::INT END AS n_results
+  FROM (SELECT n, {_KINDS}[1 + floor({len(_KINDS)} * random())::INT] AS type FROM range(10000000) AS t(n))"""
 Ask = Callable[[Insights], Awaitable[object]]
 _EVENT_QUESTIONS: dict[str, tuple[Ask, float | None]] = {
     "first question after a change, with the reading of the log": (
@@ -53,8 +75,19 @@ _BASKET_QUESTIONS: dict[str, tuple[Ask, float | None]] = {
         30.0,
     )
 }
+_LIST_QUESTIONS: dict[str, tuple[Ask, float | None]] = {
+    "first question after a change, with the reading of the log": (
+        lambda insights: insights.funnel(FunnelRequest(steps=["cart", "purchase"])),
+        None,
+    ),
+    "paths": (lambda insights: insights.paths(PathsRequest()), 5.0),
+    "performance of products": (lambda insights: insights.performance(PerformanceRequest()), 5.0),
+    "searches": (lambda insights: insights.searches(SearchesRequest()), 5.0),
+    "what recommendations earned": (lambda insights: insights.earned(EarnedRequest()), 5.0),
+}
 _ABOUT = {
     "events": (_EVENT_QUESTIONS, "10 M events of 1 M users", _EVENTS),
+    "lists": (_LIST_QUESTIONS, "10 M events, 3 M impressions and 1 M searches among them, of 1 M users", _LISTS),
     "baskets": (_BASKET_QUESTIONS, "1 M baskets", _BASKETS),
 }
 Taken = dict[str, tuple[float, float]]
@@ -94,9 +127,11 @@ def fill(store: Path, rows: str) -> None:
 
 
 def main() -> None:
-    """Measure each kind of store in its own process, and publish."""
-    rows = []
+    """Measure each kind of store in its own process, all or those that are named, and publish."""
     for about, (questions, size, _) in _ABOUT.items():
+        if sys.argv[1:] and about not in sys.argv[1:]:
+            continue
+        rows = []
         with TemporaryDirectory() as name:
             # A process is told the memory of the one that started it as its own peak, so this one stays small.
             command = [sys.executable, "-m", "benchmarks.speed.insights", f"{name}/store", about]
@@ -111,7 +146,7 @@ def main() -> None:
             rows.append(Row(row=label, metric="s of all cores", value=cpu, **about_it))
         print(f"{size}: {told['peak_mb']:,.0f} MB")
         rows.append(Row(row=f"all of these, {size}", metric="MB", value=told["peak_mb"], reach=2000, command=_COMMAND))
-    write("insights", "insights", rows)
+        write("insights", about, rows)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What is told of people, and what can be found out from it."""
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -58,19 +59,60 @@ def possible(cells: np.ndarray[tuple[int], np.dtype[np.int64]], sums: list[list[
     return ends[0], ends[1]
 
 
-def test_a_thousand_differencing_attacks_recover_no_hidden_cell() -> None:
-    """Each knows the cells, all their sums along time (or along a table's rows), and what everybody knows of rounding.
+def ranges(n: int) -> list[list[int]]:
+    """Return all sums of neighbours: those along time, and any tree of ways that divide."""
+    return [list(range(first, end)) for first, end in combinations(range(n + 1), 2)]
+
+
+def margins(rows: int, columns: int) -> list[list[int]]:
+    """Return what is told of a table: its cells, both its margins and its total, as of scenarios and versions."""
+    cells = [[row * columns + column for column in range(columns)] for row in range(rows)]
+    alone = [[cell] for row in cells for cell in row]
+    across = [[row[column] for row in cells] for column in range(columns)]
+    return [*alone, *cells, *across, [cell for row in cells for cell in row]]
+
+
+@pytest.mark.parametrize("table", [False, True], ids=["neighbours", "margins of a table"])
+def test_a_thousand_differencing_attacks_recover_no_hidden_cell(table: bool) -> None:
+    """Each knows the cells, all these sums of them, and what everybody knows of rounding.
 
     It solves for all cells at once, which is as much as any way of subtracting can find.
     """
     rng = np.random.default_rng(0)
     recovered = 0
     for _ in range(1_000):
-        cells = rng.integers(0, 60, rng.integers(2, 7))
-        target = int(rng.integers(len(cells)))
+        shape = (int(rng.integers(2, 4)), int(rng.integers(2, 4)))
+        n_cells = shape[0] * shape[1] if table else int(rng.integers(2, 7))
+        cells = rng.integers(0, 60, n_cells)
+        target = int(rng.integers(n_cells))
         cells[target] = rng.integers(0, 10)
-        sums = [list(range(first, end)) for first, end in combinations(range(len(cells) + 1), 2)]
-        least, most = possible(cells, sums, target)
+        least, most = possible(cells, margins(*shape) if table else ranges(n_cells), target)
         assert least <= cells[target] <= most
         recovered += least == most
     assert recovered == 0
+
+
+def test_a_thousand_attacks_on_sums_recover_nothing_that_few_did() -> None:
+    """Each knows how often, and how many, all did something, and all but a few; and that each did it at least once."""
+    rng = np.random.default_rng(0)
+    recovered = 0
+    for _ in range(1_000):
+        others, few = int(rng.integers(10, 60)), int(rng.integers(1, 10))
+        by_others, by_few = int(rng.integers(others, 4 * others)), int(rng.integers(few, 4 * few))
+        of_all, of_rest = (others + few, by_others + by_few), (others, by_others)
+        other = (
+            all_times - rest_times
+            for rest, rest_times in _told_alike(*of_rest)
+            for all_, all_times in _told_alike(*of_all)
+            if 0 <= all_ - rest < 10 and all_ - rest <= all_times - rest_times != by_few
+        )
+        recovered += next(other, None) is None
+    assert recovered == 0
+
+
+def _told_alike(n: int, times: int) -> Iterator[tuple[int, int]]:
+    """Return all numbers of people, and of what they did, that are told as these are."""
+    told = rounding.people(n), rounding.total(times, n)
+    for m in range(max(n - 9, rounding.BASE), n + 10):
+        if rounding.people(m) == told[0]:
+            yield from ((m, total) for total in range(m, 5 * m) if rounding.total(total, m) == told[1])

@@ -60,7 +60,7 @@ def performance(answer: Performance) -> str:
     for place, row in enumerate(answer.rows):
         y = 68 + 54 * place
         money = "" if row.money_minor is None or not answer.currency else str(Money(row.money_minor, answer.currency))
-        parts.append(text(16, y, cut(row.title, 46), "strong"))
+        parts.append(text(16, y, cut(row.title, 40), "strong"))
         parts.append(text(404, y, money, anchor="end"))
         parts.append(bar(16, y + 6, 388, "track"))
         parts.append(bar(16, y + 6, 388 * _size(row, of_money=of_money) / most, "new full"))
@@ -73,7 +73,7 @@ def performance(answer: Performance) -> str:
     if not answer.rows:
         parts.append(text(16, 68, "Nothing that ten people or more viewed or bought.", "soft"))
     name = {"item": "Products", "category": "Categories", "brand": "Brands"}[answer.by]
-    about = f"{len(answer.rows):,} of {answer.total:,}, money less what was given back"
+    about = f"{len(answer.rows):,} of {answer.total:,}"
     if answer.before_since:
         about += f", against {answer.before_since} to {answer.before_until}"
     return page(name, about, parts, 68 + 54 * max(len(answer.rows), 1) - 10)
