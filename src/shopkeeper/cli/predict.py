@@ -88,17 +88,17 @@ def moment_of(told: Behaviour, as_of: datetime | None) -> datetime:
 
 
 def _known(shop: Shop) -> Table:
-    table = Table("prediction", "means", "not for", "fitted, as of", "reached", box=SIMPLE)
+    table = Table("prediction", "means", "not for", "fitted", box=SIMPLE)
     for name in shop.predictions.names():
         prediction = shop.predictions.get(name)
         try:
             outlook = shop.outlooks.load(name, prediction).outlook
         except (NotFitted, TooLittle) as error:
-            fitted, reached = "-", str(error) if isinstance(error, TooLittle) else ""
+            fitted = str(error) if isinstance(error, TooLittle) else "not yet"
         else:
-            fitted = f"{outlook.version}, {from_us(outlook.as_of):%Y-%m-%d}"
             reached = ", ".join(f"{metric} {value:.3g}" for metric, value in outlook.metrics.items())
-        table.add_row(name, prediction.about, prediction.not_for, fitted, reached)
+            fitted = f"{outlook.version} as of {from_us(outlook.as_of):%Y-%m-%d}: {reached}"
+        table.add_row(name, prediction.about, prediction.not_for, fitted)
     return table
 
 

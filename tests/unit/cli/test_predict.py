@@ -26,7 +26,7 @@ def test_lists_what_can_be_asked_a_file_of_the_merchant_included(
     assert run(monkeypatch, "predict", "--store", store) == 0
     told = capsys.readouterr().out
     assert {"churn", "look_14d", "next_category", "purchase_30d", "purchase_7d", "value_365d", "value_90d"} == set(
-        re.findall(r"^ +([a-z0-9_]+)  ", told, re.MULTILINE)
+        re.findall(r"^  ([a-z0-9_]+)  ", told, re.MULTILINE)
     ) - {"prediction"}
 
 
@@ -76,6 +76,27 @@ def test_what_was_fitted_answers_and_the_list_tells_of_it(
     assert fitted["churn"] not in capsys.readouterr().out
     assert run(monkeypatch, "predict", "--store", store) == 0
     assert fitted["purchase_30d"] in capsys.readouterr().out
+
+
+def test_a_segment_is_written_and_listed(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store / "segments").mkdir()
+    (store / "segments" / "best.toml").write_text('about = "Who buys"\nwhere = "not lost and purchases > 50"\n')
+    (store / "segments" / "lost.toml").write_text('about = "Gone"\nwhere = "churn > 0.5"\n')
+    (store / "segments" / "odd.toml").write_text('about = "Odd"\nwhere = "odd"\n')
+    assert run(monkeypatch, "segments", "--store", store) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "best" in told
+    assert "refers to itself" in told
+    out = tmp_path / "best.csv"
+    assert run(monkeypatch, "segments", "best", "--out", out, "--store", store) == 0
+    n = len(out.read_text().splitlines()) - 1
+    assert f"Wrote {n:,} who are best as of 2011-12-09" in " ".join(capsys.readouterr().out.split())
+    assert 100 < n < 4000
+    for arguments, why in ((("odd", "--out", out), "odd -> odd"), (("best",), "Give --out"), (("bes",), "Give --out")):
+        assert run(monkeypatch, "segments", *arguments, "--store", store) == 1
+        assert why in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_cannot_be_fitted_is_said_and_an_error_where_nothing_could(
