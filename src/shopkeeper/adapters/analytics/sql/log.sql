@@ -22,7 +22,8 @@ FROM (SELECT DISTINCT beginning(recommendation_id) AS told FROM events WHERE rec
 
 -- Words of searches, each with whether anything was found: -1 where nobody says.
 CREATE OR REPLACE TEMP VIEW worded AS
-SELECT *, CASE WHEN type = 8 THEN nullif(lower(trim(query, e' \t\r\n')), '') END AS words, CAST(sign(coalesce(n_results, -1)) AS TINYINT) AS results
+SELECT *, CASE WHEN type = 8 THEN nullif(lower(trim(query, e' \t\r\n')), '') END AS words,
+  CAST(sign(coalesce(n_results, -1)) AS TINYINT) AS results
 FROM owned;
 CREATE OR REPLACE TEMP TABLE queries AS
 SELECT words, results, CAST(row_number() OVER (ORDER BY words, results) - 1 AS INTEGER) AS query
@@ -38,7 +39,9 @@ ORDER BY person, "at", place;
 
 -- A basket is an order; without the id of one, what a person bought on a day.
 CREATE OR REPLACE TEMP TABLE purchases AS
-SELECT person, item, type, "at", coalesce(origin, -1) AS origin, local_day("at") AS day, quantity * price_minor AS minor, currency,
+SELECT person, item, type, "at", coalesce(origin, -1) AS origin, local_day("at") AS day,
+  quantity * price_minor AS minor, currency,
   hash(person, coalesce(order_id, ''), CASE WHEN order_id IS NULL THEN local_day("at") END) AS basket
-FROM owned JOIN people USING (shopper_id) LEFT JOIN items USING (item_id) LEFT JOIN origins ON beginning(recommendation_id) = told
+FROM owned JOIN people USING (shopper_id) LEFT JOIN items USING (item_id)
+  LEFT JOIN origins ON beginning(recommendation_id) = told
 WHERE type IN (4, 5);
