@@ -32,6 +32,8 @@ class TreesConfig(Config):
     """Of each tree, at most."""
     cases_a_leaf: int = 50
     """At least; more in a small shop means less that is learned from chance."""
+    reg: float = 3.0
+    """Off the gradient that each leaf has summed (L1): what a leaf tells by little is not told."""
     share_of_features: float = 0.7
     """Looked at for each tree, drawn by chance."""
     seed: int = 0
@@ -61,6 +63,7 @@ class Trees:
             "learning_rate": config.learning_rate,
             "num_leaves": config.leaves,
             "min_data_in_leaf": config.cases_a_leaf,
+            "lambda_l1": config.reg,
             "feature_fraction": config.share_of_features,
             "seed": config.seed,
             "deterministic": True,
