@@ -12,7 +12,7 @@ _MOST = 9.0
 def reliability_svg(quality: Quality, title: str) -> str:
     """Return the picture: a dot for each bin, larger with more cases, on the diagonal where told is what happened."""
     n = sum(part.n for part in quality.bins)
-    about = f"{n:,} cases; calibration error {quality.ece:.3f}, the mean way from a dot to the diagonal"
+    about = f"{n:,} cases; calibration error (ECE) {quality.ece:.3f}"
     most = max(part.n for part in quality.bins)
     line = " ".join(f"{_x(part.told):.1f},{_y(part.happened):.1f}" for part in quality.bins)
     parts = [*_axes(), f'<polyline class="line" points="{line}"/>', *(_dot(part, most) for part in quality.bins)]
@@ -64,7 +64,7 @@ text {{ fill: var(--ink) }} .soft {{ fill: var(--soft) }} .track {{ fill: var(--
 .line {{ fill: none; stroke: var(--dot); stroke-width: 1.5 }} circle {{ fill: var(--dot); fill-opacity: .85 }}
 </style>
 <text x="16" y="24" font-size="15" font-weight="600">{title}</text>
-<text x="16" y="42" class="soft" font-size="11">{about}</text>
+<text x="16" y="42" class="soft">{about}</text>
 {parts}
 </svg>
 """

@@ -25,7 +25,7 @@ def test_dots_lie_where_told_and_happened_are_and_grow_with_their_cases() -> Non
     assert (np.diff(radius) < 0).all()
     assert dots[1].findtext(f"{SVG}title") == "told 0.55, happened 0.80, 50 cases"
     texts = [text.text or "" for text in root.findall(f"{SVG}text")]
-    assert any(text.startswith("160 cases; calibration error 0.08") for text in texts)
+    assert any(text.startswith("160 cases; calibration error (ECE) 0.08") for text in texts)
 
 
 def test_it_fits_a_phone_and_follows_the_theme() -> None:
