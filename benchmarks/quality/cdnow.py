@@ -1,8 +1,8 @@
 """How often the customers of CDNOW come back, and what they spend: 39 weeks to learn from, 39 to foresee.
 
-BG/NBD alone on the sample that the literature uses, every tenth customer in an order that is lost (who they are is read
-from the package Lifetimes, which ships it), and on all 23,570; then `CustomerValue`, which chose how near to which of its two models to be
-inside the 39 weeks.
+BG/NBD alone on the sample that the literature uses, every tenth customer in an order that is lost (who they are is
+read from the package Lifetimes, which ships it), and on all 23,570; then `CustomerValue`, which chose how near to which
+of its two models to be inside the 39 weeks.
 
     python -m benchmarks.quality.cdnow
 """

@@ -132,7 +132,7 @@ class CustomerValue:
 def measured(orders: Orders, as_of_day: int, horizon_days: int) -> Mapping[str, float]:
     """Return how well the newest days were foretold by what was learned before them; nothing where that is too little.
 
-    Who ordered again is told by the chance of being alive (AUC), what they paid by the value.
+    Who ordered again is told by the chance of being a customer still (AUC), what they paid by the value.
     """
     origin = _newest_origin(orders, as_of_day, horizon_days)
     try:
