@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 _RIDGE = 1e-3
 _SMALLEST = 1e-9
+_LARGEST = 50.0
+"""Of the logarithm of a rate: of somebody unlike all who were learned from it could be beyond all numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,8 @@ class LogLinear:
     def rate(self, x: Floats) -> Floats:
         """Return what is expected a day."""
         # Not a product of matrices, whose last digits depend on how many rows are told together.
-        return np.asarray(np.exp(((x - self.mean) / self.scale * self.weights).sum(axis=1) + self.constant))
+        logs = ((x - self.mean) / self.scale * self.weights).sum(axis=1) + self.constant
+        return np.asarray(np.exp(np.minimum(logs, _LARGEST)))
 
 
 def _spread(x: Floats) -> tuple[Floats, Floats]:
