@@ -126,9 +126,8 @@ def weight(log: EventLog, whose: NDArray[np.integer], at: int, half_life_days: f
     """Return how much was done by each up to a moment, the newest most."""
     past = log.at <= at
     fresh = 0.5 ** ((at - log.at[past]) / DAY_US / half_life_days)
-    return np.bincount(
-        whose[past], fresh * np.where(log.type[past] == EventType.PURCHASE, purchase, 1.0), whose.max() + 1
-    )
+    done = fresh * np.where(log.type[past] == EventType.PURCHASE, purchase, 1.0)
+    return np.asarray(np.bincount(whose[past], done, whose.max() + 1), np.float64)
 
 
 def rules(kind: str, log: EventLog, moment: Moment, settings: Settings) -> Iterator[Floats]:

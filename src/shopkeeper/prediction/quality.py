@@ -77,4 +77,5 @@ class Quality:
         if "measured" not in state:
             return None
         bins = tuple(Bin(int(n), told, happened) for n, told, happened in state["measured_bins"].tolist())
-        return cls(*state["measured"].tolist(), bins=bins)
+        auc, average_precision, brier, ece = state["measured"].tolist()
+        return cls(auc, average_precision, brier, ece, bins)
