@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TABLES := cdnow diginetica gowalla online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video tafeng tmall
+TABLES := cdnow diginetica gowalla online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video tafeng tmall tmall_predictions
 SPEEDS := als batch growth import_rows insights item_neighbours limits sequence_serving sequence_training similarity svd topk
 .DEFAULT_GOAL := help
 
@@ -46,6 +46,7 @@ bench-env: $(READY) ## Make .bench, the environment of the benchmarks with their
 	$(PYTHON) -m venv .bench
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements-cdnow.txt
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 bench-torch-env: ## Make .bench-torch, the environment of RecTools, which cannot share ours

@@ -16,6 +16,7 @@ import numpy as np
 T = TypeVar("T")
 
 RESULTS = Path(__file__).parent / "results"
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,11 @@ def in_turns(contenders: Mapping[str, Callable[[], T]], turns: int) -> Turns[T]:
 def peak_mb() -> float:
     """Return the largest memory this process has held, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def picture(name: str, svg: str) -> None:
+    """Replace a picture that the pages show."""
+    (IMAGES / f"{name}.svg").write_text(svg)
 
 
 def write(area: str, name: str, rows: Sequence[Row]) -> Path:

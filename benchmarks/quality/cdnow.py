@@ -1,8 +1,8 @@
 """How often the customers of CDNOW come back, and what they spend: 39 weeks to learn from, 39 to foresee.
 
-BG/NBD alone on the sample that the literature uses, every tenth customer in an order that is lost (the ids are in
-`cdnow_sample.txt`), and on all 23,570; then `CustomerValue`, which chose how near to which of its two models to be
-inside the 39 weeks.
+BG/NBD alone on the sample that the literature uses, every tenth customer in an order that is lost (who they are is
+read from the package Lifetimes, which ships it), and on all 23,570; then `CustomerValue`, which chose how near to which
+of its two models to be inside the 39 weeks.
 
     python -m benchmarks.quality.cdnow
 """
@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from time import perf_counter
 from typing import TypedDict
@@ -73,10 +74,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
     data: Path = parser.parse_args().data
     settings: Settings = tomllib.loads((HERE / "cdnow.toml").read_text())  # type: ignore[assignment]
-    ids = [int(word) for word in (HERE / "cdnow_sample.txt").read_text().split()]
-    sample, master = orders(data, ids), orders(data, list(range(1, 23_571)))
+    sample, master = orders(data, ids_of_sample()), orders(data, list(range(1, 23_571)))
     found = [*lives("sample", sample, settings), *lives("master", master, settings), *blend(master, settings)]
     print(write("prediction", "cdnow", found))
+
+
+def ids_of_sample() -> list[int]:
+    """Return which customers of all are in the sample."""
+    try:
+        told = distribution("Lifetimes").locate_file("lifetimes/datasets/CDNOW_sample.txt")
+    except PackageNotFoundError:
+        raise SystemExit("pip install --no-deps -r benchmarks/requirements-cdnow.txt") from None
+    return sorted({int(line.split()[0]) for line in Path(str(told)).read_text().splitlines() if line.strip()})
 
 
 def orders(data: Path, ids: list[int]) -> Orders:

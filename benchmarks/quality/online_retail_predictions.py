@@ -1,8 +1,8 @@
-"""Who orders in the next 90 days, and for how much: Online Retail at three moments, against RFM scoring.
+"""Who leaves, and what who stays will pay in 90 days: Online Retail at three moments, against RFM scoring.
 
-Each moment learns from what came before it alone. The customers are all who had ordered by then; ours are the trees for
-an order in 90 days and `value_90d`, as `shopkeeper predict` makes them. RFM scoring is the sum of the fifths of
-recency, frequency and money, calibrated at the moment 90 days earlier as trees are.
+Each moment learns from what came before it alone. The customers are all who had ordered by then; ours are `churn` and
+`value_90d`, as `shopkeeper predict` makes them. RFM scoring is the sum of the fifths of recency, frequency and money,
+calibrated at the moment 90 days earlier.
 
     python -m benchmarks.quality.online_retail_predictions
 """
@@ -17,7 +17,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import Row, peak_mb, picture, write
 from shopkeeper import read_events
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.prediction.behaviour import Behaviour
@@ -26,6 +26,7 @@ from shopkeeper.prediction.customers import DAY_US, Customers, Orders
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook
 from shopkeeper.prediction.quality import Quality
+from shopkeeper.prediction.reliability import reliability_svg
 
 HERE = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -55,26 +56,27 @@ def at(told: Behaviour, cut: date, settings: Settings) -> list[Row]:
     orders, day, moment = Orders.of(told.log), last // DAY_US, from_us(last)
     customers = orders.customers(day)
     came, paid = orders.came(customers, day, day + horizon)
-    shared = {"about": "of the benchmark", "not_for": "anything else", "horizon_days": horizon}
+    shared = {"about": "of the benchmark", "not_for": "anything else"}
     shoppers = [told.log.users[int(user)] for user in customers.user_idx]
     ours = {}
-    for model in ("trees", "value"):
-        prediction = Prediction.model_validate(shared | {"model": model, "label": "purchase"})
+    for model, days in (("churn", None), ("value", horizon)):
+        prediction = Prediction.model_validate(shared | {"model": model, "horizon_days": days})
         scores = Outlook.fit(prediction, told, moment).scores(told, shoppers, moment, why=False)
         ours[model] = np.array([score.value for score in scores], float)
     earlier = orders.customers(day - horizon)
     curve = Calibration.fit(rfm(earlier), orders.came(earlier, day - horizon, day)[0] > 0)
-    own, other = (Quality.of(p, came > 0) for p in (ours["trees"], curve.probability(rfm(customers))))
+    own, other = (Quality.of(p, came == 0) for p in (ours["churn"], 1 - curve.probability(rfm(customers))))
     best = np.argsort(-ours["value"], kind="stable")[: len(paid) // 10]
     by_rfm = np.argsort(-rfm(customers), kind="stable")[: len(paid) // 10]
     figures = {
-        "order, AUC": (own.auc, other.auc),
-        "order, Brier": (own.brier, other.brier),
-        "order, ECE": (own.ece, other.ece),
+        "churn, AUC": (own.auc, other.auc),
+        "churn, Brier": (own.brier, other.brier),
+        "churn, ECE": (own.ece, other.ece),
         "revenue of the top 10 %": (float(paid[best].sum() / paid.sum()), float(paid[by_rfm].sum() / paid.sum())),
         "total, off by": (abs(float(ours["value"].sum() / paid.sum()) - 1), None),
     }
     print(cut, figures, flush=True)
+    picture(f"reliability_churn_{cut}", reliability_svg(own, f"churn, online_retail, {cut}"))
     return [
         Row(
             row=f"online_retail, {cut}",

@@ -21,8 +21,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.record import Row, peak_mb, picture, write
 from shopkeeper.prediction.quality import Quality
+from shopkeeper.prediction.reliability import reliability_svg
 from shopkeeper.prediction.trees import Trees, TreesConfig
 
 HERE = Path(__file__).parent
@@ -43,7 +44,8 @@ class Settings(TypedDict):
     learned_months: int
     """Of these, the first; those that are calibrated on come next."""
     calibrated_months: int
-    options: dict[str, object]
+    options: dict[str, dict[str, object]]
+    """Of the folds, and of the year."""
     reach: dict[str, dict[str, float]]
 
 
@@ -108,7 +110,8 @@ def over_the_year(told: Sessions, settings: Settings) -> Iterator[Part]:
 
 
 def measured(name: str, told: Sessions, parts: Iterator[Part], settings: Settings) -> list[Row]:
-    start, config = perf_counter(), TreesConfig.model_validate(settings["options"])
+    options = settings["options"][name.split(",", maxsplit=1)[0]]
+    start, config = perf_counter(), TreesConfig.model_validate(options)
     total, times = np.zeros(len(told.bought)), np.zeros(len(told.bought))
     for learned, calibrated, asked in parts:
         cases = [(told.x[rows], told.bought[rows]) for rows in (learned, calibrated)]
@@ -116,13 +119,15 @@ def measured(name: str, told: Sessions, parts: Iterator[Part], settings: Setting
         times += asked
     is_asked = times > 0
     quality = Quality.of(total[is_asked] / times[is_asked], told.bought[is_asked])
+    place = name.replace(",", "").replace(" ", "_").lower()
+    picture(f"reliability_shoppers_{place}", reliability_svg(quality, f"purchase, online_shoppers, {name}"))
     figures = {
         "AUC": quality.auc,
         "AP": quality.average_precision,
         "Brier": quality.brier,
         "ECE": quality.ece,
     }
-    return rows(name, figures, settings["reach"].get(name, {}), settings["options"], perf_counter() - start)
+    return rows(name, figures, settings["reach"].get(name, {}), options, perf_counter() - start)
 
 
 def rows(

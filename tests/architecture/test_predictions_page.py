@@ -15,5 +15,5 @@ def test_every_prediction_is_on_the_page_with_what_it_is_not_for() -> None:
 
 
 def test_the_prediction_of_the_page_can_be_used() -> None:
-    (told,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (told,) = re.findall(r"```toml\n(about[^`]*model = .*?)```", PAGE, re.DOTALL)
     assert prediction_of(told).horizon_days == 14

@@ -18,6 +18,7 @@ from shopkeeper.kit.errors import InvalidInput, NotFitted, TooLittle
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook, Score
+from shopkeeper.prediction.reliability import reliability_svg
 from shopkeeper.services.predictions.jobs import behaviour_of
 
 
@@ -27,6 +28,7 @@ def predict_command(
     as_of: Annotated[datetime | None, typer.Option(help="In UTC; else the time of the newest event.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="For everybody, into a file.")] = False,
     out: Annotated[Path | None, typer.Option(help="Of all: the file, .parquet or .csv.")] = None,
+    reliability: Annotated[Path | None, typer.Option(help="Draw how well it is calibrated, into this .svg.")] = None,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Say what shoppers will do, and why, from what they had done by a moment.
@@ -41,12 +43,18 @@ def predict_command(
       shopkeeper predict purchase_30d 12748 15311
 
       shopkeeper predict value_90d --all --out value.parquet --as-of 2011-10-01
+
+      shopkeeper predict purchase_30d --reliability purchase_30d.svg
     """
     shop = existing_shop(store)
     try:
         if name is None:
             Console().print(_known(shop))
             return
+        if reliability is not None:
+            _draw(shop, name, as_of, reliability)
+            if not shoppers and not all_:
+                return
         if all_ == bool(shoppers) or all_ != (out is not None):
             raise InvalidInput("Name shoppers, or give --all with --out FILE: whose scores are wanted?")
         _predict(shop, name, shoppers or [], as_of, out)
@@ -71,6 +79,15 @@ def _predict(shop: Shop, name: str, shoppers: list[str], as_of: datetime | None,
             n += len(scores)
             bar(share)
     console.print(f"Wrote {n:,} scores of {name} {outlook.version} to {out}.")
+
+
+def _draw(shop: Shop, name: str, as_of: datetime | None, out: Path) -> None:
+    told = behaviour_of(shop.events, shop.catalog)
+    outlook = outlook_of(shop, name, shop.predictions.get(name), told, moment_of(told, as_of))
+    if outlook.measured is None:
+        raise InvalidInput(f"{name} has no probabilities that were measured: draw one that is learned by trees.")
+    out.write_text(reliability_svg(outlook.measured, name))
+    Console().print(f"Wrote {out}: how well {name} {outlook.version} is calibrated.")
 
 
 def outlook_of(shop: Shop, name: str, prediction: Prediction, told: Behaviour, moment: datetime) -> Outlook:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,15 @@ class Forecast(Protocol):
         """Return what is said of each, who all did something by then; without `why` there are no reasons."""
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """A forecast whose probabilities were held against what happened."""
+
+    @property
+    def measured(self) -> Quality | None:
+        """Return how good they were; None where nothing could be told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A score before it is signed."""
@@ -61,6 +70,10 @@ class Said:
 class _TreesForecast:
     prediction: Prediction
     trees: Trees
+
+    @property
+    def measured(self) -> Quality | None:
+        return self.trees.measured
 
     def state(self) -> State:
         return self.trees.state() | Vocabulary(NAMES).state("features")
@@ -117,9 +130,8 @@ def trees_forecast(prediction: Prediction, told: Behaviour, past: EventLog, as_o
     _check(int(learned[1].sum()), f"shoppers with a {prediction.label} in the horizon")
     _check(int(calibrated[1].sum()), f"shoppers with a {prediction.label} in the newest horizon", _LEAST_NEWEST)
     trees = Trees.fit(learned, calibrated)
-    if calibrated[1].all():
+    if (quality := trees.measured) is None:
         return _TreesForecast(prediction, trees), {}
-    quality = Quality.of_halves(trees.raw(calibrated[0]), calibrated[1])
     reached = {"AUC": quality.auc, "AP": quality.average_precision, "Brier": quality.brier, "ECE": quality.ece}
     return _TreesForecast(prediction, trees), reached
 

@@ -17,7 +17,8 @@ from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.definition import Prediction
-from shopkeeper.prediction.forecasts import FORECASTS, RESTORED, Forecast, Metrics, Said
+from shopkeeper.prediction.forecasts import FORECASTS, RESTORED, Forecast, Measured, Metrics, Said
+from shopkeeper.prediction.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Outlook:
     ) -> "Outlook":
         """Rebuild what was learned; KeyError or InvalidInput where the state is none of this Shopkeeper."""
         return cls(RESTORED[prediction.model](prediction, state), version, to_us(as_of), metrics)
+
+    @property
+    def measured(self) -> Quality | None:
+        """Return how its probabilities held where it had not learned: a reliability plot; None where it has none."""
+        return self.forecast.measured if isinstance(self.forecast, Measured) else None
 
     def scores(self, told: Behaviour, shoppers: Sequence[str], as_of: datetime, *, why: bool = True) -> list[Score]:
         """Return a score for each shopper as of a moment that is not before the one it was learned as of."""

@@ -1,10 +1,11 @@
 """How good probabilities are, against what happened."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.estimator import State
 from shopkeeper.prediction.calibration import Calibration
 
 Floats = NDArray[np.float64]
@@ -64,3 +65,17 @@ class Quality:
         for half in (second, ~second):
             p[half] = Calibration.fit(raw[~half], happened[~half]).probability(raw[half])
         return cls.of(p, happened)
+
+    def state(self) -> State:
+        """Return all of it."""
+        *figures, bins = astuple(self)
+        return {"measured": np.array(figures), "measured_bins": np.array(bins, np.float64)}
+
+    @classmethod
+    def from_state(cls, state: State) -> "Quality | None":
+        """Rebuild what `state` returned, None where nothing had been measured."""
+        if "measured" not in state:
+            return None
+        bins = tuple(Bin(int(n), told, happened) for n, told, happened in state["measured_bins"].tolist())
+        auc, average_precision, brier, ece = state["measured"].tolist()
+        return cls(auc, average_precision, brier, ece, bins)

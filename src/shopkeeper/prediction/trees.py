@@ -10,6 +10,7 @@ from shopkeeper.estimator import Config, State
 from shopkeeper.kit.compiled import n_threads
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.prediction.calibration import Calibration
+from shopkeeper.prediction.quality import Quality
 
 if TYPE_CHECKING:
     import lightgbm  # when trees are grown: other commands need neither its second nor its libgomp
@@ -32,6 +33,8 @@ class TreesConfig(Config):
     """Of each tree, at most."""
     cases_a_leaf: int = 50
     """At least; more in a small shop means less that is learned from chance."""
+    reg: float = 3.0
+    """Off the gradient that each leaf has summed (L1): what a leaf tells by little is not told."""
     share_of_features: float = 0.7
     """Looked at for each tree, drawn by chance."""
     seed: int = 0
@@ -44,6 +47,8 @@ class Trees:
 
     booster: "lightgbm.Booster"
     calibration: Calibration
+    measured: Quality | None = None
+    """On the part that is calibrated on, each half by the other; None where all or none of it happened."""
 
     @classmethod
     def fit(
@@ -61,6 +66,7 @@ class Trees:
             "learning_rate": config.learning_rate,
             "num_leaves": config.leaves,
             "min_data_in_leaf": config.cases_a_leaf,
+            "lambda_l1": config.reg,
             "feature_fraction": config.share_of_features,
             "seed": config.seed,
             "deterministic": True,
@@ -70,13 +76,16 @@ class Trees:
         }
         cases = lightgbm.Dataset(learned[0], learned[1].astype(np.float64))
         booster = lightgbm.train(parameters, cases, config.trees)
-        return cls(booster, Calibration.fit(_told(booster, newest[0]), newest[1]))
+        raw, happened = _told(booster, newest[0]), newest[1]
+        measured = Quality.of_halves(raw, happened) if happened.any() and not happened.all() else None
+        return cls(booster, Calibration.fit(raw, happened), measured)
 
     def state(self) -> State:
         """Return all that was learned."""
         text, curve = self.booster.model_to_string().encode(), self.calibration
         points = {"slope_offset": np.array([curve.slope, curve.offset]), "curve_x": curve.x, "curve_y": curve.y}
-        return {"trees_utf8": np.frombuffer(text, np.uint8), **points}
+        measured = self.measured.state() if self.measured else {}
+        return {"trees_utf8": np.frombuffer(text, np.uint8), **points, **measured}
 
     @classmethod
     def from_state(cls, state: State) -> "Trees":
@@ -86,9 +95,10 @@ class Trees:
         (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
         calibration = Calibration(float(slope), float(offset), x, y)
         try:
-            return cls(lightgbm.Booster(model_str=state["trees_utf8"].tobytes().decode()), calibration)
+            booster = lightgbm.Booster(model_str=state["trees_utf8"].tobytes().decode())
         except lightgbm.basic.LightGBMError as error:
             raise InvalidInput(str(error)) from error
+        return cls(booster, calibration, Quality.from_state(state))
 
     def raw(self, x: Table) -> Floats:
         """Return what each case is given before calibration."""

@@ -66,6 +66,17 @@ def test_purchases_are_foreseen_and_the_probability_is_one(known: Behaviour) -> 
     assert quality.ece < 0.08
 
 
+def test_what_was_measured_is_kept_with_what_was_learned(known: Behaviour) -> None:
+    prediction = PREDICTIONS.get("purchase_7d")
+    outlook = Outlook.fit(prediction, known, NOW)
+    assert outlook.measured is not None
+    assert outlook.measured.ece == outlook.metrics["ECE"] < 0.08
+    state, version = outlook.forecast.state(), outlook.version
+    restored = Outlook.from_state(prediction, state, version=version, as_of=NOW, metrics=outlook.metrics)
+    assert restored.measured == outlook.measured
+    assert Outlook.fit(PREDICTIONS.get("value_90d"), known, NOW).measured is None
+
+
 def test_who_fell_silent_has_left_and_is_worth_little(known: Behaviour) -> None:
     shoppers = [f"u{number:05}" for number in range(300)]
     churn, value = (

@@ -11,6 +11,7 @@ from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
 from shopkeeper.prediction.customers import Orders
+from shopkeeper.prediction.quality import Quality
 from shopkeeper.prediction.value import CustomerValue
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,3 +85,22 @@ def test_a_past_without_ground_is_refused() -> None:
     once = replace(orders, user_idx=np.arange(5, dtype=np.int32), day=orders.day[:5], worth=orders.worth[:5])
     with pytest.raises(InvalidInput, match="bought twice"):
         CustomerValue.fit(once, FIRST_DAY + 100, 30)
+
+
+def by_chance(n: int = 3000, days: int = 300) -> Orders:
+    """Return customers who come by chance, each at a rate of one's own."""
+    rng = np.random.default_rng(1)
+    rate, first = rng.gamma(1.0, 0.02, n), rng.integers(0, 100, n)
+    came = rng.random((n, days)) < rate[:, None]
+    came &= np.arange(days) > first[:, None]
+    came[np.arange(n), first] = True
+    users, day = np.nonzero(came)
+    return Orders(n, users.astype(np.int32), FIRST_DAY + day, np.full(len(day), 1000.0))
+
+
+def test_the_chance_to_order_is_one() -> None:
+    orders, end = by_chance(), FIRST_DAY + 200
+    customers, model = orders.customers(end), CustomerValue.fit(orders, end, 60)
+    quality = Quality.of(model.returns(customers, 60), orders.came(customers, end, end + 60)[0] > 0)
+    assert quality.ece < 0.03
+    assert quality.auc > 0.7
