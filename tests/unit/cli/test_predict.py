@@ -64,8 +64,6 @@ def test_draws_how_well_a_prediction_is_calibrated(
     assert run(monkeypatch, "predict", "purchase_30d", "--reliability", out, "--store", store) == 0
     assert "how well purchase_30d" in " ".join(capsys.readouterr().out.split())
     assert "calibration error" in out.read_text()
-    assert run(monkeypatch, "predict", "value_90d", "--reliability", out, "--store", store) == 1
-    assert "draw one that is learned by trees" in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_was_fitted_answers_and_the_list_tells_of_it(
