@@ -85,7 +85,7 @@ def fill(store: Path, n_users: int) -> None:
 def learn(store: Path) -> None:
     """Learn each prediction from some of the users, and keep it."""
     shop = open_shop(store)
-    told = behaviour_of(shop.events, shop.catalog)
+    told = behaviour_of(shop.events, shop.catalog, shop.labels)
     some = Behaviour(told.log.take(told.log.user_idx < _LEARNED_FROM), told.names, told.category_of)
     for name in NAMES:
         prediction = shop.predictions.get(name)
@@ -130,7 +130,7 @@ def everybody(store: Path, name: str) -> tuple[float, float, int]:
     """Return what everybody's scores in a file took, with the reading of the log, and how many there are."""
     start, start_cpu, n = perf_counter(), process_time(), 0
     shop = open_shop(store)
-    told = behaviour_of(shop.events, shop.catalog)
+    told = behaviour_of(shop.events, shop.catalog, shop.labels)
     outlook = shop.outlooks.load(name, shop.predictions.get(name)).outlook
     with list_file(store / f"{name}.parquet", SCORES) as rows:
         for _, scores in outlook.everybody(told, _END):

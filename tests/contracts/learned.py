@@ -1,6 +1,6 @@
 """A shop that has learned predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from shopkeeper.ports import SavedOutlook
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.outlook import Outlook, Score
 from shopkeeper.testing.contract_suite import NOW
-from tests.unit.prediction.shops import CATEGORIES, N_ITEMS, day, shop
+from tests.unit.prediction.shops import CATEGORIES, EVENING, N_ITEMS, day, shop, visits
 
 PREDICTIONS = FilePredictions(Path("nowhere"))
 CATALOG = [Product(item_id=f"i{n}", title=f"i{n}", categories=(CATEGORIES[n // 3],)) for n in range(N_ITEMS)]
@@ -32,35 +32,62 @@ def log() -> EventLog:
 
 @cache
 def told() -> Behaviour:
-    return Behaviour.of(log(), {product.item_id: product.categories[0] for product in CATALOG})
+    return behaviour(log())
+
+
+def behaviour(log: EventLog) -> Behaviour:
+    return Behaviour.of(log, {product.item_id: product.categories[0] for product in CATALOG})
+
+
+@cache
+def visited() -> Behaviour:
+    """Return what happened in a shop whose visitors leave again the same evening."""
+    made = visits()
+    return behaviour(replace(made, at=made.at + to_us(NOW) - to_us(EVENING)))
+
+
+def told_for(name: str) -> Behaviour:
+    return visited() if PREDICTIONS.get(name).counts_guests else told()
 
 
 @cache
 def saved(name: str) -> SavedOutlook:
-    prediction = PREDICTIONS.get(name)
-    return SavedOutlook(name, prediction, Outlook.fit(prediction, told(), NOW), NOW, told().fingerprint())
+    prediction, known = PREDICTIONS.get(name), told_for(name)
+    return SavedOutlook(name, prediction, Outlook.fit(prediction, known, NOW), NOW, known.fingerprint())
 
 
 @cache
 def scores(name: str) -> Mapping[str, Score]:
-    """Return what is said of everybody."""
-    return {one.shopper_id: one for one in saved(name).outlook.scores(told(), list(log().users), NOW)}
+    """Return what is said of everybody; of the product that each is shown, where it is about such."""
+    return {one.shopper_id: one for one in scores_by(saved(name).outlook, name)}
+
+
+def scores_by(outlook: Outlook, name: str, n: int | None = None) -> list[Score]:
+    shoppers = list(told_for(name).log.users)[:n]
+    shown = [f"i{number % N_ITEMS}" for number in range(len(shoppers))]
+    return outlook.scores(told_for(name), shoppers, NOW, items=shown if outlook.prediction.entity == "shown" else None)
 
 
 @cache
 def events() -> list[Event]:
-    rows = zip(log().user_idx, log().item_idx, log().type, log().at, strict=True)
+    return events_of(log(), list(log().users))
+
+
+def events_of(log: EventLog, shoppers: Collection[str]) -> list[Event]:
+    rows = zip(log.user_idx, log.item_idx, log.type, log.at, log.price_minor, strict=True)
+    own = {log.users.index(shopper) for shopper in shoppers}
     return [
         Event(
-            event_id=f"e{n}",
+            event_id=f"{log.users[user]}-{n}",
             type=EventType(kind),
             at=from_us(int(at)),
-            visitor_id=log().users[user],
-            user_id=log().users[user],
-            item_id=log().items[item],
-            price=Money(1500, "EUR"),
+            visitor_id=log.users[user],
+            user_id=log.users[user],
+            item_id=log.items[item],
+            price=Money(int(minor), "EUR"),
         )
-        for n, (user, item, kind, at) in enumerate(rows)
+        for n, (user, item, kind, at, minor) in enumerate(rows)
+        if user in own
     ]
 
 

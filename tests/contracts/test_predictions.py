@@ -17,7 +17,7 @@ from shopkeeper.ports import Job
 from shopkeeper.services.predictions import service
 from shopkeeper.testing.contract_suite import NOW
 from tests.contracts.conftest import clock, memory_shop
-from tests.contracts.learned import learned
+from tests.contracts.learned import events_of, learned, saved, scores, visited
 from tests.house import House, ask
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +61,27 @@ async def test_a_shop_of_20_customers_is_told_so_and_gets_no_number(tmp_path: Pa
     assert {one["name"] for one in known if "There are" in one["why_not"]} >= {"churn", "value_90d", "value_365d"}
 
 
+async def test_of_sessions_and_shown_products_what_a_few_visitors_did_is_enough(tmp_path: Path) -> None:
+    """The service reads what those did who are asked about, guests too, and gets the numbers of the whole shop."""
+    shop, of_session = learned(memory_shop(tmp_path), "purchase_session", "click_shown"), scores("purchase_session")
+    asked = [one.shopper_id for one in of_session.values() if one.value is not None][:5]
+    shop.live.append(events_of(visited().log, asked))
+    batch = saved("click_shown").outlook.scores(visited(), asked, NOW, items=["i1"] * len(asked))
+    async with client(shop) as http:
+        still = await http.post("/v1/predictions/purchase_session", json={"shopper_ids": asked})
+        wish = {"shopper_ids": [*asked, "nobody"], "item_ids": ["i1", "i5"]}
+        clicks = (await http.post("/v1/predictions/click_shown", json=wish)).json()["predictions"]
+        without = await http.post("/v1/predictions/click_shown", json={"shopper_ids": asked})
+        many = await http.post("/v1/predictions/click_shown", json=wish | {"item_ids": ["i1"] * 200})
+    assert [one["value"] for one in still.json()["predictions"]] == [of_session[shopper].value for shopper in asked]
+    assert [(one["shopper_id"], one["item_id"]) for one in clicks[:2]] == [(asked[0], "i1"), (asked[0], "i5")]
+    assert [one["value"] for one in clicks[::2]][: len(asked)] == [one.value for one in batch]
+    assert clicks[-1]["value"] is not None
+    assert (without.status_code, many.status_code) == (422, 422)
+    assert "a product for each shopper, to whom it is shown: name them" in without.json()["detail"]
+    assert "There are 1,200 pairs of a shopper and a product" in many.json()["detail"]
+
+
 async def test_an_empty_shop_has_learned_nothing(tmp_path: Path) -> None:
     shop = memory_shop(tmp_path)
     assert worker(shop).run(ignore) == ""
@@ -86,7 +107,10 @@ async def test_the_worker_learns_and_the_service_answers_from_the_next_request_o
     assert len(one["reasons"]) == 2
     assert "broken not: The prediction broken cannot be used" in said
     assert "cannot be used" in known["broken"]["why_not"]
-    assert {name for name in known if known[name]["version"]} == set(known) - {"broken"}
+    # Nobody comes for long, and nothing is shown.
+    without = {"broken", "purchase_session", "click_shown", "purchase_shown"}
+    assert {name for name in known if known[name]["version"]} == set(known) - without
+    assert "There is no impression by then" in known["click_shown"]["why_not"]
     assert job.run(ignore) == ""
 
 

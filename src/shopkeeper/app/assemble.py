@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from shopkeeper import __version__
 from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
+from shopkeeper.adapters.label_queries import DuckLabels
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.loaded_models import LoadedModels
 from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
@@ -53,6 +54,7 @@ from shopkeeper.ports import (
     ScenarioStore,
     SegmentDefinitions,
 )
+from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -135,6 +137,8 @@ class Shop:
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
     """Let go of the files."""
+    labels: Labels = field(default_factory=DuckLabels)
+    """Who reads the SQL of predictions."""
 
 
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:

@@ -36,6 +36,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         Learner(shop.predictions, shop.outlooks, clock),
         shop.events,
         shop.catalog,
+        shop.labels,
         Due(timedelta(hours=settings.refit_hours), settings.refit_events),
     )
     store = settings.store

@@ -97,7 +97,7 @@ def _learn(asked: Sequence[str], store: Path) -> None:
     try:
         learner = Learner(shop.predictions, shop.outlooks, utc_now)
         names = shop.predictions.names() if ALL in asked else list(dict.fromkeys(asked))
-        told = behaviour_of(shop.events, shop.catalog)
+        told = behaviour_of(shop.events, shop.catalog, shop.labels)
         for name in names:
             try:
                 outlook = learner.learn(name, told).outlook

@@ -25,6 +25,7 @@ from shopkeeper.services.predictions.jobs import behaviour_of
 def predict_command(
     name: Annotated[str | None, typer.Argument(help="A prediction; without one, all are listed.")] = None,
     shoppers: Annotated[list[str] | None, typer.Argument(help="User ids or visitor ids.")] = None,
+    item: Annotated[list[str] | None, typer.Option(help="A product, of what is about shown ones; repeatable.")] = None,
     as_of: Annotated[datetime | None, typer.Option(help="In UTC; else the time of the newest event.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="For everybody, into a file.")] = False,
     out: Annotated[Path | None, typer.Option(help="Of all: the file, .parquet or .csv.")] = None,
@@ -42,6 +43,8 @@ def predict_command(
 
       shopkeeper predict purchase_30d 12748 15311
 
+      shopkeeper predict click_shown 12748 --item 22423 --item 85123A
+
       shopkeeper predict value_90d --all --out value.parquet --as-of 2011-10-01
 
       shopkeeper predict purchase_30d --reliability purchase_30d.svg
@@ -57,18 +60,23 @@ def predict_command(
                 return
         if all_ == bool(shoppers) or all_ != (out is not None):
             raise InvalidInput("Name shoppers, or give --all with --out FILE: whose scores are wanted?")
-        _predict(shop, name, shoppers or [], as_of, out)
+        _predict(shop, name, shoppers or [], item, as_of, out)
     finally:
         shop.close()
 
 
-def _predict(shop: Shop, name: str, shoppers: list[str], as_of: datetime | None, out: Path | None) -> None:
+def _predict(
+    shop: Shop, name: str, shoppers: list[str], items: list[str] | None, as_of: datetime | None, out: Path | None
+) -> None:
     prediction, console = shop.predictions.get(name), Console()
-    told = behaviour_of(shop.events, shop.catalog)
+    told = behaviour_of(shop.events, shop.catalog, shop.labels)
     moment = moment_of(told, as_of)
     outlook = outlook_of(shop, name, prediction, told, moment)
     if out is None:
-        console.print(_table(name, prediction.about, outlook.scores(told, shoppers, moment)))
+        pairs = [(shopper, item) for shopper in shoppers for item in items or [""]]
+        about = [item for _, item in pairs] if items else None
+        scores = outlook.scores(told, [shopper for shopper, _ in pairs], moment, items=about)
+        console.print(_table(name, prediction.about, scores))
         console.print(f"Not for {prediction.not_for}.")
         return
     n, at = 0, moment.isoformat()
@@ -82,7 +90,7 @@ def _predict(shop: Shop, name: str, shoppers: list[str], as_of: datetime | None,
 
 
 def _draw(shop: Shop, name: str, as_of: datetime | None, out: Path) -> None:
-    told = behaviour_of(shop.events, shop.catalog)
+    told = behaviour_of(shop.events, shop.catalog, shop.labels)
     outlook = outlook_of(shop, name, shop.predictions.get(name), told, moment_of(told, as_of))
     if outlook.measured is None:
         raise InvalidInput(f"{name} has no probabilities that were measured: draw one that is learned by trees.")
@@ -125,5 +133,6 @@ def _table(name: str, about: str, scores: list[Score]) -> Table:
     table.columns[1].justify = "right"
     for score in scores:
         value = "-" if score.value is None else f"{score.value:.4g}"
-        table.add_row(score.shopper_id, value, score.text, "\n".join(score.reasons))
+        about_whom = score.shopper_id if score.item_id is None else f"{score.shopper_id}, {score.item_id}"
+        table.add_row(about_whom, value, score.text, "\n".join(score.reasons))
     return table

@@ -70,7 +70,7 @@ def _write(shop: Shop, name: str, as_of: datetime | None, out: Path) -> None:
     segments, problems = segments_of(shop.segments, shop.predictions)
     if name in problems:
         raise InvalidInput(problems[name])
-    needed, told = segments.needed(name), behaviour_of(shop.events, shop.catalog)
+    needed, told = segments.needed(name), behaviour_of(shop.events, shop.catalog, shop.labels)
     moment, n, console = moment_of(told, as_of), 0, Console()
     defined = {one: shop.predictions.get(one) for one in sorted(needed)}
     outlooks = {one: (made, outlook_of(shop, one, made, told, moment)) for one, made in defined.items()}

@@ -1,8 +1,9 @@
 """What predictions are made from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,16 @@ from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.errors import InvalidInput
 
 
+class Labels(Protocol):
+    """Finds what a merchant asks for, in SQL, among events and nothing else; InvalidInput where that cannot be used."""
+
+    def marked(self, condition: str, told: "Behaviour") -> NDArray[np.bool_]:
+        """Return which events fulfil a condition on each of them."""
+
+    def named(self, query: str, told: "Behaviour") -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return whom (user_idx) a query names, and when: it may look at all of the events."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Behaviour:
     """What a prediction is made from: events, and where the products belong."""
@@ -23,16 +34,23 @@ class Behaviour:
     """Of the categories."""
     category_of: NDArray[np.int32]
     """Of each product of the log; -1 for none."""
+    labels: Labels | None = None
+    """Who can read labels in SQL."""
 
     @classmethod
-    def of(cls, log: EventLog, categories: Mapping[str, str]) -> "Behaviour":
+    def of(cls, log: EventLog, categories: Mapping[str, str], labels: Labels | None = None) -> "Behaviour":
         """Return it with the category of each product by its id, where there is one."""
         names = Vocabulary(sorted({categories[item] for item in log.items if item in categories}))
-        return cls(log, names, names.indices([categories.get(item) for item in log.items]))
+        return cls(log, names, names.indices([categories.get(item) for item in log.items]), labels)
 
-    def until(self, as_of: int) -> EventLog:
-        """Return what had happened by a moment; InvalidInput where nothing had."""
-        past = self.log.take((self.log.at <= as_of) & ~self.log.is_guest()[self.log.user_idx])
+    def only(self, log: EventLog) -> "Behaviour":
+        """Return the same of a part of the log."""
+        return replace(self, log=log)
+
+    def until(self, as_of: int, *, guests: bool = False) -> EventLog:
+        """Return what had happened by a moment, guests left out unless asked for; InvalidInput where nothing had."""
+        had = self.log.at <= as_of
+        past = self.log.take(had if guests else had & ~self.log.is_guest()[self.log.user_idx])
         if not len(past):
             when = (
                 f"the first event is of {from_us(int(self.log.at.min()))}" if len(self.log) else "there are no events"
@@ -40,14 +58,17 @@ class Behaviour:
             raise InvalidInput(f"Nothing had happened by {from_us(as_of)}; {when}: ask for a later time.")
         return past
 
-    def of_people(self, user_idx: NDArray[np.int32], as_of: int) -> EventLog:
-        """Return what some people had done by a moment; of guests, who cannot come back, nothing."""
-        known = [user for user in np.unique(user_idx).tolist() if user >= 0 and not self._is_guest(user)]
+    def of_people(self, user_idx: NDArray[np.int32], as_of: int, *, guests: bool = False) -> EventLog:
+        """Return what some people had done by a moment; of guests, who cannot come back, nothing unless asked for."""
+        people = np.unique(user_idx[user_idx >= 0]).tolist()
+        known = [user for user in people if guests or not self._is_guest(user)]
         return self.log.take((self.log.at <= as_of) & np.isin(self.log.user_idx, known))
 
-    def parts(self, as_of: int, at_once: int) -> Iterator[tuple[float, EventLog, NDArray[np.int32]]]:
+    def parts(
+        self, as_of: int, at_once: int, *, guests: bool = False
+    ) -> Iterator[tuple[float, EventLog, NDArray[np.int32]]]:
         """Give what everybody had done by a moment, some people at a time, with the share of all that is told then."""
-        past = self.until(as_of)
+        past = self.until(as_of, guests=guests)
         first = np.append(np.flatnonzero(np.diff(past.user_idx, prepend=-1)), len(past))
         for start in range(0, len(first) - 1, at_once):
             rows = first[start : start + at_once + 1]

@@ -4,8 +4,9 @@ One function for a whole shop and for one person; sums are of whole numbers, or 
 else is asked about, so both give the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ SESSION_US = 30 * 60 * 1_000_000
 """A silence longer than this ends a session."""
 WINDOWS_DAYS = (1, 7, 28, 91)
 COUNTED = (EventType.VIEW, EventType.FAVORITE, EventType.CART, EventType.PURCHASE, EventType.SEARCH)
-_AT_ONCE = 50_000
-"""Moments looked at together, for the sake of memory."""
+_AT_ONCE = 5_000_000
+"""Rows of pasts looked at together, for the sake of memory."""
 
 NAMES: Sequence[str] = (
     *(f"{kind.label}s, {days} days" for kind in COUNTED for days in WINDOWS_DAYS),
@@ -69,20 +70,31 @@ class Moments:
         return Moments(self.user_idx[keep], self.as_of[keep])
 
 
-def features(log: EventLog, moments: Moments, categories: NDArray[np.int32] | None = None) -> NDArray[np.float32]:
-    """Return a row of NAMES for each moment; NaN: nothing is known.
+Make = Callable[["Past"], list[Floats]]
+"""Makes columns of a number for each moment."""
+
+
+def features(
+    log: EventLog,
+    moments: Moments,
+    categories: NDArray[np.int32] | None = None,
+    more: Make = lambda _: [],
+) -> NDArray[np.float32]:
+    """Return a row of NAMES, and of what more is made of the past, for each moment; NaN: nothing is known.
 
     `categories` has the number of the category of each product of the log, -1 for none.
     """
     if categories is not None and len(categories) != len(log.items):
         raise InvalidInput(f"There are {len(log.items)} products in the log, but categories of {len(categories)}.")
     of = np.full(len(log.items), -1, np.int32) if categories is None else categories
-    parts = [_features(log, moments.take(slice(k, k + _AT_ONCE)), of) for k in range(0, len(moments), _AT_ONCE)]
-    return np.concatenate([np.empty((0, len(NAMES)), np.float32), *parts])
+    first, end = _spans(log, moments)
+    part = np.cumsum(end - first + len(NAMES)) // _AT_ONCE
+    edges = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(moments)]
+    return np.concatenate([_features(log, moments.take(slice(*edge)), of, more) for edge in pairwise(edges)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Past:
+class Past:
     """The events up to each of n moments, a row each: those of a moment together, the oldest first."""
 
     as_of: NDArray[np.int64]
@@ -98,6 +110,7 @@ class _Past:
 
     @property
     def n(self) -> int:
+        """Return how many moments there are."""
         return len(self.as_of)
 
     def count(self, rows: Rows) -> Floats:
@@ -122,6 +135,11 @@ class _Past:
         found[of[is_first]] = values[rows][is_first]
         return found
 
+    def is_since(self, begins: Rows) -> Rows:
+        """Return which rows are not before the last of their moment that begins something."""
+        place = np.arange(len(self.at))
+        return np.asarray(place >= self.last(place, begins)[self.of])
+
     def different(self, values: NDArray[np.integer], rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return, for each value that a moment has, which moment that is and in how many rows it has it."""
         n_values = int(values.max(initial=0)) + 1
@@ -133,13 +151,13 @@ class _Past:
         return np.bincount(self.different(values, rows)[0], minlength=self.n).astype(np.float64)
 
 
-def _past(log: EventLog, moments: Moments, categories: NDArray[np.int32]) -> _Past:
-    first = np.searchsorted(log.user_idx, moments.user_idx)
-    end = _end(log.at, first, np.searchsorted(log.user_idx, moments.user_idx, "right"), moments.as_of)
+def past_of(log: EventLog, moments: Moments, categories: NDArray[np.int32]) -> Past:
+    """Return what had happened by each moment."""
+    first, end = _spans(log, moments)
     lengths = end - first
     event = np.arange(lengths.sum()) + np.repeat(first - np.cumsum(lengths) + lengths, lengths)
     item, price = log.item_idx[event], log.price_minor[event]
-    return _Past(
+    return Past(
         as_of=moments.as_of,
         of=np.repeat(np.arange(len(moments)), lengths),
         at=log.at[event],
@@ -151,7 +169,18 @@ def _past(log: EventLog, moments: Moments, categories: NDArray[np.int32]) -> _Pa
     )
 
 
-def _end(
+def _spans(log: EventLog, moments: Moments) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where in the log the past of each moment begins and ends."""
+    first = np.searchsorted(log.user_idx, moments.user_idx)
+    return first, ends(log.at, first, np.searchsorted(log.user_idx, moments.user_idx, "right"), moments.as_of)
+
+
+def session_begins(of: NDArray[np.integer], at: NDArray[np.int64]) -> Rows:
+    """Return which events begin a session, of rows sorted by whose they are, then time."""
+    return np.append(True, (of[1:] != of[:-1]) | (np.diff(at) > SESSION_US))[: len(at)]
+
+
+def ends(
     at: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64], as_of: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the first place of each range [low, high), in which times rise, that is after `as_of`."""
@@ -162,16 +191,16 @@ def _end(
     return low
 
 
-def _features(log: EventLog, moments: Moments, categories: NDArray[np.int32]) -> NDArray[np.float32]:
-    past = _past(log, moments, categories)
+def _features(log: EventLog, moments: Moments, categories: NDArray[np.int32], more: Make) -> NDArray[np.float32]:
+    past = past_of(log, moments, categories)
     with np.errstate(divide="ignore", invalid="ignore"):
-        columns = [*_counts(past), *_times(past), *_money(past), *_tastes(past), *_sessions(past)]
+        columns = [*_counts(past), *_times(past), *_money(past), *_tastes(past), *_sessions(past), *more(past)]
     found = np.column_stack(columns).astype(np.float32)
     found[~np.isfinite(found)] = np.nan
     return found
 
 
-def _counts(past: _Past) -> list[Floats]:
+def _counts(past: Past) -> list[Floats]:
     window = np.searchsorted(np.array(WINDOWS_DAYS) * DAY_US, past.as_of[past.of] - past.at, "right")
     n_windows = len(WINDOWS_DAYS) + 1
     place = (past.of * len(EventType) + past.kind) * n_windows + window
@@ -183,7 +212,7 @@ def _counts(past: _Past) -> list[Floats]:
     ]
 
 
-def _times(past: _Past) -> list[Floats]:
+def _times(past: Past) -> list[Floats]:
     every, is_bought = np.ones(len(past.at), np.bool_), past.kind == EventType.PURCHASE
     bought_first, bought_last = past.first(past.at, is_bought), past.last(past.at, is_bought)
     events = (
@@ -200,7 +229,7 @@ def _times(past: _Past) -> list[Floats]:
     ]
 
 
-def _money(past: _Past) -> list[Floats]:
+def _money(past: Past) -> list[Floats]:
     is_bought = (past.kind == EventType.PURCHASE) & ~np.isnan(past.price)
     is_viewed = (past.kind == EventType.VIEW) & ~np.isnan(past.price)
     return [
@@ -210,7 +239,7 @@ def _money(past: _Past) -> list[Floats]:
     ]
 
 
-def _tastes(past: _Past) -> list[Floats]:
+def _tastes(past: Past) -> list[Floats]:
     has_item, has_category = past.item >= 0, past.category >= 0
     n_products = past.n_different(past.item, has_item)
     of, times = past.different(past.category, has_category)
@@ -224,11 +253,10 @@ def _tastes(past: _Past) -> list[Floats]:
     ]
 
 
-def _sessions(past: _Past) -> list[Floats]:
+def _sessions(past: Past) -> list[Floats]:
     every = np.ones(len(past.at), np.bool_)
-    begins = np.append(True, (past.of[1:] != past.of[:-1]) | (np.diff(past.at) > SESSION_US))[: len(past.at)]
-    place = np.arange(len(past.at))
-    is_newest = place >= past.last(place, begins)[past.of]
+    begins = session_begins(past.of, past.at)
+    is_newest = past.is_since(begins)
     n_sessions = past.count(begins)
     return [
         n_sessions,

@@ -1,4 +1,4 @@
-"""Which category comes next: from the one before it, smoothed by the shop's taste and the person's own."""
+"""Which category comes next, or type of event: from what was before, smoothed by the shop's taste and the person's."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -11,7 +11,7 @@ from shopkeeper.estimator import State
 
 Floats = NDArray[np.float64]
 
-_SMOOTHING = (1.0, 10.0, 100.0)
+_SMOOTHING = (1.0, 10.0, 100.0, 1000.0)
 """To choose from, of the shop and of the person: events that a prior is worth."""
 _NEWEST = 0.2
 """The share of the steps on which is chosen."""
@@ -45,20 +45,19 @@ class NextCategory:
     """
 
     chain: Floats
-    """q, (n, n)."""
+    """q, (n, n), or of more states than categories."""
     share: Floats
     """p, (n,): where nothing is known of the person."""
     prior: float
     """s."""
 
     @classmethod
-    def fit(cls, steps: Steps, n_categories: int) -> "NextCategory":
-        """Learn from steps; how much to smooth is chosen on the newest of them, by their likelihood."""
+    def fit(cls, steps: Steps, n_categories: int, n_states: int | None = None) -> "NextCategory":
+        """Learn from steps, out of as many states as categories unless said; how much to smooth tell the newest."""
+        n = (n_states or n_categories, n_categories)
         old, new = steps.parted()
-        best = min(
-            product(_SMOOTHING, _SMOOTHING), key=lambda pair: cls._of(old, n_categories, *pair).surprise(old, new)
-        )
-        return cls._of(steps, n_categories, *best)
+        best = min(product(_SMOOTHING, _SMOOTHING), key=lambda pair: cls._of(old, n, *pair).surprise(old, new))
+        return cls._of(steps, n, *best)
 
     def state(self) -> State:
         """Return all that was learned."""
@@ -71,9 +70,9 @@ class NextCategory:
         return cls(chain, share, float(prior))
 
     @classmethod
-    def _of(cls, steps: Steps, n: int, of_shop: float, of_person: float) -> "NextCategory":
-        counts = np.bincount(steps.before * n + steps.after, minlength=n * n).reshape(n, n)
-        share = (counts.sum(axis=0) + 1) / (counts.sum() + n)
+    def _of(cls, steps: Steps, n: tuple[int, int], of_shop: float, of_person: float) -> "NextCategory":
+        counts = np.bincount(steps.before * n[1] + steps.after, minlength=n[0] * n[1]).reshape(n)
+        share = (counts.sum(axis=0) + 1) / (counts.sum() + n[1])
         chain = (counts + of_shop * share) / (counts.sum(axis=1, keepdims=True) + of_shop)
         return cls(chain, share, of_person)
 

@@ -28,7 +28,7 @@ FACTS: Mapping[str, str] = {
     "categories": "categories",
 }
 """What can be asked of a person besides predictions, and the feature that it is; money is in minor units."""
-_NAMING = ("next_category",)
+_NAMING = ("next_category", "next_event")
 """Models whose value is the name that they say."""
 
 

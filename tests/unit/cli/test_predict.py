@@ -25,9 +25,20 @@ def test_lists_what_can_be_asked_a_file_of_the_merchant_included(
     (store / "predictions" / "look_14d.toml").write_text(own)
     assert run(monkeypatch, "predict", "--store", store) == 0
     told = capsys.readouterr().out
-    assert {"churn", "look_14d", "next_category", "purchase_30d", "purchase_7d", "value_365d", "value_90d"} == set(
-        re.findall(r"^  ([a-z0-9_]+)  ", told, re.MULTILINE)
-    ) - {"prediction"}
+    names = {
+        "churn",
+        "click_shown",
+        "look_14d",
+        "next_category",
+        "next_event",
+        "purchase_30d",
+        "purchase_7d",
+        "purchase_session",
+        "purchase_shown",
+        "value_365d",
+        "value_90d",
+    }
+    assert names == set(re.findall(r"^  ([a-z0-9_]+)  ", told, re.MULTILINE)) - {"prediction"}
 
 
 def test_says_what_a_shopper_will_do_and_why(
@@ -121,6 +132,22 @@ def test_what_cannot_be_fitted_is_said_and_an_error_where_nothing_could(
     assert "No product" in capsys.readouterr().out
 
 
+def test_asks_in_the_merchant_s_own_sql(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(store, "own", "type = 'purchase' AND item_id IS NOT NULL")
+    write(store, "big", "price > 20")
+    command = ("predict", "own", "18109", "--as-of", "2011-12-05", "--store", store)
+    assert run(monkeypatch, *command) == 0
+    assert re.search(r"18109 0\.\d+", " ".join(capsys.readouterr().out.split()))
+
+
+def write(store: Path, name: str, sql: str) -> None:
+    (store / "predictions").mkdir(exist_ok=True)
+    text = f'about = "a"\nnot_for = "b"\nmodel = "trees"\nentity = "user"\nhorizon_days = 30\nlabel_sql = "{sql}"\n'
+    (store / "predictions" / f"{name}.toml").write_text(text)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -128,8 +155,11 @@ def test_what_cannot_be_fitted_is_said_and_an_error_where_nothing_could(
         (("purchase_30d", "18109", "--all", "--out", "x.csv"), "whose scores are wanted"),
         (("purchase30d", "18109"), "did you mean purchase_30d"),
         (("churn", "18109", "--as-of", "2001-01-01"), "Nothing had happened by 2001-01-01"),
-        (("next_category", "18109"), "No product of the log has a category"),
+        (("next_category", "next_event", "18109"), "No product of the log has a category"),
         (("purchase_30d", "18109", "--as-of", "2011-01-15"), "less than three times 30 days"),
+        (("click_shown", "18109", "--item", "22423"), "There is no impression by then"),
+        (("purchase_30d", "18109", "--item", "22423"), "asked about shoppers alone: name no products"),
+        (("big", "18109"), "label_sql cannot be used: Binder Error"),
     ],
 )
 def test_without_ground_there_is_a_sentence_and_no_number(

@@ -63,7 +63,7 @@ def test_the_chain_is_learned_and_drawn_to_the_person() -> None:
     model = NextCategory.fit(Steps(*np.array(told).T), 3)
     assert model.chain == pytest.approx(chain, abs=0.05)
     assert model.chain.sum(axis=1) == pytest.approx(1)
-    assert model.prior == 100  # nobody has a taste of their own
+    assert model.prior == 1000  # nobody has a taste of their own
     stranger = model.probabilities(np.zeros(3), -1)
     assert stranger.sum() == pytest.approx(1)
     fan = model.probabilities(np.array([0.0, 0.0, 5000.0]), 0)

@@ -1,5 +1,6 @@
 """Predictions from definition to score, on a shop whose rules are known."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from shopkeeper.data.events import EventType
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput, TooLittle, UnknownName
 from shopkeeper.prediction.behaviour import Behaviour
-from shopkeeper.prediction.forecasts import slice_at
-from shopkeeper.prediction.outlook import Outlook
+from shopkeeper.prediction.definition import Prediction
+from shopkeeper.prediction.outlook import Outlook, Score
 from shopkeeper.prediction.quality import Quality
-from tests.unit.prediction.shops import CATEGORIES, day, otherwise_after, shop, told
+from shopkeeper.prediction.visitors import slice_at
+from tests.unit.prediction.shops import CATEGORIES, EVENING, day, otherwise_after, shop, told, visits
 
 PREDICTIONS = FilePredictions(Path("nowhere"))
 NOW = day(200)
@@ -25,27 +27,56 @@ def known() -> Behaviour:
     return told(shop())
 
 
-@pytest.mark.parametrize("name", PREDICTIONS.names())
-def test_every_prediction_says_from_what_it_is_and_knows_nothing_that_came_later(name: str, known: Behaviour) -> None:
-    prediction, shoppers = PREDICTIONS.get(name), [f"u{number:05}" for number in range(0, 300, 7)]
-    scores = Outlook.fit(prediction, known, NOW).scores(known, shoppers, NOW)
-    other = told(otherwise_after(known.log, NOW))
-    assert Outlook.fit(prediction, other, NOW).scores(other, shoppers, NOW) == scores
-    assert {(len(score.version), score.as_of) for score in scores} == {(12, NOW)}
-    assert [score.shopper_id for score in scores] == shoppers
+@pytest.fixture(scope="module")
+def visited() -> Behaviour:
+    return told(visits())
+
+
+@dataclass(frozen=True)
+class Case:
+    """A prediction, and a shop, a moment and shoppers about whom it says something."""
+
+    prediction: Prediction
+    told: Behaviour
+    now: datetime
+    shoppers: list[str]
+    items: list[str] | None = None
+
+    def scores(self, outlook: Outlook, told: Behaviour, few: slice = slice(None), *, why: bool = True) -> list[Score]:
+        items = None if self.items is None else self.items[few]
+        return outlook.scores(told, self.shoppers[few], self.now, items=items, why=why)
+
+
+@pytest.fixture(params=PREDICTIONS.names())
+def case(request: pytest.FixtureRequest, known: Behaviour, visited: Behaviour) -> Case:
+    prediction = PREDICTIONS.get(request.param)
+    shoppers = list(visited.log.users)[:400]
+    if prediction.entity == "shown":
+        return Case(prediction, visited, EVENING, shoppers[:40], [f"i{number % 9}" for number in range(40)])
+    if prediction.entity == "session":
+        return Case(prediction, visited, EVENING, shoppers)
+    return Case(prediction, known, NOW, [f"u{number:05}" for number in range(0, 300, 7)])
+
+
+def test_every_prediction_says_from_what_it_is_and_knows_nothing_that_came_later(case: Case) -> None:
+    scores = case.scores(Outlook.fit(case.prediction, case.told, case.now), case.told)
+    other = told(otherwise_after(case.told.log, case.now))
+    assert case.scores(Outlook.fit(case.prediction, other, case.now), other) == scores
+    assert {(len(score.version), score.as_of) for score in scores} == {(12, case.now)}
+    assert [score.shopper_id for score in scores] == case.shoppers
     said = [score for score in scores if score.value is not None]
     assert len(said) > 20
     assert all(score.reasons for score in said)
-    earlier = Outlook.fit(prediction, known, NOW - timedelta(days=10)).scores(known, shoppers, NOW)
-    assert earlier[0].version != scores[0].version
+    before = Outlook.fit(case.prediction, case.told, case.now - timedelta(days=10))
+    assert case.scores(before, case.told)[0].version != scores[0].version
 
 
-@pytest.mark.parametrize("name", PREDICTIONS.names())
-def test_one_shopper_gets_what_all_get_together(name: str, known: Behaviour) -> None:
-    outlook, shoppers = Outlook.fit(PREDICTIONS.get(name), known, NOW), ["u00000", "u00001", "u00002", "u00003"]
-    together = outlook.scores(known, shoppers, NOW)
-    assert [outlook.scores(known, [shopper], NOW)[0] for shopper in shoppers] == together
-    without = outlook.scores(known, shoppers, NOW, why=False)
+def test_one_shopper_gets_what_all_get_together(case: Case) -> None:
+    outlook = Outlook.fit(case.prediction, case.told, case.now)
+    together = case.scores(outlook, case.told)
+    few = range(0, len(together), len(together) // 4)
+    assert [case.scores(outlook, case.told, slice(k, k + 1))[0] for k in few] == [together[k] for k in few]
+    without = case.scores(outlook, case.told, why=False)
     assert [score.value for score in without] == [score.value for score in together]
 
 
@@ -105,11 +136,12 @@ def test_the_next_category_is_the_one_in_turn(known: Behaviour) -> None:
 def test_below_500_positives_nothing_is_said() -> None:
     small = told(shop(n_users=20))
     for name in PREDICTIONS.names():
-        if name != "next_category":
-            with pytest.raises(TooLittle, match=r"below (500|50) nothing is said"):
+        if not name.startswith("next_"):
+            with pytest.raises(TooLittle, match=r"below (500|50) nothing is said|There is no impression by then"):
                 Outlook.fit(PREDICTIONS.get(name), small, NOW)
-    with pytest.raises(TooLittle, match=r"There are .* steps .* below 500"):
-        Outlook.fit(PREDICTIONS.get("next_category"), told(shop(n_users=5)), NOW)
+    for name in ("next_category", "next_event"):
+        with pytest.raises(TooLittle, match=r"There are .* steps .* below 500"):
+            Outlook.fit(PREDICTIONS.get(name), told(shop(n_users=5)), NOW)
     with pytest.raises(TooLittle, match="No product of the log has a category"):
         Outlook.fit(PREDICTIONS.get("next_category"), Behaviour.of(shop(n_users=5), {}), NOW)
 
@@ -155,6 +187,16 @@ def test_a_merchant_adds_a_prediction_in_a_file(tmp_path: Path, known: Behaviour
         ('about = "a"\nnot_for = "b"\nmodel = "trees"\nlabel = "purchase"', "trees need a label and horizon_days"),
         ('about = "a"\nnot_for = "b"\nmodel = "value"', "value needs horizon_days"),
         ('about = "a"\nnot_for = "b"\nmodel = "trees"\nlabel = "buy"\nhorizon_days = 7', "label: buy is no event type"),
+        ('about = "a"\nnot_for = "b"\nmodel = "churn"\nentity = "visitor"', "churn is about every user, not about"),
+        ('about = "a"\nnot_for = "b"\nmodel = "next_category"\nentity = "session"', "about every visitor, not about"),
+        (
+            'about = "a"\nnot_for = "b"\nmodel = "trees"\nlabel = "cart"\nlabel_sql = "true"\nhorizon_days = 7',
+            "give label or label_sql, not both",
+        ),
+        (
+            'about = "a"\nnot_for = "b"\nmodel = "trees"\nentity = "session"\nlabel_sql = "select shopper_id, time"',
+            "label_sql of entity session is a condition on an event",
+        ),
         ('about = "a"\nnot_for = "b"\nmodel = "churn"\nhorizon = 7', "horizon: Extra inputs .* known: about, not_for"),
     ],
 )

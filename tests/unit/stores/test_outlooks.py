@@ -10,7 +10,7 @@ import pytest
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.kit.errors import IncompatibleVersion, NotFitted, TooLittle
 from shopkeeper.testing.contract_suite import NOW
-from tests.contracts.learned import PREDICTIONS, log, saved, scores, told
+from tests.contracts.learned import PREDICTIONS, saved, scores, scores_by, told_for
 
 
 @pytest.mark.parametrize("name", PREDICTIONS.names())
@@ -18,12 +18,12 @@ def test_what_is_read_back_says_the_same_to_the_last_digit(tmp_path: Path, name:
     prediction, one = PREDICTIONS.get(name), saved(name)
     FileOutlooks(tmp_path).save(one)
     again = FileOutlooks(tmp_path).load(name, prediction)
-    assert again.outlook.scores(told(), list(log().users), NOW) == list(scores(name).values())
+    assert scores_by(again.outlook, name) == list(scores(name).values())
     assert (again.name, again.prediction, again.fitted_at, again.fingerprint) == (
         name,
         one.prediction,
         NOW,
-        told().fingerprint(),
+        told_for(name).fingerprint(),
     )
     assert again.outlook.metrics == one.outlook.metrics
     assert again.outlook.metrics
@@ -58,10 +58,10 @@ def test_what_was_never_learned_is_said_with_why(tmp_path: Path) -> None:
     assert store.load("next_category", prediction).outlook.version == saved("next_category").outlook.version
 
 
-@pytest.mark.parametrize("name", ["purchase_7d", "next_category"])
+@pytest.mark.parametrize("name", ["purchase_7d", "next_category", "next_event"])
 def test_a_damaged_file_is_told_or_harmless(tmp_path: Path, name: str) -> None:
     FileOutlooks(tmp_path).save(saved(name))
-    file, prediction, shoppers = tmp_path / f"{name}.zip", PREDICTIONS.get(name), list(log().users)[:20]
+    file, prediction = tmp_path / f"{name}.zip", PREDICTIONS.get(name)
     whole, n_told = file.read_bytes(), 0
     places = [*range(0, len(whole), len(whole) // 150), *range(len(whole) - 120, len(whole))]
     for content in (
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_told_or_harmless(tmp_path: Path, name: str) -> None:
             assert str(file) in str(error)
             assert f"shopkeeper fit --prediction {name}" in str(error)
         else:
-            assert again.outlook.scores(told(), shoppers, NOW) == list(scores(name).values())[:20]
+            assert scores_by(again.outlook, name, 20) == list(scores(name).values())[:20]
     assert n_told > 100
 
 

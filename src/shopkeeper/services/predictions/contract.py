@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 ShopperIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=1000)]
+ItemIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=1000)]
 
 
 class PredictionAbout(BaseModel):
@@ -47,6 +48,8 @@ class PredictRequest(BaseModel):
 
     shopper_ids: ShopperIds
     """User ids, or visitor ids of who is not known."""
+    item_ids: ItemIds | None = None
+    """Of what is about shown products: these, each for every shopper; up to 1,000 pairs."""
     why: bool = False
     """Whether to say what weighed most."""
     as_of: AwareDatetime | None = None
@@ -60,10 +63,12 @@ class PredictionOut(BaseModel):
 
     shopper_id: str
     """The shopper."""
+    item_id: str | None = None
+    """The product that is shown, where it is about one."""
     value: float | None
     """None: nothing can be said, and `text` tells why."""
     text: str
-    """The category that comes next; else empty, or why there is no value."""
+    """What comes next; else empty, or why there is no value."""
     reasons: list[str]
     """What weighed most, the weightiest first; none unless asked for."""
     version: str
@@ -84,7 +89,7 @@ class Predicted(BaseModel):
     not_for: str
     """What they must not be used for."""
     predictions: list[PredictionOut]
-    """One for each shopper, in order."""
+    """One for each shopper, in order; of shown products one for each of them."""
 
 
 class SegmentAbout(BaseModel):

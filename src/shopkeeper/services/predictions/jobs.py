@@ -7,13 +7,13 @@ from shopkeeper.kit.clock import Clock, from_us
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
 from shopkeeper.ports import CatalogStore, EventStore, OutlookStore, PredictionStore, SavedOutlook
-from shopkeeper.prediction.behaviour import Behaviour
+from shopkeeper.prediction.behaviour import Behaviour, Labels
 from shopkeeper.prediction.outlook import Outlook
 
 
-def behaviour_of(events: EventStore, catalog: CatalogStore) -> Behaviour:
+def behaviour_of(events: EventStore, catalog: CatalogStore, labels: Labels) -> Behaviour:
     """Return what predictions are learned from: everything that was imported and received, and the categories."""
-    return Behaviour.of(events.log(), {p.item_id: p.categories[0] for p in catalog.all() if p.categories})
+    return Behaviour.of(events.log(), {p.item_id: p.categories[0] for p in catalog.all() if p.categories}, labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class RefitPredictions:
     learner: Learner
     events: EventStore
     catalog: CatalogStore
+    labels: Labels
     due: Due
     name: str = "predictions"
 
@@ -57,7 +58,7 @@ class RefitPredictions:
         oldest = min((saved.fitted_at for saved in kept.values()), default=None)
         if not self.due.is_due(self.learner.clock(), self.events.count(), oldest):
             return ""
-        told, fitted, refused = behaviour_of(self.events, self.catalog), list[str](), list[str]()
+        told, fitted, refused = behaviour_of(self.events, self.catalog, self.labels), list[str](), list[str]()
         fingerprint = told.fingerprint()
         for place, name in enumerate(names):
             on_progress(place / len(names))

@@ -24,9 +24,11 @@ def segments_of(definitions: SegmentDefinitions, predictions: PredictionStore) -
     known, segments, problems = dict[str, Prediction](), dict[str, Segment](), dict[str, str]()
     for name in predictions.names():
         try:
-            known[name] = predictions.get(name)
+            one = predictions.get(name)
         except InvalidInput:
             continue  # which is told of the prediction
+        if one.entity != "shown":  # which is about more than people
+            known[name] = one
     for name in definitions.names():
         try:
             segments[name] = definitions.get(name)

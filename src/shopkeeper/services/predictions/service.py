@@ -34,6 +34,7 @@ from shopkeeper.services.predictions.segments import people_of, segments_of
 MOST = 20_000
 """Events of a person that are read; who did more is no person, and nothing is said."""
 _NO_PERSON = f"did more than {MOST:,} things, as no person does"
+_MOST_PAIRS = 1000
 _AT_ONCE = 16
 """Histories read together."""
 _TOLERANCE = timedelta(days=1)
@@ -148,7 +149,11 @@ class PredictionsService:
 
 
 def _scores(saved: SavedOutlook, told: Behaviour, request: PredictRequest, as_of: datetime) -> list[Score]:
-    scores = saved.outlook.scores(told, request.shopper_ids, as_of, why=request.why)
+    pairs = [(shopper, item) for shopper in request.shopper_ids for item in request.item_ids or [""]]
+    if len(pairs) > _MOST_PAIRS:
+        raise InvalidInput(f"There are {len(pairs):,} pairs of a shopper and a product: ask for up to {_MOST_PAIRS:,}.")
+    items = [item for _, item in pairs] if request.item_ids else None
+    scores = saved.outlook.scores(told, [shopper for shopper, _ in pairs], as_of, items=items, why=request.why)
     n_events = np.bincount(told.log.user_idx, minlength=len(told.log.users))
     return [
         replace(one, value=None, text=_NO_PERSON, reasons=())
@@ -161,6 +166,7 @@ def _scores(saved: SavedOutlook, told: Behaviour, request: PredictRequest, as_of
 def _out(score: Score) -> PredictionOut:
     return PredictionOut.model_construct(
         shopper_id=score.shopper_id,
+        item_id=score.item_id,
         value=score.value,
         text=score.text,
         reasons=list(score.reasons),
