@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 from shopkeeper.kit.compiled import compiled
 
 Numbers = NDArray[np.int64]
+Whole = NDArray[np.integer]
 
 
 def crowds(
-    whose: Numbers, at: Numbers, step: NDArray[np.int8], group: Numbers, n_steps: int, n_groups: int
+    whose: Whole, at: Whole, step: Whole, group: Whole, n_steps: int, n_groups: int
 ) -> tuple[Numbers, Numbers, Numbers]:
     """Return for each step and group how often it was taken and by how many, (n_steps, n_groups), and who went through.
 
@@ -26,10 +27,10 @@ def crowds(
 
 @compiled
 def _count(
-    whose: Numbers,
-    at: Numbers,
-    step: NDArray[np.int8],
-    group: Numbers,
+    whose: Whole,
+    at: Whole,
+    step: Whole,
+    group: Whole,
     times: Numbers,
     people: Numbers,
     through: Numbers,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.kit.compiled import compiled
 
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 
 
@@ -16,7 +16,7 @@ def visits(whose: Numbers, at: Numbers, silence: int) -> Numbers:
     """Return the number of the visit of each row; rows are sorted by whose they are, then by time."""
     begins = np.ones(len(whose), np.bool_)
     begins[1:] = (np.diff(whose) != 0) | (np.diff(at) > silence)
-    return np.cumsum(begins) - 1
+    return np.cumsum(begins, dtype=np.int32) - np.int32(1)
 
 
 def followed(visit: Numbers, at: Numbers, asked: Mask, acted: Mask) -> Mask:

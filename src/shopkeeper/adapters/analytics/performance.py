@@ -28,10 +28,12 @@ def performance(
         group_of = np.arange(len(names), dtype=np.int64)
     else:
         names, group_of = groups(connection, catalog, question.by)
-    group = group_of[np.asarray(rows["item"])]
-    known = group >= 0
-    whose, at = (np.asarray(rows[name], np.int64)[known] for name in ("person", "at"))
-    times, people, through = crowds(whose, at, _STEPS[np.asarray(rows["type"])[known]], group[known], 3, len(names))
+    whose, at, step, group = (np.asarray(rows[name]) for name in ("person", "at", "type", "item"))
+    if question.by != "item":
+        group = group_of[group]
+        known = group >= 0
+        whose, at, step, group = whose[known], at[known], step[known], group[known]
+    times, people, through = crowds(whose, at, _STEPS[step], group, 3, len(names))
     minor, paid_for = np.zeros(len(names) + 1, np.int64), group_of[np.asarray(paid["item"], np.int64)]
     np.add.at(minor, paid_for, np.asarray(paid["minor"], np.int64))  # of what is in no group: at the end
     return [

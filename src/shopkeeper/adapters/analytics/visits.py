@@ -17,25 +17,27 @@ def paths(connection: DuckDBPyConnection, catalog: CatalogStore, question: Paths
     """Return the beginnings of visits that enough people share."""
     rows = _rows(connection, question.days)
     names, group_of = groups(connection, catalog, "category") if question.by_category else ([], np.array([-1]))
-    kind, person = rows["type"], rows["person"].astype(np.int64)
+    kind, person, item = rows["type"], rows["person"], rows["item"]
     visit = visits(person, rows["at"], SILENCE_US)
-    # A step is a type and, from 1 on, a category.
-    group = group_of[rows["item"]] + 1 if question.by_category else 0
+    del rows  # of millions of events each column counts
     chosen = np.isin(kind, question.types)
-    step = np.where(chosen, kind.astype(np.int64) * (len(names) + 1) + group, -1)
-    del rows, kind, group
-    some = visit[chosen]
+    # A step is a type and, from 1 on, a category.
+    step = np.where(chosen, kind, np.int8(-1)).astype(np.int32)
+    if question.by_category:
+        step[chosen] = step[chosen] * (len(names) + 1) + group_of[item[chosen]] + 1
+    del item, kind
+    n_visits, n_people = (int(np.count_nonzero(np.diff(of[chosen], prepend=-1))) for of in (visit, person))
     found = [
         WayFigures(tuple(_name(one, names) for one in way.steps), way.has_ended, way.visits, way.people)
         for way in ways(visit, person, step, question.length, least)
     ]
-    return PathFigures(int(np.count_nonzero(np.diff(some, prepend=-1))), len(np.unique(person[chosen])), found)
+    return PathFigures(n_visits, n_people, found)
 
 
 def searches(connection: DuckDBPyConnection, days: Days, least: int) -> list[SearchFigures]:
     """Return what came of all searches, and of those for words that enough people searched for."""
     rows = _rows(connection, days)
-    person = rows["person"].astype(np.int64)
+    person = rows["person"]
     asked = rows["query"] >= 0
     acted = np.isin(rows["type"], INTERACTIONS) & (rows["item"] >= 0)
     is_followed = followed(visits(person, rows["at"], SILENCE_US), rows["at"], asked, acted)
@@ -48,7 +50,7 @@ def searches(connection: DuckDBPyConnection, days: Days, least: int) -> list[Sea
     ]
 
 
-def _rows(connection: DuckDBPyConnection, days: Days) -> dict[str, NDArray[np.int64]]:
+def _rows(connection: DuckDBPyConnection, days: Days) -> dict[str, NDArray[np.integer]]:
     since, until = bounds(days)
     rows = connection.execute(sql("visits"), {"since": since, "until": until}).fetchnumpy()
     return {name: np.asarray(column) for name, column in rows.items()}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shopkeeper.data.insights import PathFigures, SearchFigures, Tally, WayFigures
 from shopkeeper.kit import rounding
-from shopkeeper.services.insights.contract import Path, Paths, PathsRequest, Searches, SearchesRequest, SearchTold
+from shopkeeper.services.insights.contract import Paths, PathsRequest, PathTold, Searches, SearchesRequest, SearchTold
 
 _MOST_BEGINNINGS = 500
 
@@ -20,10 +20,10 @@ def paths(found: PathFigures, request: PathsRequest) -> Paths:
     return Paths(visits=visits, people=people, paths=whole[: request.n], beginnings=told[:_MOST_BEGINNINGS])
 
 
-def _path(way: WayFigures, visits: int | None, people: int | None) -> Path:
+def _path(way: WayFigures, visits: int | None, people: int | None) -> PathTold:
     told = rounding.tens(way.visits), rounding.tens(way.people)
     shares = rounding.share(told[0], visits), rounding.share(told[1], people)
-    return Path(
+    return PathTold(
         steps=list(way.steps),
         ended=way.has_ended,
         visits=told[0],

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from shopkeeper.services.insights.charts.page import bar, cut, number, page, percent, text
-from shopkeeper.services.insights.contract import Path, Paths, Searches
+from shopkeeper.services.insights.contract import Paths, PathTold, Searches
 
 _TOP, _HEIGHT, _LEAST = 78, 380, 3.0
 _TONES = {"purchase": "good", "cart": "fading", "search": "lost"}
-Children = dict[tuple[str, ...], list[Path]]
+Children = dict[tuple[str, ...], list[PathTold]]
 
 
 def paths(answer: Paths) -> str:
@@ -44,7 +44,7 @@ def _below(steps: tuple[str, ...], children: Children, room: tuple[int, float, f
         y += high
 
 
-def _block(one: Path, name: str, x: float, y: float, width: float, high: float) -> str:
+def _block(one: PathTold, name: str, x: float, y: float, width: float, high: float) -> str:
     tone = "gone" if one.ended else _TONES.get(name.partition(" ")[0], "new")
     share = "" if one.share is None else percent(one.share)
     way = " → ".join([*one.steps, *(["ended"] if one.ended else [])])

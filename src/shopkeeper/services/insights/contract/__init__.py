@@ -16,7 +16,7 @@ from shopkeeper.services.insights.contract.customers import (
 from shopkeeper.services.insights.contract.days import Count, OfDays
 from shopkeeper.services.insights.contract.earned import Earned, EarnedAfter, EarnedGroup, EarnedRequest
 from shopkeeper.services.insights.contract.funnel import Funnel, FunnelGroup, FunnelRequest, FunnelStep
-from shopkeeper.services.insights.contract.paths import Path, Paths, PathsRequest
+from shopkeeper.services.insights.contract.paths import Paths, PathsRequest, PathTold
 from shopkeeper.services.insights.contract.performance import Performance, PerformanceRequest, PerformanceRow
 from shopkeeper.services.insights.contract.rules import AssociationRule, AssociationRules, RulesRequest
 from shopkeeper.services.insights.contract.searches import Searches, SearchesRequest, SearchTold
@@ -35,7 +35,7 @@ __all__ = [
     "FunnelStep",
     "Insights",
     "OfDays",
-    "Path",
+    "PathTold",
     "Paths",
     "PathsRequest",
     "Performance",

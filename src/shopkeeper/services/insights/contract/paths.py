@@ -22,7 +22,7 @@ class PathsRequest(OfDays):
     """At most so many ways, those of most visits."""
 
 
-class Path(BaseModel):
+class PathTold(BaseModel):
     """How visits went."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -50,7 +50,7 @@ class Paths(BaseModel):
     """Visits with a step, to the nearest ten; none: of fewer than ten people."""
     people: Count
     """Whose visits those were."""
-    paths: list[Path]
+    paths: list[PathTold]
     """Whole visits, or their first `steps` where they have more; most visits first."""
-    beginnings: list[Path]
+    beginnings: list[PathTold]
     """The tree of all shorter beginnings too, at most 500, most visits first."""
