@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TABLES := cdnow diginetica gowalla online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video tafeng tmall tmall_predictions
-SPEEDS := als batch growth import_rows insights item_neighbours limits sequence_serving sequence_training similarity svd topk
+SPEEDS := als batch growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd topk
 .DEFAULT_GOAL := help
 
 help: ## Show this list

@@ -129,7 +129,7 @@ async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, servic
 async def test_a_gateway_without_an_address_says_which_setting_to_set() -> None:
     with pytest.raises(
         InvalidInput,
-        match=r"set SHOPKEEPER_CATALOG_URL, SHOPKEEPER_RECOMMENDATIONS_URL, .*MODELS_URL, SHOPKEEPER_INSIGHTS_URL\.",
+        match=r"set SHOPKEEPER_CATALOG_URL, .*RECOMMENDATIONS_URL, .*MODELS_URL, .*INSIGHTS_URL, .*PREDICTIONS_URL\.",
     ):
         services_of(None, Settings(events_url=NOWHERE))
 
