@@ -15,6 +15,7 @@ from shopkeeper.app.assemble import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.errors import InvalidInput, NotFitted, TooLittle
+from shopkeeper.kit.legible import legible
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook, Score
@@ -132,7 +133,7 @@ def _table(name: str, about: str, scores: list[Score]) -> Table:
     table = Table("shopper", "value", "", "what weighed most", title=title, title_justify="left", box=SIMPLE)
     table.columns[1].justify = "right"
     for score in scores:
-        value = "-" if score.value is None else f"{score.value:.4g}"
+        value = "-" if score.value is None else legible(score.value)
         about_whom = score.shopper_id if score.item_id is None else f"{score.shopper_id}, {score.item_id}"
         table.add_row(about_whom, value, score.text, "\n".join(score.reasons))
     return table

@@ -10,6 +10,7 @@ from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import State
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.legible import legible
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.forecast import Asked, Metrics
@@ -39,9 +40,9 @@ class Cases:
 def reasons(trees: Trees, names: Sequence[str], x: NDArray[np.float32]) -> list[tuple[str, ...]]:
     """Return, for each case, what added or took most."""
     told = []
-    for row, weights in zip(x, trees.contributions(x), strict=True):
+    for values, weights in zip(x.tolist(), trees.contributions(x), strict=True):
         strongest = np.argsort(-np.abs(weights), kind="stable")[:_REASONS]
-        told.append(tuple(f"{names[k]}: {row[k]:.6g} ({'+' if weights[k] > 0 else '-'})" for k in strongest))
+        told.append(tuple(f"{names[k]}: {legible(values[k])} ({'+' if weights[k] > 0 else '-'})" for k in strongest))
     return told
 
 

@@ -9,6 +9,7 @@ from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import EventType
 from shopkeeper.estimator import State
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.legible import legible
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.calibration import Calibration
 from shopkeeper.prediction.definition import Prediction
@@ -98,7 +99,7 @@ class EventForecast:
         earlier = f", after a {TYPES[before].label}" if before != _NONE else ""
         return (
             f"the newest event is a {TYPES[last].label}{earlier}",
-            f"minutes since then: {silent / 60e6:.6g}",
+            f"minutes since then: {legible(silent / 60e6)}",
             f"{TYPES[best].label}s before: {own[best]}",
         )
 
