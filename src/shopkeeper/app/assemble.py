@@ -330,11 +330,18 @@ def assemble(settings: Settings, part: Part | None = None, *, clock: Clock = utc
     if part not in (None, "gateway"):
         settings = settings.model_copy(update={f"{part}_url": None})
     engine = open_database(settings.store, settings.database_url)
+    try:
+        return _door(settings, part, clock, engine)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _door(settings: Settings, part: Part | None, clock: Clock, engine: sa.Engine) -> Door:
     key_store = SqlKeyStore(engine)
     ring, keys = KeyRing(key_store, clock, off_loop), KeyService(key_store, clock)
     secret, local = settings.internal_secret, is_loopback(settings.host)
     if ring.is_empty() and not (local or secret or settings.open):
-        engine.dispose()
         raise InvalidInput(
             f"At {settings.host} everybody could read and change the shop. Make a key first: shopkeeper keys create "
             "NAME. Or listen on 127.0.0.1; or, behind a proxy that asks who comes, set SHOPKEEPER_OPEN=true."
