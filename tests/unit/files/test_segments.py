@@ -1,5 +1,6 @@
 """What is on disk stays whole, whoever is killed."""
 
+import json
 import random
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import duckdb
 import pytest
 
 from shopkeeper.adapters.analytics import DuckAnalytics
-from shopkeeper.adapters.files import SegmentStore, import_events
+from shopkeeper.adapters.files import SegmentStore, import_events, segments
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
 from shopkeeper.data.insights import Days
 from shopkeeper.kit.errors import InvalidInput, Unavailable
@@ -80,11 +81,12 @@ def test_segments_from_before_a_column_came_are_read(tmp_path: Path) -> None:
     """Alone, and beside newer ones; by analyses too."""
     folder = tmp_path / "history"
     load(log(tmp_path, "a", 97), SegmentStore(folder))
-    segment, manifest = folder / "000001.parquet", folder / "manifest.json"
+    part, manifest = folder / "000001-0.parquet", folder / "manifest.json"
     with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT * EXCLUDE (n_results) FROM '{segment}') TO '{segment}.new' (FORMAT parquet)")
-    Path(f"{segment}.new").replace(segment)
-    manifest.write_text(manifest.read_text().replace(', "is_whole": true', "").replace('"is_whole": true', '"is": 1'))
+        columns = "* EXCLUDE (n_results)"
+        connection.execute(f"COPY (SELECT {columns} FROM '{part}') TO '{folder / '000001.parquet'}' (FORMAT parquet)")
+    part.unlink()
+    manifest.write_text(json.dumps({"version": 1, "segments": [{"name": "000001", "rows": 97}]}))
     store = SegmentStore(folder)
     analytics = DuckAnalytics(store, MemoryEventStore(), MemoryMergeStore(), MemoryCatalogStore(), ZoneInfo("UTC"))
     (everything,) = analytics.searches(Days())
@@ -100,6 +102,26 @@ def test_segments_from_before_a_column_came_are_read(tmp_path: Path) -> None:
     assert (everything.searched.times, everything.found_nothing.times) == (1, 1)
 
 
+def test_one_person_is_read_from_the_files_that_may_hold_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person whose events fill more than one file is whole, in order; the files of others are not opened."""
+    monkeypatch.setattr(segments, "_ROWS_OF_GROUP", 2048)
+    monkeypatch.setattr(segments, "_GROUPS_OF_PART", 1)
+    rows = [("ann", 100), ("bob", 9000), ("eve", 100), ("zoë", 3000)]
+    lines = [f"{who},{who}-{i},view,{1_700_000_000 + i}" for who, n in rows for i in range(n)]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(["user_id,item_id,type,timestamp", *lines]))
+    store = SegmentStore(tmp_path / "history")
+    load(file, store)
+    (segment,) = store.segments()
+    for who, n in rows:
+        assert [event.item_id for event in store.history(who, limit=10_000)] == [f"{who}-{i}" for i in range(n)]
+    assert len(segment.parts) == len(store.files()) == 6
+    assert len(store.log()) == 12_200
+    for part in segment.parts[1:]:
+        (store.folder / part.file).unlink()
+    assert len(SegmentStore(store.folder).history("ann")) == 100
+
+
 def test_two_imports_at_once_are_refused(tmp_path: Path) -> None:
     file, store = log(tmp_path, "a", 10), SegmentStore(tmp_path / "history")
     with store.importing(), pytest.raises(Unavailable, match="Another import"):
@@ -109,8 +131,8 @@ def test_two_imports_at_once_are_refused(tmp_path: Path) -> None:
 def test_what_the_manifest_does_not_list_does_not_count_and_is_removed(tmp_path: Path) -> None:
     store = SegmentStore(tmp_path / "history")
     load(log(tmp_path, "a", 10), store)
-    left = store.folder / "000002.parquet"
-    left.write_bytes((store.folder / "000001.parquet").read_bytes())
+    left = store.folder / "000002-0.parquet"
+    left.write_bytes((store.folder / "000001-0.parquet").read_bytes())
     assert store.count() == len(store.log()) == 10
     load(log(tmp_path, "a", 10), store)
     assert not left.exists()
@@ -127,7 +149,7 @@ def test_a_full_disk_leaves_the_store_as_before(tmp_path: Path, limit: int) -> N
     command = [sys.executable, "-c", limited + IMPORT, str(log(tmp_path, "b", 60_000)), str(store.folder)]
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "the store is as it was" in failed.stderr
-    assert not [*store.folder.glob("000002.*")]
+    assert not [*store.folder.glob("000002*")]
     assert store.count() == len(store.log()) == 100
     assert load(tmp_path / "b.csv", store) == 60_000
 

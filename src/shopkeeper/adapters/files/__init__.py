@@ -104,13 +104,13 @@ def _keep_new(
     while is_new.any():
         keys, places = keys[:, is_new], places[is_new]
         staging.choose(places)
-        store.write(staging.connection, keys)
+        parts = store.write(staging.connection, keys)
         with store.alone():
             late = sorted(map(key_of, live.newest_ids(live.count() - n_live))) if live else []
             n_live += len(late)
             is_new = ~are_among(keys, np.array(late, np.uint64).reshape(-1, 2).T)
             if is_new.all():
-                store.commit(len(places))
+                store.commit(len(places), parts)
                 return len(places)
     return 0
 

@@ -3,9 +3,9 @@
 import fcntl
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock
@@ -24,8 +24,12 @@ from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.errors import IncompatibleVersion, Unavailable
 
-VERSION = 1
+VERSION = 2
 """Of the layout of the folder; raise it with any change that an older reader would misread."""
+
+_READABLE = (1, VERSION)
+_ROWS_OF_GROUP, _GROUPS_OF_PART = 16_384, 8
+"""Who reads one person decodes one group, and looks at all of a file: few and small ones are read soonest."""
 
 Stamp = tuple[int, int]
 
@@ -34,11 +38,27 @@ _OF_TRAIL = 'item_id, type, "at", quantity, rating, price_minor'
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A Parquet file with the events of the persons from the first to the last, by their ids; both may go on beyond."""
+
+    file: str
+    first: str = ""
+    last: str | None = None
+    """None: to the end."""
+
+    def may_hold(self, shopper_id: str) -> bool:
+        """Tell whether events of this person may be here."""
+        return self.first <= shopper_id and (self.last is None or shopper_id <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """The events of one import: `<name>.parquet`, and the sorted keys of their ids and of who did them."""
+    """The events of one import, and the sorted keys of their ids and of who did them."""
 
     name: str
     rows: int
+    parts: tuple[Part, ...]
+    """In the order of persons."""
     keys: NDArray[np.uint64]
     """(2, rows), high and low halves, read from `<name>.npy` as they are needed."""
     people: NDArray[np.uint64]
@@ -83,7 +103,7 @@ class SegmentStore:
 
     def files(self) -> list[Path]:
         """Return the Parquet files that hold all that counts now, the oldest import first."""
-        return [self.folder / f"{segment.name}.parquet" for segment in self.segments()]
+        return [self.folder / part.file for segment in self.segments() for part in segment.parts]
 
     def _now(self) -> tuple[Stamp | None, tuple[Segment, ...]]:
         """Return also what tells one manifest from the next."""
@@ -100,31 +120,34 @@ class SegmentStore:
 
     def _read_manifest(self) -> tuple[Segment, ...]:
         manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
-        if manifest.get("version") != VERSION:
+        if manifest.get("version") not in _READABLE:
             raise IncompatibleVersion(
                 f"{self.folder} was written in layout {manifest.get('version')}, and this Shopkeeper reads {VERSION}: "
                 "use the Shopkeeper that wrote it, or import the files again into a new folder."
             )
-        return tuple(
-            Segment(
-                one["name"],
-                one["rows"],
-                np.load(self.folder / f"{one['name']}.npy", mmap_mode="r"),
-                self._people(one["name"]),
-                one.get("is_whole", False),
-            )
-            for one in manifest["segments"]
-        )
+        return tuple(self._segment(one) for one in manifest["segments"])
 
-    def _people(self, name: str) -> NDArray[np.uint64]:
+    def _segment(self, listed: Mapping[str, Any]) -> Segment:
+        name = listed["name"]
+        # A segment from before there were parts is one.
+        parts = tuple(Part(**part) for part in listed.get("parts", ({"file": f"{name}.parquet"},)))
+        keys = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        return Segment(name, listed["rows"], parts, keys, self._people(name, parts), listed.get("is_whole", False))
+
+    def _people(self, name: str, parts: Sequence[Part]) -> NDArray[np.uint64]:
         try:
             return np.asarray(np.load(self.folder / f"{name}.people.npy", mmap_mode="r"))
         except FileNotFoundError:  # a segment from before these were written
-            return _people_of(self._cursor(), quote(str(self.folder / f"{name}.parquet")))
+            return _people_of(self._cursor(), self._quoted(parts))
 
-    def _rows(self, segments: Sequence[Segment]) -> str | None:
-        """Return a FROM clause of all events of some segments, None where there are none."""
-        files = ", ".join(quote(str(self.folder / f"{segment.name}.parquet")) for segment in segments)
+    def _quoted(self, parts: Iterable[Part]) -> str:
+        return ", ".join(quote(str(self.folder / part.file)) for part in parts)
+
+    def _rows(self, segments: Sequence[Segment], shopper_id: str | None = None) -> str | None:
+        """Return a FROM clause of the events of some segments, of one person or all; None where there are none."""
+        files = self._quoted(
+            part for segment in segments for part in segment.parts if shopper_id is None or part.may_hold(shopper_id)
+        )
         columns = '* REPLACE (epoch_us("at") AS "at"), file_index, file_row_number'
         kinds = {segment.is_whole for segment in segments}
         if kinds == {False}:
@@ -140,7 +163,7 @@ class SegmentStore:
         key = (stamp, shopper_id, limit, tuple(types))
         if (known := self._remembered.get(key)) is not None:
             return known
-        rows = self._rows([segment for segment in segments if segment.may_know(person)])
+        rows = self._rows([segment for segment in segments if segment.may_know(person)], shopper_id)
         events = [] if rows is None else self._read_history(rows, shopper_id, limit, types)
         self._remembered.put(key, events)
         return events
@@ -150,7 +173,7 @@ class SegmentStore:
         person, (stamp, segments) = key_of(shopper_id)[0], self._now()
         key = (stamp, shopper_id, limit, tuple(types))
         if (known := self._trails.get(key)) is None:
-            rows = self._rows([segment for segment in segments if segment.may_know(person)])
+            rows = self._rows([segment for segment in segments if segment.may_know(person)], shopper_id)
             known = [] if rows is None else self._read(rows, _OF_TRAIL, shopper_id, limit, types)
             self._trails.put(key, known)
         return Trail.of_rows(known)
@@ -211,19 +234,20 @@ class SegmentStore:
             except OSError as error:
                 raise Unavailable(f"Another import into {self.folder} is running: wait until it has ended.") from error
             self._remove_leftovers()
+            rmtree(self.folder / "spill", ignore_errors=True)
             connection = connect(self.folder / "spill")
             try:
                 yield connection
             finally:
                 connection.close()
                 self._remove_leftovers()
+                rmtree(self.folder / "spill", ignore_errors=True)
 
     def _remove_leftovers(self) -> None:
         ours = {segment.name for segment in self.segments()}
         for path in (*self.folder.glob("*.parquet"), *self.folder.glob("*.npy"), *self.folder.glob("*.new")):
-            if path.name.partition(".")[0] not in ours:
+            if path.name.partition(".")[0].partition("-")[0] not in ours:
                 path.unlink()
-        rmtree(self.folder / "spill", ignore_errors=True)
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
@@ -253,24 +277,37 @@ class SegmentStore:
         """Tell which of the keys, (2, n), are stored."""
         return self._known(keys, self.segments())
 
-    def write(self, connection: DuckDBPyConnection, keys: NDArray[np.uint64]) -> None:
+    def write(self, connection: DuckDBPyConnection, keys: NDArray[np.uint64]) -> list[Part]:
         """Write the view `chosen` of an importing connection, whose sorted keys these are; `commit` lets it count."""
+        self._remove_leftovers()
         name = self._next_name()
-        parquet, npy, people = (self.folder / f"{name}.{ending}" for ending in ("parquet", "npy", "people.npy"))
+        npy, people = (self.folder / f"{name}.{ending}" for ending in ("npy", "people.npy"))
         columns = ", ".join('make_timestamp("at") AS "at"' if column == "at" else f'"{column}"' for column in COLUMNS)
+        layout = f"ROW_GROUP_SIZE {_ROWS_OF_GROUP}, ROW_GROUPS_PER_FILE {_GROUPS_OF_PART}, PER_THREAD_OUTPUT false"
         connection.execute(
             f'COPY (SELECT {SHOPPER} AS shopper_id, {columns} FROM chosen ORDER BY {SHOPPER}, chosen."at", place) '
-            f"TO {quote(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+            f"TO {quote(str(self.folder))} (FORMAT parquet, COMPRESSION zstd, {layout}, "
+            f"FILENAME_PATTERN '{name}-{{i}}', OVERWRITE_OR_IGNORE)"
         )
+        parts = self._parts(connection, name)
         np.save(npy, keys)
-        np.save(people, _people_of(connection, quote(str(parquet))))
-        for path in (parquet, npy, people):
+        np.save(people, _people_of(connection, self._quoted(parts)))
+        for path in (*(self.folder / part.file for part in parts), npy, people):
             _sync(path)
+        return parts
 
-    def commit(self, rows: int) -> None:
+    def _parts(self, connection: DuckDBPyConnection, name: str) -> list[Part]:
+        """Return the files of a segment as they follow one another, with whom each begins and ends."""
+        files = quote(str(self.folder / f"{name}-*.parquet"))
+        ends = "parse_filename(filename), min(shopper_id), max(shopper_id)"
+        found = connection.execute(f"SELECT {ends} FROM read_parquet({files}, filename = true) GROUP BY filename")
+        # Of one person with several parts, the later has the higher number.
+        return sorted((Part(*row) for row in found.fetchall()), key=lambda p: (p.first, p.last, len(p.file), p.file))
+
+    def commit(self, rows: int, parts: Sequence[Part]) -> None:
         """Add what was written last, so many rows: all of it or nothing."""
-        listed = [{"name": one.name, "rows": one.rows, "is_whole": one.is_whole} for one in self.segments()]
-        listed.append({"name": self._next_name(), "rows": rows, "is_whole": True})
+        listed = [_listed(one.name, one.rows, one.parts, is_whole=one.is_whole) for one in self.segments()]
+        listed.append(_listed(self._next_name(), rows, parts, is_whole=True))
         new = self._manifest.with_suffix(".new")
         new.write_text(json.dumps({"version": VERSION, "segments": listed}, indent=1), encoding="utf-8")
         _sync(new)
@@ -294,10 +331,15 @@ def are_among(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np
     return found
 
 
-def _people_of(connection: DuckDBPyConnection, parquet: str) -> NDArray[np.uint64]:
-    """Return the high halves of the keys of all persons in a file, sorted, each once."""
+def _listed(name: str, rows: int, parts: Sequence[Part], *, is_whole: bool) -> dict[str, object]:
+    """Return what the manifest says of a segment."""
+    return {"name": name, "rows": rows, "is_whole": is_whole, "parts": [asdict(part) for part in parts]}
+
+
+def _people_of(connection: DuckDBPyConnection, files: str) -> NDArray[np.uint64]:
+    """Return the high halves of the keys of all persons in files, sorted, each once."""
     # What DuckDB calls lower are the first eight bytes, which `md5_number` has on top.
-    keys = f"SELECT DISTINCT md5_number_lower(shopper_id) AS key FROM read_parquet({parquet}) ORDER BY key"
+    keys = f"SELECT DISTINCT md5_number_lower(shopper_id) AS key FROM read_parquet([{files}]) ORDER BY key"
     return np.asarray(connection.execute(keys).fetchnumpy()["key"], np.uint64)
 
 
