@@ -115,9 +115,9 @@ def test_one_person_is_read_from_the_files_that_may_hold_them(tmp_path: Path, mo
     (segment,) = store.segments()
     for who, n in rows:
         assert [event.item_id for event in store.history(who, limit=10_000)] == [f"{who}-{i}" for i in range(n)]
-    assert len(segment.parts) == len(store.files()) == 6
+    assert len(segment.listed.parts) == len(store.files()) == 6
     assert len(store.log()) == 12_200
-    for part in segment.parts[1:]:
+    for part in segment.listed.parts[1:]:
         (store.folder / part.file).unlink()
     assert len(SegmentStore(store.folder).history("ann")) == 100
 

@@ -10,9 +10,10 @@ from duckdb import IOException, OutOfMemoryException
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.files.columns import SHOPPER, key_of
+from shopkeeper.adapters.files.manifest import are_among
 from shopkeeper.adapters.files.reading import connect, reason_of, stoppable, to_log
 from shopkeeper.adapters.files.rejects import write_rejects
-from shopkeeper.adapters.files.segments import SegmentStore, are_among
+from shopkeeper.adapters.files.segments import SegmentStore
 from shopkeeper.adapters.files.source import find_files
 from shopkeeper.adapters.files.staging import Staging
 from shopkeeper.data.eventlog import EventLog

@@ -1,11 +1,8 @@
 """The history on disk: sorted Parquet segments, and a manifest that says which of them count."""
 
 import fcntl
-import json
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock
@@ -16,18 +13,15 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, LATER, SHOPPER, key_of
+from shopkeeper.adapters.files.manifest import Listed, Part, Segment, read_manifest, sync, write_manifest
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.remembered import Remembered
 from shopkeeper.adapters.files.source import quote
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.trail import Trail
-from shopkeeper.kit.errors import IncompatibleVersion, Unavailable
+from shopkeeper.kit.errors import Unavailable
 
-VERSION = 2
-"""Of the layout of the folder; raise it with any change that an older reader would misread."""
-
-_READABLE = (1, VERSION)
 _ROWS_OF_GROUP, _GROUPS_OF_PART = 16_384, 8
 """Who reads one person decodes one group, and looks at all of a file: few and small ones are read soonest."""
 
@@ -35,45 +29,6 @@ Stamp = tuple[int, int]
 
 _ORDER = "file_index, file_row_number"
 _OF_TRAIL = 'item_id, type, "at", quantity, rating, price_minor'
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A Parquet file with the events of the persons from the first to the last, by their ids; both may go on beyond."""
-
-    file: str
-    first: str = ""
-    last: str | None = None
-    """None: to the end."""
-
-    def may_hold(self, shopper_id: str) -> bool:
-        """Tell whether events of this person may be here."""
-        return self.first <= shopper_id and (self.last is None or shopper_id <= self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """The events of one import, and the sorted keys of their ids and of who did them."""
-
-    name: str
-    rows: int
-    parts: tuple[Part, ...]
-    """In the order of persons."""
-    keys: NDArray[np.uint64]
-    """(2, rows), high and low halves, read from `<name>.npy` as they are needed."""
-    people: NDArray[np.uint64]
-    """(p,), of each person once, the high halves alone, from `<name>.people.npy`: those who are not there were not."""
-    is_whole: bool
-    """It has the column that came later."""
-
-    def holds(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Tell which of the keys, (2, n), are here."""
-        return are_among(keys, self.keys)
-
-    def may_know(self, person: int) -> bool:
-        """Tell whether somebody with this key did something here; of 10^9 strangers one is taken for known."""
-        place = np.searchsorted(self.people, np.uint64(person))
-        return bool(place < len(self.people) and self.people[place] == person)
 
 
 class SegmentStore:
@@ -103,7 +58,7 @@ class SegmentStore:
 
     def files(self) -> list[Path]:
         """Return the Parquet files that hold all that counts now, the oldest import first."""
-        return [self.folder / part.file for segment in self.segments() for part in segment.parts]
+        return [self.folder / part.file for segment in self.segments() for part in segment.listed.parts]
 
     def _now(self) -> tuple[Stamp | None, tuple[Segment, ...]]:
         """Return also what tells one manifest from the next."""
@@ -114,42 +69,29 @@ class SegmentStore:
                 self._stamp, self._segments = None, ()
             else:
                 if (stamp := (stat.st_mtime_ns, stat.st_ino)) != self._stamp:
-                    self._segments = self._read_manifest()
+                    self._segments = read_manifest(self._manifest, self._people)
                     self._stamp = stamp
             return self._stamp, self._segments
 
-    def _read_manifest(self) -> tuple[Segment, ...]:
-        manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
-        if manifest.get("version") not in _READABLE:
-            raise IncompatibleVersion(
-                f"{self.folder} was written in layout {manifest.get('version')}, and this Shopkeeper reads {VERSION}: "
-                "use the Shopkeeper that wrote it, or import the files again into a new folder."
-            )
-        return tuple(self._segment(one) for one in manifest["segments"])
-
-    def _segment(self, listed: Mapping[str, Any]) -> Segment:
-        name = listed["name"]
-        # A segment from before there were parts is one.
-        parts = tuple(Part(**part) for part in listed.get("parts", ({"file": f"{name}.parquet"},)))
-        keys = np.load(self.folder / f"{name}.npy", mmap_mode="r")
-        return Segment(name, listed["rows"], parts, keys, self._people(name, parts), listed.get("is_whole", False))
-
-    def _people(self, name: str, parts: Sequence[Part]) -> NDArray[np.uint64]:
+    def _people(self, listed: Listed) -> NDArray[np.uint64]:
         try:
-            return np.asarray(np.load(self.folder / f"{name}.people.npy", mmap_mode="r"))
+            return np.asarray(np.load(self.folder / f"{listed.name}.people.npy", mmap_mode="r"))
         except FileNotFoundError:  # a segment from before these were written
-            return _people_of(self._cursor(), self._quoted(parts))
+            return _people_of(self._cursor(), self._quoted(listed.parts))
 
     def _quoted(self, parts: Iterable[Part]) -> str:
         return ", ".join(quote(str(self.folder / part.file)) for part in parts)
 
     def _rows(self, segments: Sequence[Segment], shopper_id: str | None = None) -> str | None:
         """Return a FROM clause of the events of some segments, of one person or all; None where there are none."""
-        files = self._quoted(
-            part for segment in segments for part in segment.parts if shopper_id is None or part.may_hold(shopper_id)
-        )
+        chosen = [
+            (part, segment.listed.is_whole)
+            for segment in segments
+            for part in segment.listed.parts
+            if shopper_id is None or part.may_hold(shopper_id)
+        ]
+        files, kinds = self._quoted(part for part, _ in chosen), {is_whole for _, is_whole in chosen}
         columns = '* REPLACE (epoch_us("at") AS "at"), file_index, file_row_number'
-        kinds = {segment.is_whole for segment in segments}
         if kinds == {False}:
             columns += f", CAST(NULL AS {COLUMNS[LATER]}) AS {LATER}"
         by_name = ", union_by_name = true" if len(kinds) > 1 else ""
@@ -222,7 +164,7 @@ class SegmentStore:
 
     def count(self) -> int:
         """Return the number of events."""
-        return sum(segment.rows for segment in self.segments())
+        return sum(segment.listed.rows for segment in self.segments())
 
     @contextmanager
     def importing(self) -> Iterator[DuckDBPyConnection]:
@@ -244,7 +186,7 @@ class SegmentStore:
                 rmtree(self.folder / "spill", ignore_errors=True)
 
     def _remove_leftovers(self) -> None:
-        ours = {segment.name for segment in self.segments()}
+        ours = {segment.listed.name for segment in self.segments()}
         for path in (*self.folder.glob("*.parquet"), *self.folder.glob("*.npy"), *self.folder.glob("*.new")):
             if path.name.partition(".")[0].partition("-")[0] not in ours:
                 path.unlink()
@@ -293,7 +235,7 @@ class SegmentStore:
         np.save(npy, keys)
         np.save(people, _people_of(connection, self._quoted(parts)))
         for path in (*(self.folder / part.file for part in parts), npy, people):
-            _sync(path)
+            sync(path)
         return parts
 
     def _parts(self, connection: DuckDBPyConnection, name: str) -> list[Part]:
@@ -306,34 +248,13 @@ class SegmentStore:
 
     def commit(self, rows: int, parts: Sequence[Part]) -> None:
         """Add what was written last, so many rows: all of it or nothing."""
-        listed = [_listed(one.name, one.rows, one.parts, is_whole=one.is_whole) for one in self.segments()]
-        listed.append(_listed(self._next_name(), rows, parts, is_whole=True))
-        new = self._manifest.with_suffix(".new")
-        new.write_text(json.dumps({"version": VERSION, "segments": listed}, indent=1), encoding="utf-8")
-        _sync(new)
-        new.replace(self._manifest)
-        _sync(self.folder)
+        listed = [one.listed for one in self.segments()] + [
+            Listed(self._next_name(), rows, tuple(parts), is_whole=True)
+        ]
+        write_manifest(self._manifest, listed)
 
     def _next_name(self) -> str:
         return f"{len(self.segments()) + 1:06d}"
-
-
-def are_among(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which of the keys, (2, n), are among known ones, (2, m), that are in order."""
-    place = np.searchsorted(known[0], keys[0])
-    found = np.zeros(keys.shape[1], np.bool_)
-    # Two ids with the same high half are next to impossible, yet cost one more turn, not an event.
-    open_ = np.arange(keys.shape[1])
-    while len(open_ := open_[place[open_] < known.shape[1]]):
-        open_ = open_[known[0, place[open_]] == keys[0, open_]]
-        found[open_] |= known[1, place[open_]] == keys[1, open_]
-        place[open_] += 1
-    return found
-
-
-def _listed(name: str, rows: int, parts: Sequence[Part], *, is_whole: bool) -> dict[str, object]:
-    """Return what the manifest says of a segment."""
-    return {"name": name, "rows": rows, "is_whole": is_whole, "parts": [asdict(part) for part in parts]}
 
 
 def _people_of(connection: DuckDBPyConnection, files: str) -> NDArray[np.uint64]:
@@ -341,11 +262,3 @@ def _people_of(connection: DuckDBPyConnection, files: str) -> NDArray[np.uint64]
     # What DuckDB calls lower are the first eight bytes, which `md5_number` has on top.
     keys = f"SELECT DISTINCT md5_number_lower(shopper_id) AS key FROM read_parquet([{files}]) ORDER BY key"
     return np.asarray(connection.execute(keys).fetchnumpy()["key"], np.uint64)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
