@@ -110,6 +110,8 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     if "recommendations" in request.fixturenames:
         for name in ("item_knn", "trending", "buy_again"):
             shop.models.save(saved(name, 1))
+        (tmp_path / "segments").mkdir()
+        (tmp_path / "segments" / "buyers.toml").write_text("about = 'They bought'\nwhere = 'purchases > 0'\n")
     return shop
 
 

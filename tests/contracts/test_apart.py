@@ -17,6 +17,7 @@ from shopkeeper.services.catalog.service import CatalogService
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.events.contract import EventBatch, EventIn, History
 from shopkeeper.services.events.service import EventsService
+from shopkeeper.services.predictions.service import PredictionsService
 from shopkeeper.services.recommendations.contract import RecommendRequest
 from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.web.remote import connect
@@ -149,9 +150,11 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
 
     shop = fitted_shop(tmp_path)
     catalog = CatalogService(shop.catalog, off_loop)
+    events = Slow(shop.events, shop.merges, catalog, clock, off_loop)
     service = RecommendationsService(
-        Slow(shop.events, shop.merges, catalog, clock, off_loop),
+        events,
         catalog,
+        PredictionsService(events, catalog, shop.predictions, shop.outlooks, shop.segments, clock, off_loop),
         shop.models,
         "user_knn",
         clock,

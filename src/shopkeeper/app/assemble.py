@@ -246,6 +246,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     recommendations = RecommendationsService(
         events,
         catalog,
+        predictions,
         here().models,
         settings.model,
         clock,

@@ -1,6 +1,6 @@
 """The merchant's own word: pin, boost, bury, exclude, between two dates."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -30,6 +30,8 @@ class Rule(BaseModel):
     """Of boost; below 1 it moves products down."""
     scenarios: Annotated[list[Annotated[str, Field(pattern=NAME)]], Field(max_length=100)] = []
     """In which scenarios; none named: in all."""
+    segments: Annotated[list[Annotated[str, Field(pattern=NAME)]], Field(max_length=20)] = []
+    """For people who are in one of these segments; none named: for everybody."""
     starts_at: AwareDatetime | None = Field(default=None, alias="from")
     """Not before this time."""
     ends_at: AwareDatetime | None = Field(default=None, alias="until")
@@ -43,11 +45,16 @@ class Rule(BaseModel):
             raise ValueError("filter must say which products are meant")
         return self
 
-    def holds(self, scenario: str, now: datetime) -> bool:
-        """Return whether it counts in a scenario at a moment."""
+    def holds_somewhere(self, now: datetime) -> bool:
+        """Return whether it counts at a moment, for some people in some scenario."""
         begun = self.starts_at is None or self.starts_at <= now
-        ended = self.ends_at is not None and self.ends_at <= now
-        return begun and not ended and (not self.scenarios or scenario in self.scenarios)
+        return begun and not (self.ends_at is not None and self.ends_at <= now)
+
+    def holds(self, scenario: str, now: datetime, segments: Collection[str] = ()) -> bool:
+        """Return whether it counts in a scenario at a moment, for who is in these segments."""
+        here = not self.scenarios or scenario in self.scenarios
+        meant = not self.segments or any(one in segments for one in self.segments)
+        return here and meant and self.holds_somewhere(now)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

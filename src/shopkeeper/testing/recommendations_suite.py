@@ -1,4 +1,7 @@
-"""What every implementation of `Recommendations` must do; see `contract_suite` for the shop it is asked in."""
+"""What every implementation of `Recommendations` must do; see `contract_suite` for the shop it is asked in.
+
+Its segment `buyers` is `purchases > 0`.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -411,6 +414,25 @@ class RecommendationsSuite:
         await recommendations.put_rule("there", rule("exclude", everything, scenarios=["email"]))
         assert len((await recommendations.recommend(RecommendRequest())).items) == 10
         assert (await recommendations.recommend(RecommendRequest(scenario="email"))).items == []
+
+    async def test_a_rule_for_a_segment_is_for_the_people_in_it_alone(
+        self, recommendations: Recommendations, events: Events
+    ) -> None:
+        """Of who is known now: a purchase brings somebody in; a list that shall not know the person does not either."""
+        await recommendations.put_rule("thanks", rule("pin", 'item_id == "i18"', segments=["buyers"]))
+        bought = EventIn(type="purchase", user_id="buyer", item_id="i1")
+        await events.record(batch(bought, EventIn(type="view", user_id="looker", item_id="i1")))
+        people: list[dict[str, object]] = [{"user_id": "buyer"}, {"user_id": "looker"}, {}]
+        people.append({"user_id": "buyer", "personalization": 0})
+        made = await recommendations.recommend_many(
+            RecommendRequests(requests=[RecommendRequest.model_validate({"n": 3, **who}) for who in people])
+        )
+        assert ["i18" in ids(answer)[:1] for answer in made.answers] == [True, False, False, False]
+        assert "i18" in ids(await recommendations.recommend(RecommendRequest(user_id="buyer", n=3)))[:1]
+        await events.record(batch(EventIn(type="purchase", user_id="looker", item_id="i2")))
+        assert ids(await recommendations.recommend(RecommendRequest(user_id="looker", n=3)))[0] == "i18"
+        with pytest.raises(InvalidInput, match="did you mean buyers"):
+            await recommendations.put_rule("typo", rule("pin", "seen", segments=["buyer"]))
 
     async def test_a_rule_that_cannot_be_read_is_refused(self) -> None:
         """With the place of the slip."""

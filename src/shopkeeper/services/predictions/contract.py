@@ -8,6 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 ShopperIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=1000)]
 ItemIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=1000)]
 
+SegmentNames = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=1000)]
+
 
 class PredictionAbout(BaseModel):
     """One thing that can be asked."""
@@ -125,6 +127,8 @@ class CheckRequest(BaseModel):
 
     shopper_ids: ShopperIds
     """User ids, or visitor ids of who is not known."""
+    segments: SegmentNames | None = None
+    """Only these; without it, all."""
     as_of: AwareDatetime | None = None
     """As of a PredictRequest."""
 

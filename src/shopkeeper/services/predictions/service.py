@@ -1,7 +1,7 @@
 """Say what shoppers will do: what was learned, asked about what they had done until now."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import numpy as np
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock, from_us, to_us
-from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
+from shopkeeper.kit.errors import InvalidInput, ShopkeeperError, UnknownName
 from shopkeeper.ports import OffLoop, OutlookStore, PredictionStore, SavedOutlook, SegmentDefinitions
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.definition import Prediction
@@ -113,21 +113,24 @@ class PredictionsService:
         """Return in which segments some shoppers are."""
         as_of = self._moment(request.as_of)
         told = await self._told(request.shopper_ids)
-        return await self._off_loop(lambda: self._checked(told, request.shopper_ids, as_of))
+        return await self._off_loop(lambda: self._checked(told, request, as_of))
 
-    def _checked(self, told: Behaviour, shopper_ids: Sequence[str], as_of: datetime) -> Checked:
+    def _checked(self, told: Behaviour, request: CheckRequest, as_of: datetime) -> Checked:
         segments, unsaid = segments_of(self._segments, self._predictions)
-        past = told.of_people(told.log.users.indices(shopper_ids), to_us(as_of))
+        past = told.of_people(told.log.users.indices(request.shopper_ids), to_us(as_of))
         users, found = np.unique(past.user_idx), dict[str, list[str]]()
-        for name in self._segments.names():
+        known = self._segments.names()
+        for name in known if request.segments is None else dict.fromkeys(request.segments):
             try:
+                if name not in known:
+                    raise UnknownName("segment", name, known)
                 if name not in unsaid:
                     people = people_of(self._learned(segments.needed(name)), told, past, users, as_of)
                     for user in users[segments.of(name, people)].tolist():
                         found.setdefault(told.log.users[user], []).append(name)
             except ShopkeeperError as error:
                 unsaid[name] = str(error)
-        shoppers = [ShopperSegments(shopper_id=one, segments=found.get(one, [])) for one in shopper_ids]
+        shoppers = [ShopperSegments(shopper_id=one, segments=found.get(one, [])) for one in request.shopper_ids]
         return Checked(as_of=as_of, shoppers=shoppers, unsaid=unsaid)
 
     def _moment(self, asked: datetime | None) -> datetime:

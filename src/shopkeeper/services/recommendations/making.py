@@ -1,7 +1,7 @@
 """One answer from all that is needed for it, without waiting for anybody: what is allowed, in which order, and why."""
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial, reduce
@@ -60,7 +60,9 @@ class Asked:
     scenario: Scenario
     """As the request adjusts it."""
     rules: Mapping[str, rules.Rule]
-    """Those that hold here and now."""
+    """Those that hold here and now, for this person."""
+    segments: Collection[str]
+    """Of those that rules are for, the ones that the person is in."""
     trail: Trail
     """What the person did."""
     shown: Sequence[str]

@@ -13,12 +13,13 @@ from shopkeeper.data.facts import TOLD
 from shopkeeper.data.origin import RANDOM, Origin
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
-from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable
+from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable, UnknownName
 from shopkeeper.ports import ModelStore, OffLoop, RuleStore, ScenarioStore
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import MODEL, Scenario
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events, History
+from shopkeeper.services.predictions.contract import Checked, CheckRequest, Predictions
 from shopkeeper.services.recommendations import pages
 from shopkeeper.services.recommendations.audience import interested
 from shopkeeper.services.recommendations.contract import (
@@ -63,6 +64,7 @@ class RecommendationsService:
         self,
         events: Events,
         catalog: Catalog,
+        predictions: Predictions,
         models: ModelStore,
         model: str,
         clock: Clock,
@@ -77,7 +79,8 @@ class RecommendationsService:
 
         What others tell may take `patience_s` seconds, None for any; without it there is still an answer.
         """
-        self._events, self._catalog, self._models, self._model = events, catalog, models, model
+        self._events, self._catalog, self._predictions = events, catalog, predictions
+        self._models, self._model = models, model
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
         self._patience_s = patience_s
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
@@ -118,7 +121,11 @@ class RecommendationsService:
     async def _made(self, requests: Sequence[RecommendRequest]) -> list[tuple[Asked, Made]]:
         """Return the lists that are asked for, with all that they were made from."""
         await self._in_time(self._knowledge.refresh(), otherwise=None)
-        asked = await asyncio.gather(*map(self._asked, requests))
+        opened = list(map(pages.opened, requests))
+        segments = await self._segments([request.shopper_id for request, _ in opened])
+        asked = await asyncio.gather(
+            *(self._asked(request, shown, segments.get(request.shopper_id or "", ())) for request, shown in opened)
+        )
         found = [self._strangers.find(one) for one in asked]
         missing = [one for one, made in zip(asked, found, strict=True) if made is None]
         # One list is made sooner than a thread is found that may run.
@@ -144,18 +151,31 @@ class RecommendationsService:
         loaded = await self._loaded(names, name, is_named=request.model is not None)
         return Ground(said, rules, name, loaded, self._knowledge.columns)
 
-    async def _asked(self, request: RecommendRequest) -> Asked:
+    async def _segments(self, people: Sequence[str | None]) -> Mapping[str, Collection[str]]:
+        """Return in which segments some people are, of those that rules are for now."""
+        rules, now = self._rules.all().values(), self._clock()
+        names = {name for rule in rules for name in rule.segments if rule.holds_somewhere(now)}
+        known = sorted({one for one in people if one})
+        if not (names and known):
+            return {}
+        request = CheckRequest(shopper_ids=known, segments=sorted(names))
+        nobody = Checked(as_of=now, shoppers=[], unsaid={})
+        checked = await self._in_time(self._predictions.segments_of(request), otherwise=nobody)
+        return {one.shopper_id: one.segments for one in checked.shoppers}
+
+    async def _asked(self, request: RecommendRequest, shown: Sequence[str], segments: Collection[str]) -> Asked:
         """Collect all that an answer is made from."""
-        request, shown = pages.opened(request)
         ground, now = await self._ground(request), self._clock()
         scenario = _adjusted(ground.scenario, request)
+        segments = segments if scenario.personalization else ()
         trail, shown_lately, found = await asyncio.gather(
             self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
         )
         return Asked(
             request=request,
             scenario=scenario,
-            rules={name: rule for name, rule in ground.rules.items() if rule.holds(request.scenario, now)},
+            rules={name: rule for name, rule in ground.rules.items() if rule.holds(request.scenario, now, segments)},
+            segments=segments,
             trail=trail,
             shown=shown,
             shown_lately=shown_lately,
@@ -208,6 +228,10 @@ class RecommendationsService:
         rules = await self._off_loop(self._rules.all)
         if name not in rules and len(rules) >= _MOST_RULES:
             raise InvalidInput(f"There are {_MOST_RULES:,} rules already; remove one first.")
+        if rule.segments:
+            segments = [one.name for one in (await self._predictions.segments()).segments]
+            if unknown := [one for one in rule.segments if one not in segments]:
+                raise InvalidInput(f"segments: {UnknownName('segment', unknown[0], segments)}")
         await self._off_loop(lambda: self._rules.put(name, rule))
         return NamedRule(name=name, rule=rule)
 
