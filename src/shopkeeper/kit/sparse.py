@@ -140,6 +140,11 @@ def to_arrays(matrix: Rows) -> dict[str, NDArray[np.generic]]:
     return {"indptr": matrix.indptr, "indices": matrix.indices, "data": matrix.data}
 
 
+def take_rows(rows: Rows, kept: NDArray[np.int64]) -> Rows:
+    """Return some rows, in that order."""
+    return sp.csr_matrix(rows[kept], dtype=np.float32)
+
+
 def from_arrays(arrays: Mapping[str, NDArray[np.generic]], n_columns: int) -> Rows:
     """Return the matrix that `to_arrays` took apart."""
     indptr, indices = arrays["indptr"].astype(np.int64), arrays["indices"].astype(np.int32)
