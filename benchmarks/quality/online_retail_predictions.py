@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from benchmarks.record import Row, peak_mb, picture, write
 from shopkeeper import read_events
+from shopkeeper.kit.calibration import Calibration
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.prediction.behaviour import Behaviour
-from shopkeeper.prediction.calibration import Calibration
 from shopkeeper.prediction.customers import DAY_US, Customers, Orders
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook

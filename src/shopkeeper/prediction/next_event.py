@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import EventType
 from shopkeeper.estimator import State
+from shopkeeper.kit.calibration import Calibration
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.legible import legible
 from shopkeeper.prediction.behaviour import Behaviour
-from shopkeeper.prediction.calibration import Calibration
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.features import SESSION_US
 from shopkeeper.prediction.forecast import Asked, Learned, Said, check

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.estimator import State
-from shopkeeper.prediction.calibration import Calibration
+from shopkeeper.kit.calibration import Calibration
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.estimator import Config, State
+from shopkeeper.kit.calibration import Calibration
 from shopkeeper.kit.compiled import n_threads
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.prediction.calibration import Calibration
 from shopkeeper.prediction.quality import Quality
 
 if TYPE_CHECKING:

@@ -22,6 +22,9 @@ _MEASURED = r"(?<![A-Za-z])(?:{cues})\s*(?:[:：=\-(\[]|is|of|about|approx\.?|�
 _MEASURED_AFTER = r"(?<![\d.,A-Za-z])({number})\s*-?\s*({unit})\s*(?:{cues})(?![A-Za-z])"
 
 
+_PARTED = re.compile(r"\s*(?:[,;/&、]|\band\b)\s*")
+
+
 class Place(StrEnum):
     """Where a value stands, by which it is trusted."""
 
@@ -70,12 +73,19 @@ def values_of(value: str) -> tuple[str, ...]:
     return tuple(value.split(SEVERAL))
 
 
+def same(rules: "AttributeRules", name: str, one: str, other: str) -> bool:
+    """Tell whether two values of an attribute mean the same, in whatever order and spelling."""
+    a, b = ({rules.meaning(name, part.strip()).casefold() for part in _PARTED.split(value)} for value in (one, other))
+    return a == b
+
+
 class AttributeRules:
     """All attributes that rules know of."""
 
     def __init__(self, dictionaries: Iterable[Dictionary], brands: Iterable[str] = ()) -> None:
         """Take what the attributes are, and the brands that the shop is known to sell."""
-        known = {BRAND: {brand: brand for brand in sorted(brands)}}
+        self.brands = tuple(sorted(brands))
+        known = {BRAND: {brand: brand for brand in self.brands}}
         self._rules = {one.name: _Rule(one, known.get(one.name, {})) for one in dictionaries}
 
     @property
@@ -95,6 +105,14 @@ class AttributeRules:
         """Return what is found of each attribute."""
         found = ((name, rule.said(text)) for name, rule in self._rules.items())
         return {name: said for name, said in found if said is not None}
+
+    def read_one(self, name: str, text: ProductText) -> Said | None:
+        """Return what is found of one attribute."""
+        return self._rules[name].said(text) if name in self._rules else None
+
+    def spellings(self, name: str) -> dict[str, str]:
+        """Return what each known spelling of an attribute's values means."""
+        return self._rules[name].spellings if name in self._rules else {}
 
     def stands(self, name: str, value: str, text: ProductText) -> bool:
         """Tell whether a value stands in a text, by itself or in a spelling that is known of it."""
@@ -119,7 +137,8 @@ class _Rule:
         self._patterns = [re.compile(pattern) for pattern in dictionary.patterns]
         self._measured = _measured(dictionary)
 
-        self._exact = {spelling.casefold(): value for spelling, value in dictionary.meaning().items()}
+        self.spellings = dictionary.meaning()
+        self._exact = {spelling.casefold(): value for spelling, value in self.spellings.items()}
         self.values = tuple({**dictionary.values, **dictionary.after_cue})
 
     def meaning(self, value: str) -> str:

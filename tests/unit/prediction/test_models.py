@@ -5,7 +5,7 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from shopkeeper.prediction.calibration import Calibration
+from shopkeeper.kit.calibration import Calibration
 from shopkeeper.prediction.next_category import NextCategory, Steps
 from shopkeeper.prediction.quality import Quality
 from shopkeeper.prediction.trees import Trees
