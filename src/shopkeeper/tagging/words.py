@@ -1,0 +1,110 @@
+"""The text of a product as words, in any script, with nothing in it that cannot be seen."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from unicodedata import normalize
+
+LONGEST_TITLE = 500
+LONGEST_TEXT = 10_000
+"""Characters that are read of a description; what a product is stands before."""
+
+# Control and format characters, among them those that turn the direction of text, and what has no meaning of its own.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+_HIDDEN = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"<(?:[a-zA-Z/!][^<>]{0,1000})>")
+_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_LETTERS = rf"(?:(?![{_IDEOGRAPHS}])[^\W_])"
+_WORD = re.compile(rf"[{_IDEOGRAPHS}]|{_LETTERS}+(?:['’]{_LETTERS}+)*")
+_JOINS = re.compile(r"[\s:：=\-–'\"*_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of letters and digits, or one ideograph."""
+
+    text: str
+    """With no difference between capitals and small letters."""
+    start: int
+    end: int
+    follows: bool
+    """Whether nothing but spaces, a colon or a dash stands between it and the word before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text and its words."""
+
+    text: str
+    words: tuple[Word, ...]
+
+    @classmethod
+    def of(cls, raw: str, longest: int = LONGEST_TEXT) -> "Text":
+        """Read a text as a merchant's file has it."""
+        text = cleaned(raw, longest)
+        words, end = [], 0
+        for found in _WORD.finditer(text):
+            follows = _JOINS.fullmatch(text, end, found.start()) is not None
+            words.append(Word(found[0].casefold(), found.start(), found.end(), follows))
+            end = found.end()
+        return cls(text, tuple(words))
+
+    def between(self, first: int, last: int) -> str:
+        """Return what stands from one word to another, which are both in it."""
+        return self.text[self.words[first].start : self.words[last].end]
+
+
+def cleaned(raw: str, longest: int = LONGEST_TEXT) -> str:
+    """Return the beginning of a text without markup and unseen characters, its letters in one form (NFKC)."""
+    text = unescape(_MARKUP.sub(" ", _HIDDEN.sub(" ", raw[: 4 * longest])))
+    text = _UNSEEN.sub("", normalize("NFKC", _UNSEEN.sub("", text)))
+    return " ".join(text.split())[:longest]
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """Return the words of a phrase."""
+    return tuple(word.text for word in Text.of(phrase).words)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase that stands in a text, from one word to another."""
+
+    value: str
+    first: int
+    last: int
+
+
+class Phrases:
+    """Finds known phrases: at each word the longest, and none inside another."""
+
+    def __init__(self, value_of: Mapping[str, str]) -> None:
+        self._value_of = {words_of(phrase): value for phrase, value in value_of.items()}
+        self._value_of.pop((), None)
+        longest: dict[str, int] = {}
+        for words in self._value_of:
+            longest[words[0]] = max(len(words), longest.get(words[0], 0))
+        self._longest = longest
+
+    def find(self, words: Sequence[Word], start: int = 0) -> Iterator[Found]:
+        """Return what stands in a text from a word on."""
+        while start < len(words):
+            found = self.at(words, start)
+            if found:
+                yield found
+            start = found.last + 1 if found else start + 1
+
+    def at(self, words: Sequence[Word], first: int) -> Found | None:
+        """Return the longest phrase that begins at a word, None if none does."""
+        if first >= len(words):
+            return None
+        for n in range(min(self._longest.get(words[first].text, 0), len(words) - first), 0, -1):
+            value = self._value_of.get(tuple(word.text for word in words[first : first + n]))
+            if value is not None and all(word.follows for word in words[first + 1 : first + n]):
+                return Found(value, first, first + n - 1)
+        return None
