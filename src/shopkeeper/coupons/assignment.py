@@ -12,9 +12,7 @@ from typing import Literal
 
 from shopkeeper.kit.errors import InvalidInput
 
-Slice = Literal["never", "explore", "policy"]
-NONE = ""
-"""The offer that is none."""
+Arm = Literal["never", "explore", "policy"]
 NEVER = 0.05
 """The share of those who get none as long as the campaign lasts: the hold-out, against which it is judged."""
 _EXPLORE = 0.05, 0.10
@@ -25,12 +23,13 @@ _LEAST_KEY = 16
 class Assignment:
     """What chance and policy made of one person, as it is logged."""
 
-    slice: Slice
-    offer: str
+    arm: Arm
+    offer: str | None
+    """None: nothing."""
     probability: float
-    """Of this decision for such a person, the draw of the slice included."""
+    """Of this decision for such a person, the draw of the arm included."""
     randomised: float | None
-    """Of this decision within the drawn slices, for learning; None where the policy decided."""
+    """Of this decision within the drawn arms, for learning; None where the policy decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +48,39 @@ class Lottery:
         if len(self.key) < _LEAST_KEY:
             raise InvalidInput(f"The key of the draws has {len(self.key)} bytes: take {_LEAST_KEY} random ones.")
 
-    def slice_of(self, person_id: str) -> Slice:
-        """Return the part that a person is in, for the whole campaign."""
-        place = self._draw("slice", person_id)
+    def arm_of(self, shopper_id: str) -> Arm:
+        """Return the arm that a person is in, for the whole campaign."""
+        place = self._draw("arm", shopper_id)
         if place < NEVER:
             return "never"
         return "explore" if place < NEVER + self.explore else "policy"
 
-    def explored(self, person_id: str, allowed: Sequence[str]) -> str:
+    def explored(self, shopper_id: str, allowed: Sequence[str]) -> str | None:
         """Return one of the allowed offers or none, each as likely as the others.
 
         The offer with the highest number wins (rendezvous hashing): one that is added or taken away moves nobody but
         those who win it or had it.
         """
-        return max((NONE, *allowed), key=lambda offer: (self._draw("offer", person_id, offer), offer))
+        return max(("", *allowed), key=lambda offer: (self._draw("offer", shopper_id, offer), offer)) or None
 
-    def assign(self, person_id: str, allowed: Sequence[str], chosen: str) -> Assignment:
+    def assign(self, shopper_id: str, allowed: Sequence[str], chosen: str | None) -> Assignment:
         """Return what a person gets, of the offers allowed for them, where the policy has chosen one of these or none.
 
         probability = explore / (n + 1) + never [none] + policy [chosen], n offers allowed
         """
-        if len({NONE, *allowed}) != len(allowed) + 1:
+        if len({"", *allowed}) != len(allowed) + 1:
             raise InvalidInput(f"The allowed offers {list(allowed)} need a name each, and none twice.")
-        if chosen != NONE and chosen not in allowed:
+        if chosen is not None and chosen not in allowed:
             raise InvalidInput(f"The policy chose {chosen!r}, which is not allowed: it may choose of {list(allowed)}.")
-        part = self.slice_of(person_id)
-        offer = {"never": NONE, "explore": self.explored(person_id, allowed), "policy": chosen}[part]
-        by_chance = self.by_chance(len(allowed), is_none=offer == NONE)
+        arm = self.arm_of(shopper_id)
+        offer = {"never": None, "explore": self.explored(shopper_id, allowed), "policy": chosen}[arm]
+        by_chance = self.by_chance(len(allowed), is_none=offer is None)
         drawn = self.explore + NEVER
         probability = by_chance * drawn + (1 - drawn) * (offer == chosen)
-        return Assignment(part, offer, probability, None if part == "policy" else by_chance)
+        return Assignment(arm, offer, probability, None if arm == "policy" else by_chance)
 
     def by_chance(self, n_allowed: int, *, is_none: bool) -> float:
-        """Return how likely an offer, or none, is for those in the drawn slices."""
+        """Return how likely an offer, or none, is for those in the drawn arms."""
         return (self.explore / (n_allowed + 1) + NEVER * is_none) / (self.explore + NEVER)
 
     def _draw(self, *parts: str) -> float:

@@ -84,7 +84,7 @@ def loyalty_penalty(public_minor: Minor, paid_minor: Minor, tenured: Flags) -> L
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Access:
     """An offer as far as it matters to who can have it."""
 
     family: str
@@ -93,12 +93,12 @@ class Reach:
     """Whether it is open to everybody, without any data of the person."""
 
 
-def unreachable(offers: Sequence[Reach]) -> list[str]:
+def unreachable(offers: Sequence[Access]) -> list[str]:
     """Return the families that nobody reaches without giving personal data: each needs an offer that is public."""
     return sorted({offer.family for offer in offers} - {offer.family for offer in offers if offer.is_public})
 
 
-def check_reachable(offers: Sequence[Reach]) -> None:
+def check_reachable(offers: Sequence[Access]) -> None:
     """Raise InvalidInput where a family of offers is closed to who gives no personal data."""
     if closed := unreachable(offers):
         raise InvalidInput(f"Nobody gets {', '.join(closed)} without personal data: add one that is open to everybody.")

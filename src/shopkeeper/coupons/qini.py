@@ -8,7 +8,7 @@ Qini is the area between it and the straight line to its end, over the share of 
 probability of what each got, people may have been drawn with different ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.random import Generator
@@ -31,31 +31,42 @@ class Trial:
 
     treated: Flags
     outcome: Floats
-    weight: Floats
-    """1 over the probability of what each got; any multiple says the same."""
+    probability: Floats
+    """Of getting it."""
+    weight: Floats = field(init=False)
+    """1 over the probability of what each got."""
+
+    def __post_init__(self) -> None:
+        weight = 1 / np.where(self.treated, self.probability, 1 - self.probability)
+        object.__setattr__(self, "weight", weight)
 
     @classmethod
     def of(cls, treated: Flags, outcome: NDArray[np.generic], probability: Floats | None = None) -> "Trial":
-        """Return it; `probability` is that of being treated, without it the same for all."""
+        """Return it; `probability` is that of being treated, the share of those who were if it is not given."""
         came: Floats = np.asarray(outcome, np.float64)
         if not (len(treated) == len(came) and np.isfinite(came).all()):
             raise InvalidInput("Each person needs one outcome, a finite number.")
         if not 0 < treated.sum() < len(treated):
             raise TooLittle("Some must have got the offer and some not, or nothing can be compared.")
         if probability is None:
-            return cls(treated, came, np.ones(len(treated)))
+            probability = np.full(len(treated), treated.mean())
         if not ((probability > 0) & (probability < 1)).all():
             raise InvalidInput("Everybody must have had a chance to get the offer and one to get none.")
-        return cls(treated, came, 1 / np.where(treated, probability, 1 - probability))
+        return cls(treated, came, probability)
 
     def take(self, rows: NDArray[np.integer] | Flags) -> "Trial":
         """Return some of the people."""
-        return Trial(self.treated[rows], self.outcome[rows], self.weight[rows])
+        return Trial(self.treated[rows], self.outcome[rows], self.probability[rows])
 
-    def effect(self) -> float:
+    def effect(self) -> "Interval":
         """Return what the offer brought a person in the mean."""
-        given, other = self.weight * self.treated, self.weight * ~self.treated
-        return float(given @ self.outcome / given.sum() - other @ self.outcome / other.sum())
+        value = square = 0.0
+        for side, sign in ((self.treated, 1), (~self.treated, -1)):
+            weight, outcome = self.weight[side], self.outcome[side]
+            mean = float(weight @ outcome / weight.sum())
+            value += sign * mean
+            square += float(((weight * (outcome - mean)) ** 2).sum() / weight.sum() ** 2)
+        return Interval.normal(value, square**0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +79,7 @@ class Curve:
     @property
     def qini(self) -> float:
         """Return the area over the straight line."""
-        return float(np.trapezoid(self.gain, self.share) - self.gain[-1] / 2)
+        return _area(self.share, self.gain) - float(self.gain[-1]) / 2
 
     def at(self, share: float) -> float:
         """Return what offers to the first part bring."""
@@ -107,23 +118,24 @@ class Order:
     """People placed by their score, the highest first; equal ones come together."""
 
     place: NDArray[np.int64]
+    """Of each person in a trial."""
     ends: NDArray[np.int64]
-    """The last place of each score."""
+    """Where each score ends."""
 
     @classmethod
-    def of(cls, score: Floats) -> "Order":
-        """Return the order of a score, n people."""
+    def of(cls, score: Floats, rows: NDArray[np.int64] | None = None) -> "Order":
+        """Return the order of a score: of all people of a trial, or of those in some rows."""
         if not np.isfinite(score).all():
             raise InvalidInput("A score that is not a number places nobody.")
-        place = np.argsort(-score, kind="stable")
-        return cls(place, np.append(np.flatnonzero(np.diff(score[place])), len(score) - 1))
+        order = np.argsort(-score, kind="stable")
+        ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+        return cls(order if rows is None else rows[order], ends)
 
     def curve(self, trial: Trial, times: Floats | None = None) -> Curve:
         """Return the curve of what came of an offer; `times`: how often each person counts."""
-        counts = np.ones(len(self.place)) if times is None else times[self.place]
-        told = trial.take(self.place)
+        counts = np.ones(len(trial.treated)) if times is None else times
         gain, share = np.zeros(len(self.ends) + 1), np.zeros(len(self.ends) + 1)
-        _fill(told.treated, told.outcome, told.weight, counts, self.ends, share, gain)
+        _fill(self.place, self.ends, trial.treated, trial.outcome, trial.weight, counts, share, gain)
         return Curve(share, gain)
 
 
@@ -165,30 +177,40 @@ def qini_interval(score: Floats, trial: Trial, rng: Generator, draws: int = 500)
 
 @compiled
 def _fill(
+    place: NDArray[np.int64],
+    ends: NDArray[np.int64],
     treated: Flags,
     outcome: Floats,
     weight: Floats,
     times: Floats,
-    ends: NDArray[np.int64],
     share: Floats,
     gain: Floats,
 ) -> None:  # pragma: no cover - compiled
     """Write the points behind the first."""
     n = n_t = n_c = y_t = y_c = 0.0
-    place = 0
+    turn = 0
     for point in range(len(ends)):
-        while place <= ends[point]:
-            w = weight[place] * times[place]
-            n += times[place]
-            if treated[place]:
-                n_t += w
-                y_t += w * outcome[place]
-            else:
-                n_c += w
-                y_c += w * outcome[place]
-            place += 1
+        while turn <= ends[point]:
+            person = place[turn]
+            # Without a branch, which half of the people would have guessed wrong.
+            counted = weight[person] * times[person]
+            given = counted * treated[person]
+            n += times[person]
+            n_t += given
+            n_c += counted - given
+            y_t += given * outcome[person]
+            y_c += (counted - given) * outcome[person]
+            turn += 1
         share[point + 1] = n
         gain[point + 1] = y_t - (y_c * n_t / n_c if n_c > 0 else 0.0)
     for point in range(len(gain)):
         share[point] /= n
         gain[point] /= n_t
+
+
+@compiled
+def _area(share: Floats, gain: Floats) -> float:  # pragma: no cover - compiled
+    area = 0.0
+    for point in range(1, len(share)):
+        area += (gain[point] + gain[point - 1]) * (share[point] - share[point - 1]) / 2
+    return area

@@ -6,7 +6,7 @@ import pytest
 from shopkeeper.coupons.forbidden import SIGNS, WORDS, check_features, forbidden
 from shopkeeper.coupons.guardrails import (
     DISCLOSURE,
-    Reach,
+    Access,
     check_lowers,
     check_reachable,
     loyalty_penalty,
@@ -121,11 +121,11 @@ def test_prices_that_cannot_be_compared_are_refused() -> None:
 
 
 def test_every_family_of_offers_has_one_for_everybody() -> None:
-    offers = [Reach("shipping", True), Reach("shipping", False), Reach("percent", False)]
+    offers = [Access("shipping", True), Access("shipping", False), Access("percent", False)]
     assert unreachable(offers) == ["percent"]
     with pytest.raises(InvalidInput, match="Nobody gets percent"):
         check_reachable(offers)
-    check_reachable([*offers, Reach("percent", True)])
+    check_reachable([*offers, Access("percent", True)])
 
 
 def test_people_are_told_in_both_languages() -> None:

@@ -76,7 +76,7 @@ def test_weights_make_up_for_who_was_treated_more_often() -> None:
         return Trial.of(treated, (rng.random(n) < 0.1 + moved * treated).astype(float), p)
 
     assert qini(score, trial(uneven, chance)) == pytest.approx(qini(score, trial(even, None)), abs=0.003)
-    assert trial(uneven, chance).effect() == pytest.approx(0.2, abs=0.01)
+    assert trial(uneven, chance).effect().value == pytest.approx(0.2, abs=0.01)
 
 
 def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
