@@ -14,15 +14,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopkeeper.coupons.filling import Floats, Places, Task, Total, Whole, add_what_fits, chosen_at, keep_to_limits
+from shopkeeper.coupons.filling import (
+    Floats,
+    Places,
+    Task,
+    Total,
+    Whole,
+    add_what_fits,
+    chosen_at,
+    highest_ratio,
+    keep_to_limits,
+)
 from shopkeeper.kit.errors import InvalidInput
 
-_TURNS = 44
-"""Halvings of what a price may be."""
+_TURNS, _CLOSE = 60, 1e-8
+"""Halvings of what a price may be, at most, and how near it must come: what then fits is found one by one."""
+_NEAR = 0.005
+"""Of a price that was found among a part of the people, where that among all is looked for first."""
 _ROUNDS = 10
 """Of all prices, one after the other, each given the others."""
 _SAMPLE = 40_000
-"""People from whom the prices of categories are found first."""
+"""People from whom prices are found first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +104,7 @@ class Plan:
 def plan(gain: Floats, cost: Whole, limits: Limits) -> Plan:
     """Return who gets which offer; (n, K) each, a gain of -inf: that offer is not for this person.
 
-    It never overspends. Work: some fifty looks at all numbers, or with categories that many for each, several times.
+    It never overspends. Work: some twenty looks at all numbers, and as many for each category that has a budget.
     """
     _check(gain, cost, limits)
     if limits.most_each is not None:
@@ -100,13 +112,9 @@ def plan(gain: Floats, cost: Whole, limits: Limits) -> Plan:
     category = np.array(limits.category_of or [0] * gain.shape[1], np.int64)
     budgets = np.array(limits.by_category or [limits.money], np.int64)
     gains, costs = np.ascontiguousarray(gain, np.float64), np.ascontiguousarray(cost, np.int64)
-    search = _Search(Task(gains, costs, category, budgets, limits.money, limits.least_return))
-    if not limits.by_category:
-        search.settle_money()
-    elif len(gain) > _SAMPLE:
-        search.settle(search.part(_SAMPLE).settle())
-    else:
-        search.settle()
+    task = Task(gains, costs, category, budgets, limits.money, limits.least_return)
+    search = _Search(task, len(limits.by_category))
+    search.settle(search.part(_SAMPLE).settle() if len(gain) > _SAMPLE else None)
     return search.plan(limits)
 
 
@@ -124,44 +132,43 @@ def choose_in_turn(gain: Floats, cost: Whole, prices: Prices, left: int) -> tupl
 class _Search:
     """Looks for the least prices at which nothing is overspent."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
+    def __init__(self, task: Task, n_priced: int) -> None:
+        """Take a task of which so many categories have a budget of their own."""
+        self.task, self.n_priced = task, n_priced
         self.money, self.of_category = 0.0, np.zeros(len(task.budgets))
         self.bound, self.offer = np.inf, np.empty(len(task.gain), np.int32)
-        self.total = Total(0.0, np.zeros(len(task.budgets), np.int64))
-        priced = task.cost > 0
-        ratios = task.gain[priced] / task.cost[priced]
-        self.highest = float(ratios.max(initial=0.0)) * (1 + 1e-9)
+        self.total = Total(0.0, np.zeros(len(task.budgets), np.int64), 0)
+        self.highest = highest_ratio(task) * (1 + 1e-9)
 
     def part(self, n: int) -> "_Search":
         """Return the search among so many people, drawn evenly, with as large a part of the budgets."""
         gain, cost, category, budgets, money, least_return = self.task
         rows, share = np.linspace(0, len(gain) - 1, n).astype(np.int64), n / len(gain)
         budgets = (budgets * share).astype(np.int64)
-        return _Search(Task(gain[rows], cost[rows], category, budgets, int(money * share), least_return))
+        task = Task(gain[rows], cost[rows], category, budgets, int(money * share), least_return)
+        return _Search(task, self.n_priced)
 
     def settle(self, start: "_Search | None" = None) -> "_Search":
         """Find each price given the others, in turns, until they stay."""
         if start is not None:
             self.money, self.of_category = start.money, start.of_category.copy()
-        for _ in range(_ROUNDS if start is None else 1):
+        for _ in range(_ROUNDS if start is None and self.n_priced else 1):
             before = np.append(self.of_category, self.money)
-            for place in range(len(self.of_category)):
+            for place in range(self.n_priced):
                 self._settle_category(place)
-            self.settle_money()
+            self._settle_money()
             if np.allclose(before, np.append(self.of_category, self.money), rtol=1e-6, atol=1e-9 * self.highest):
                 break
         return self
 
-    def settle_money(self) -> None:
+    def _settle_money(self) -> None:
         """Find the least price of all money at which it is not overspent and returns enough."""
         money, least_return = self.task.money, self.task.least_return
 
         def is_over(price: float) -> bool:
             self.money = price
             self._assign()
-            spent = int(self.total.spent.sum())
-            return spent > money or self.total.gained < least_return * spent
+            return self.total.money > money or self.total.gained < least_return * self.total.money
 
         self.money = _least(is_over, self.money, self.highest)
         self._assign()
@@ -209,7 +216,7 @@ def _least(over: Callable[[float], bool], near: float, highest: float) -> float:
     if not over(0.0):
         return 0.0
     low, high = 0.0, highest
-    for bound in (near * 0.99, near * 1.01):
+    for bound in (near * (1 - _NEAR), near * (1 + _NEAR)):
         if low < bound < high:
             if over(bound):
                 low = bound
@@ -217,7 +224,7 @@ def _least(over: Callable[[float], bool], near: float, highest: float) -> float:
                 high = bound
     for _ in range(_TURNS):
         middle = (low + high) / 2
-        if high - low <= 1e-12 * highest:
+        if high - low <= _CLOSE * high:
             break
         if over(middle):
             low = middle

@@ -38,6 +38,8 @@ class Total(NamedTuple):
     gained: float
     spent: Whole
     """(C,)"""
+    money: int
+    """All that is spent."""
 
 
 def chosen_at(task: Task, prices: Floats, offer: Places) -> tuple[float, Total]:
@@ -46,15 +48,30 @@ def chosen_at(task: Task, prices: Floats, offer: Places) -> tuple[float, Total]:
     run = _choose if len(task.gain) > _FEW else _choose.on_one_core
     run(task, prices, offer, told, costs)
     worth, gained = told.sum(axis=0).tolist()
-    return worth, Total(gained, costs.sum(axis=0))
+    return worth, Total(gained, costs.sum(axis=0), int(costs.sum()))
+
+
+@compiled
+def highest_ratio(task: Task) -> float:  # pragma: no cover - compiled
+    """Return the most that is gained for a unit anywhere, 0 at least."""
+    most = 0.0
+    for person in range(len(task.gain)):
+        for k in range(len(task.category)):
+            if task.cost[person, k] > 0:
+                most = max(most, task.gain[person, k] / task.cost[person, k])
+    return most
 
 
 def keep_to_limits(task: Task, prices: Floats, offer: Places) -> None:
     """Take offers back, those that are worth least for their cost first, until no limit is passed."""
+    total = _total(task, offer)
+    is_poor = total.gained < task.least_return * total.money
+    if total.money <= task.money and (total.spent <= task.budgets).all() and not is_poor:
+        return
     rows = np.flatnonzero(offer >= 0)
     chosen = offer[rows]
     rate = task.gain[rows, chosen] / np.maximum(task.cost[rows, chosen], 1) - prices[chosen]
-    _take_back(task, rows[np.argsort(rate, kind="stable")], _total(task, offer), offer)
+    _take_back(task, rows[np.argsort(rate, kind="stable")], total, offer)
 
 
 def add_what_fits(task: Task, offer: Places) -> None:
@@ -100,13 +117,12 @@ def _total(task: Task, offer: Places) -> Total:  # pragma: no cover - compiled
         if offer[person] >= 0:
             gained += task.gain[person, offer[person]]
             spent[task.category[offer[person]]] += task.cost[person, offer[person]]
-    return Total(gained, spent)
+    return Total(gained, spent, spent.sum())
 
 
 @compiled
 def _take_back(task: Task, rows: Whole, total: Total, offer: Places) -> None:  # pragma: no cover - compiled
-    gained, spent = total.gained, total.spent
-    money = spent.sum()
+    gained, spent, money = total
     for person in rows:
         k = offer[person]
         gain, cost, own = task.gain[person, k], task.cost[person, k], task.category[k]
@@ -126,7 +142,7 @@ def _moved(task: Task, total: Total, person: int, held: int, k: int) -> tuple[fl
         gain -= task.gain[person, held]
         cost -= task.cost[person, held]
         own = task.cost[person, held] * (task.category[held] == task.category[k])
-    money = total.spent.sum() + cost
+    money = total.money + cost
     in_category = total.spent[task.category[k]] - own + task.cost[person, k]
     fits = money <= task.money and in_category <= task.budgets[task.category[k]]
     return gain, cost, fits and total.gained + gain >= task.least_return * money
@@ -137,12 +153,18 @@ def _next_steps(
     task: Task, total: Total, offer: Places, to: Places, ratio: Floats
 ) -> None:  # pragma: no cover - compiled
     """Write to which offer each person would be moved next, -1 for none, and what that gains for each unit more."""
+    left = task.money - total.money
     for person in range(len(offer)):
         to[person], ratio[person] = -1, 0.0
+        held = offer[person]
+        has, paid = (task.gain[person, held], task.cost[person, held]) if held >= 0 else (0.0, np.int64(0))
         for k in range(len(task.category)):
-            gain, cost, fits = _moved(task, total, person, offer[person], k)
+            # Nearly all are turned away here, near the end of a budget.
+            if task.gain[person, k] <= has or task.cost[person, k] - paid > left:
+                continue
+            gain, cost, fits = _moved(task, total, person, held, k)
             rate = gain / cost if cost > 0 else np.inf
-            if gain > 0 and fits and rate > ratio[person]:
+            if fits and rate > ratio[person]:
                 to[person], ratio[person] = k, rate
 
 
@@ -151,10 +173,10 @@ def _add(task: Task, total: Total, rows: Whole, to: Places, offer: Places) -> No
     """Move people in this order where it still fits."""
     for person in rows:
         held, k = offer[person], to[person]
-        gain, _, fits = _moved(task, total, person, held, k)
+        gain, cost, fits = _moved(task, total, person, held, k)
         if fits:
             if held >= 0:
                 total.spent[task.category[held]] -= task.cost[person, held]
             total.spent[task.category[k]] += task.cost[person, k]
-            total = Total(total.gained + gain, total.spent)
+            total = Total(total.gained + gain, total.spent, total.money + cost)
             offer[person] = k

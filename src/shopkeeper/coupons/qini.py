@@ -109,6 +109,10 @@ class Interval:
         """Return it from a standard error."""
         return cls(value, value - Z * error, value + Z * error)
 
+    def times(self, factor: float) -> "Interval":
+        """Return it so many times as large."""
+        return Interval(self.value * factor, self.low * factor, self.high * factor)
+
     def __str__(self) -> str:
         return f"{self.value:.4g} ({self.low:.4g} to {self.high:.4g})"
 
