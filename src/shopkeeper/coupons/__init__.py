@@ -1,0 +1,1 @@
+"""Who gets which coupon, what that earned, and what must never decide it."""
