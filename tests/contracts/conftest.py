@@ -17,6 +17,7 @@ from shopkeeper.adapters.memory import (
     MemoryModelStore,
     MemoryRules,
 )
+from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.outlook_files import FileOutlooks
@@ -29,6 +30,7 @@ from shopkeeper.estimator import NoCheckpoints
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import SavedModel
 from shopkeeper.services.catalog.client import CatalogClient
+from shopkeeper.services.coupons.client import CouponsClient
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.insights.client import InsightsClient
 from shopkeeper.services.models.client import ModelsClient
@@ -64,6 +66,8 @@ def memory_shop(folder: Path) -> Shop:
         predictions=FilePredictions(folder / "predictions"),
         outlooks=FileOutlooks(folder / "outlooks"),
         segments=FileSegments(folder / "segments"),
+        coupons=MemoryCouponStore(),
+        coupon_secret=lambda: b"s" * 32,
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
@@ -130,6 +134,7 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
             ModelsClient(http),
             InsightsClient(http),
             PredictionsClient(http),
+            CouponsClient(http),
         )
 
 

@@ -34,6 +34,7 @@ GATEWAY = Settings(
     models_url=NOWHERE,
     insights_url=NOWHERE,
     predictions_url=NOWHERE,
+    coupons_url=NOWHERE,
     retries=0,
 )
 VIEW = EventBatch(events=[EventIn(type="view", visitor_id="v", item_id="i1")])
@@ -118,6 +119,7 @@ async def test_an_address_where_something_else_lives_is_said_to_be_so(status: in
         ("/v1/recommendations?user_id=u", "recommendations"),
         ("/v1/models", "models"),
         ("/v1/insights/rfm", "insights"),
+        ("/v1/coupons/campaigns", "coupons"),
     ],
 )
 async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, service: str) -> None:
@@ -128,7 +130,8 @@ async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, servic
 
 
 async def test_a_gateway_without_an_address_says_which_setting_to_set() -> None:
-    lacking = (f"SHOPKEEPER_{name}_URL" for name in ("CATALOG", "RECOMMENDATIONS", "MODELS", "INSIGHTS", "PREDICTIONS"))
+    others = ("CATALOG", "RECOMMENDATIONS", "MODELS", "INSIGHTS", "PREDICTIONS", "COUPONS")
+    lacking = (f"SHOPKEEPER_{name}_URL" for name in others)
     with pytest.raises(InvalidInput, match=rf"set {', '.join(lacking)}\."):
         services_of(None, Settings(events_url=NOWHERE))
 

@@ -334,6 +334,7 @@ def test_the_gateway_has_the_door_too(fitted: Served) -> None:
         models_url=url,
         insights_url=url,
         predictions_url=url,
+        coupons_url=url,
         timeout_s=60,
         gorse_feedback="adore=favorite",
     )

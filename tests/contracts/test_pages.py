@@ -180,7 +180,8 @@ async def test_a_gateway_asks_for_the_signature_too(house: House) -> None:
     event = PAGE_EVENT | {"user_id": USER}
     with serving(house.door("events", internal_secret=internal)) as url:
         settings: dict[str, object] = {
-            f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models", "insights", "predictions")
+            f"{part}_url": NOWHERE
+            for part in ("catalog", "recommendations", "models", "insights", "predictions", "coupons")
         }
         async with house.open("gateway", **settings, events_url=HttpUrl(url), internal_secret=internal) as http:
             answers = [

@@ -6,12 +6,14 @@ import pytest
 
 from shopkeeper.app.assemble import Services, Shop
 from shopkeeper.services.catalog.contract import Catalog
+from shopkeeper.services.coupons.contract import Coupons
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.insights.contract import Insights
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.predictions.contract import Predictions
 from shopkeeper.services.recommendations.contract import Recommendations
 from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, ModelsSuite
+from shopkeeper.testing.coupons_suite import CouponsSuite
 from shopkeeper.testing.insights_suite import InsightsSuite
 from shopkeeper.testing.predictions_suite import Batch, PredictionsSuite
 from shopkeeper.testing.recommendations_suite import RecommendationsSuite
@@ -83,6 +85,16 @@ class TestPredictions(PredictionsSuite):
     @pytest.fixture
     def predictions(self, services: Services) -> Predictions:
         return services.predictions
+
+
+class TestCoupons(CouponsSuite):
+    @pytest.fixture
+    def catalog(self, services: Services) -> Catalog:
+        return services.catalog
+
+    @pytest.fixture
+    def coupons(self, services: Services) -> Coupons:
+        return services.coupons
 
 
 class TestInsights(InsightsSuite):

@@ -20,10 +20,19 @@ from tests.e2e.conftest import FITTED_AT, fill
 
 pytestmark = pytest.mark.e2e
 
-PARTS = ("events", "catalog", "recommendations", "models", "insights", "predictions")
+PARTS = ("events", "catalog", "recommendations", "models", "insights", "predictions", "coupons")
 COMMAND = (sys.executable, "-c", "from shopkeeper.cli import main; main()", "serve")
 TAKEN = {"type": "purchase", "user_id": "new", "item_id": "p1", "at": FITTED_AT.isoformat()}
 NAMED = TAKEN | {"event_id": "1", "item_id": "p2", "price_minor": 250, "currency": "GBP"}
+CAMPAIGN = {
+    "campaign_id": "tea",
+    "currency": "GBP",
+    "offers": [{"offer_id": "tenth", "kind": "percent", "percent_bp": 1000}],
+    "starts_at": "2024-01-01T00:00:00Z",
+    "ends_at": "2100-01-01T00:00:00Z",
+    "budget_minor": 10_000,
+}
+CART = {"currency": "GBP", "lines": [{"item_id": "p1", "unit_minor": 250}]}
 REQUESTS: list[tuple[str, str, object]] = [
     ("POST", "/v1/events", {"events": [NAMED, TAKEN]}),
     ("POST", "/v1/events", {"events": [NAMED, TAKEN]}),
@@ -53,6 +62,11 @@ REQUESTS: list[tuple[str, str, object]] = [
     ("GET", "/v1/predictions", None),
     ("POST", "/v1/predictions/churn", {"shopper_ids": ["c0"]}),
     ("POST", "/v1/predictions/chrun", {"shopper_ids": ["c0"]}),
+    ("POST", "/v1/coupons/campaigns", CAMPAIGN),
+    ("GET", "/v1/coupons/campaigns/tea/report", None),
+    ("GET", "/v1/coupons/campaigns/coffee", None),
+    ("POST", "/v1/coupons/validate", {"codes": ["none"], "cart": CART}),
+    ("POST", "/v1/coupons/redeem", {"order_id": "1", "codes": ["none"]}),
     ("GET", "/v1/models/svd", None),
     ("POST", "/v1/models/user_knn/score", {"histories": [["p1", {"item_id": "p2"}], []]}),
     ("POST", "/v1/models/user_knn/score", {"histories": [["p1"]], "items": ["p3", "none"], "version": "1"}),
@@ -165,6 +179,7 @@ def test_who_is_gone_is_named_and_back_when_it_is_back(house: House) -> None:
         "models": "/v1/models",
         "insights": "/v1/insights/funnel?steps=view,purchase",
         "predictions": "/v1/predictions",
+        "coupons": "/v1/coupons/campaigns",
     }
     with httpx.Client(base_url=house.url("gateway")) as http:
 

@@ -1,6 +1,7 @@
 """Put a shop together: stores from a folder, services from stores, one web application from services."""
 
 import asyncio
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -31,7 +32,15 @@ from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, open_engine
+from shopkeeper.adapters.secret_file import secret_in
+from shopkeeper.adapters.sql import (
+    SqlCatalogStore,
+    SqlCouponStore,
+    SqlEventStore,
+    SqlKeyStore,
+    SqlMergeStore,
+    open_engine,
+)
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
@@ -44,6 +53,7 @@ from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.ports import (
     Analytics,
     CatalogStore,
+    CouponStore,
     EventStore,
     LiveEventStore,
     MergeStore,
@@ -60,6 +70,10 @@ from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
 from shopkeeper.services.catalog.service import CatalogService
 from shopkeeper.services.console.http import create_router as console_router
+from shopkeeper.services.coupons.client import CouponsClient
+from shopkeeper.services.coupons.contract import Coupons
+from shopkeeper.services.coupons.http import create_router as coupons_router
+from shopkeeper.services.coupons.service import CouponsService
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.events.http import create_router as events_router
@@ -95,7 +109,7 @@ from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
 _THREADS = ThreadPoolExecutor(40, "shopkeeper")
-ServiceName = Literal["events", "catalog", "recommendations", "models", "insights", "predictions"]
+ServiceName = Literal["events", "catalog", "recommendations", "models", "insights", "predictions", "coupons"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
@@ -107,6 +121,7 @@ PORTS: Mapping[Part, int] = {
     "models": 8004,
     "insights": 8005,
     "predictions": 8006,
+    "coupons": 8007,
 }
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
@@ -133,6 +148,9 @@ class Shop:
     outlooks: OutlookStore
     """What was learned of them."""
     segments: SegmentDefinitions
+    coupons: CouponStore
+    coupon_secret: Callable[[], bytes]
+    """With what its codes are hashed, where no setting says."""
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -159,6 +177,8 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         predictions=FilePredictions(store / "predictions"),
         outlooks=FileOutlooks(store / "outlooks"),
         segments=FileSegments(store / "segments"),
+        coupons=SqlCouponStore(engine),
+        coupon_secret=lambda: secret_in(store / "coupons.secret"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
@@ -185,6 +205,7 @@ class Services:
     models: Models
     insights: Insights
     predictions: Predictions
+    coupons: Coupons
     connections: Sequence[AsyncClient] = ()
     """To those elsewhere."""
 
@@ -241,8 +262,18 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         if http
         else PredictionsService(events, catalog, here().predictions, here().outlooks, here().segments, clock, off_loop)
     )
+    http = elsewhere("coupons")
+    coupons: Coupons = (
+        CouponsClient(http)
+        if http
+        else CouponsService(
+            here().coupons, catalog, predictions, _coupon_secret(here(), settings, name), clock, off_loop, monotonic
+        )
+    )
     if http := elsewhere("recommendations"):
-        return Services(events, catalog, RecommendationsClient(http), models, insights, predictions, connections)
+        return Services(
+            events, catalog, RecommendationsClient(http), models, insights, predictions, coupons, connections
+        )
     recommendations = RecommendationsService(
         events,
         catalog,
@@ -256,7 +287,15 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
     )
-    return Services(events, catalog, recommendations, models, insights, predictions, connections)
+    return Services(events, catalog, recommendations, models, insights, predictions, coupons, connections)
+
+
+def _coupon_secret(shop: Shop, settings: Settings, name: str) -> Callable[[], bytes]:
+    """Return what gives the secret of a shop: a code of one is no code of another, even where they share a setting."""
+    if settings.coupon_secret is None:
+        return shop.coupon_secret
+    shared = settings.coupon_secret.get_secret_value().encode()
+    return lambda: hmac.digest(shared, name.encode(), "sha256")
 
 
 def web_app(
@@ -297,6 +336,7 @@ def web_app(
         "models": models_router(services.models),
         "insights": insights_router(services.insights),
         "predictions": predictions_router(services.predictions),
+        "coupons": coupons_router(services.coupons),
     }
     nobody = "health"
     checks: dict[str, health.Check] = {
@@ -306,6 +346,7 @@ def web_app(
         "models": services.models.fitted,
         "insights": services.insights.about,
         "predictions": services.predictions.known,
+        "coupons": services.coupons.campaigns,
     }
     for name in served:
         app.include_router(routers[name])

@@ -14,6 +14,7 @@ FOR_PAGES = frozenset(
         ("POST", "/v1/recommendations"),
         ("GET", "/v1/items/{item_id:path}/similar"),
         ("GET", "/v1/items/{item_id:path}/bought-together"),
+        ("POST", "/v1/coupons/validate"),
     }
 )
 """Those that look at what a page may say, and of whom."""
@@ -63,6 +64,19 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("POST", "/v1/predictions/{name}"): "predictions:read",
     ("GET", "/v1/segments"): "predictions:read",
     ("POST", "/v1/segments/check"): "predictions:read",
+    ("GET", "/v1/coupons/campaigns"): "coupons:read",
+    ("POST", "/v1/coupons/campaigns"): "coupons:write",
+    ("GET", "/v1/coupons/campaigns/{campaign_id}"): "coupons:read",
+    ("PUT", "/v1/coupons/campaigns/{campaign_id}"): "coupons:write",
+    ("DELETE", "/v1/coupons/campaigns/{campaign_id}"): "coupons:write",
+    ("GET", "/v1/coupons/campaigns/{campaign_id}/report"): "coupons:read",
+    ("GET", "/v1/coupons/ledger"): "coupons:read",
+    ("POST", "/v1/coupons/issue"): "coupons:write",
+    ("POST", "/v1/coupons/validate"): "coupons:read",
+    ("POST", "/v1/coupons/reserve"): "coupons:write",
+    ("POST", "/v1/coupons/redeem"): "coupons:write",
+    ("POST", "/v1/coupons/release"): "coupons:write",
+    ("POST", "/v1/coupons/reverse"): "coupons:write",
     ("GET", "/v1/insights/recommendations"): "insights:read",
     ("GET", "/v1/insights/performance"): "insights:read",
     ("GET", "/v1/insights/paths"): "insights:read",

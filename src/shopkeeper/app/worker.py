@@ -14,6 +14,7 @@ from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.ports import Job
+from shopkeeper.services.coupons.jobs import SweepCoupons
 from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
 from shopkeeper.services.recommendations.jobs import Publisher, Refit
 
@@ -41,7 +42,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     )
     store = settings.store
     inbox = Inbox(store / "inbox", shop.history, shop.live, store / "rejects", clock)
-    return [inbox, refit, predictions]
+    return [inbox, refit, predictions, SweepCoupons(shop.coupons, clock)]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

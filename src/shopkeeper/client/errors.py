@@ -7,9 +7,9 @@ from pydantic import BaseModel, ValidationError
 
 from shopkeeper.kit.errors import ShopkeeperError
 
-_PASSING = (429, 502, 503, 504)
-_LASTING = ("not_fitted", "incompatible_version")
-"""503 that a second does not change."""
+_PASSING = (409, 429, 502, 503, 504)
+_LASTING = ("not_fitted", "incompatible_version", "too_many_failures")
+"""What a second does not change."""
 
 
 class ClientError(ShopkeeperError):

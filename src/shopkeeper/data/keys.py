@@ -18,12 +18,16 @@ Scope = Literal[
     "models:read",
     "insights:read",
     "predictions:read",
+    "coupons:read",
+    "coupons:write",
     "metrics:read",
     "keys:write",
 ]
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
-PUBLIC_SCOPES: frozenset[Scope] = frozenset({"events:write", "recommendations:read"})
-"""What a publishable key may be given: nothing that tells of other people."""
+PUBLIC_SCOPES: frozenset[Scope] = frozenset({"events:write", "recommendations:read", "coupons:read"})
+"""What a publishable key may be given: nothing that tells of other people, on routes that are for pages."""
+SIGNING_SCOPES: frozenset[Scope] = frozenset({"events:write", "recommendations:read"})
+"""What a key needs for its signatures to count."""
 DEFAULT_SHOP = "default"
 
 _PREFIXES: dict[KeyKind, str] = {"secret": "sk", "publishable": "pk"}

@@ -13,8 +13,11 @@ class Buckets:
         self._rate, self._size, self._seconds, self._most = rate, max(rate * reserve_s, 1.0), seconds, most
         self._levels: dict[Hashable, tuple[float, float]] = {}
 
-    def wait_s(self, name: Hashable) -> float:
-        """Take a token and return 0, or take none and return the seconds until there is one; a rate of 0 has no end."""
+    def wait_s(self, name: Hashable, *, take: bool = True) -> float:
+        """Take a token and return 0, or take none and return the seconds until there is one; a rate of 0 has no end.
+
+        Where none is to be taken, only tell.
+        """
         if not self._rate:
             return 0.0
         now = self._seconds()
@@ -22,7 +25,7 @@ class Buckets:
         level = min(self._size, level + (now - at) * self._rate)
         wait_s = max(0.0, (1.0 - level) / self._rate)
         # Put back last: the first of a dict is the one used longest ago.
-        self._levels[name] = (level if wait_s else level - 1.0, now)
+        self._levels[name] = (level - 1.0 if take and not wait_s else level, now)
         if len(self._levels) > self._most:
             del self._levels[next(iter(self._levels))]
         return wait_s

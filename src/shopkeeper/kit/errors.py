@@ -31,6 +31,18 @@ class UnknownName(InvalidInput):
         super().__init__(f"There is no {kind} {name!r}; {advice}")
 
 
+class KeyReused(InvalidInput):
+    """A key that stands for one question came with another."""
+
+
+class StillRunning(ShopkeeperError):
+    """The same question is being answered now; a moment later its answer can be had."""
+
+
+class TooManyFailures(ShopkeeperError):
+    """Who asks has failed too often, and is not listened to for a while."""
+
+
 class NotAllowed(ShopkeeperError):
     """Who asks may ask, but not for this."""
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as Request
 
-from shopkeeper.data.keys import DEFAULT_SHOP, PUBLIC_SCOPES, SCOPES, Key
+from shopkeeper.data.keys import DEFAULT_SHOP, SCOPES, SIGNING_SCOPES, Key
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.signatures import Signature
 from shopkeeper.web.gate import GRANT, Grant, Refusal, Signed
@@ -124,8 +124,8 @@ class Door:
         signer, now = self._ring.get(signature.signer), self._clock()
         if not signer or signer.kind != "secret" or signer.shop != shop or not signer.works(now):
             return "no secret key of this shop that works made its signature"
-        if not signer.scopes >= PUBLIC_SCOPES:
-            return f"the key {signer.key_id}, which made its signature, has not {' and '.join(sorted(PUBLIC_SCOPES))}"
+        if not signer.scopes >= SIGNING_SCOPES:
+            return f"the key {signer.key_id}, which made its signature, has not {' and '.join(sorted(SIGNING_SCOPES))}"
         if now.timestamp() >= signature.until:
             return "its signature has expired"
         return Signed(signature, signer.digest)

@@ -14,13 +14,16 @@ from starlette.exceptions import HTTPException
 from shopkeeper.kit.errors import (
     IncompatibleVersion,
     InvalidInput,
+    KeyReused,
     NotAllowed,
     NotFitted,
     NotForPages,
     NotFound,
     NotSigned,
     ShopkeeperError,
+    StillRunning,
     TooLittle,
+    TooManyFailures,
     Unavailable,
     UnknownName,
 )
@@ -33,7 +36,10 @@ STATUS: Sequence[tuple[type[ShopkeeperError], int, str]] = (
     (UnknownName, 404, "not_found"),
     (NotFound, 404, "not_found"),
     (TooLittle, 503, "too_little"),
+    (KeyReused, 422, "key_reused"),
     (InvalidInput, 422, "invalid_input"),
+    (StillRunning, 409, "still_running"),
+    (TooManyFailures, 429, "too_many_failures"),
     (NotSigned, 403, "user_not_signed"),
     (NotForPages, 403, "not_for_pages"),
     (NotAllowed, 403, "not_allowed"),
@@ -70,7 +76,7 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
         "description": _TITLES.get(status) or HTTPStatus(status).phrase,
         "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
     }
-    for status in (401, 403, 404, 413, 422, 429, 503)
+    for status in (401, 403, 404, 409, 413, 422, 429, 503)
 }
 
 
@@ -92,7 +98,7 @@ def add_handlers(app: FastAPI) -> None:
 
 def problem_of(error: ShopkeeperError) -> JSONResponse:
     """Return an expected failure as an answer; who may ask again is told how soon."""
-    headers = {"Retry-After": _AGAIN_S} if isinstance(error, Unavailable) else None
+    headers = {"Retry-After": _AGAIN_S} if isinstance(error, Unavailable | StillRunning) else None
     return problem(*status_of(error), str(error), headers)
 
 

@@ -15,6 +15,11 @@ _WEB_VISITOR = re.compile("web-[0-9a-f]{32}")
 """An id that a browser drew by chance; users and visitors share one namespace, and no user is called that."""
 
 
+def is_web_visitor(visitor_id: str) -> bool:
+    """Tell whether an id is one that a page may name without a signature."""
+    return _WEB_VISITOR.fullmatch(visitor_id) is not None
+
+
 class Asker:
     """Who asks: a page, which anybody can read and copy, or somebody who knows a secret."""
 
@@ -42,7 +47,7 @@ class Asker:
                 "(docs/how-to/keys-and-shops.md), or send the visitor_id alone."
             )
         for visitor_id in visitor_ids:
-            if visitor_id and not _WEB_VISITOR.fullmatch(visitor_id):
+            if visitor_id and not is_web_visitor(visitor_id):
                 raise NotForPages(
                     f"{visitor_id!r} is no visitor that a page may name: `web-` and 32 hexadecimal digits drawn by "
                     "chance, as shopkeeper.js does it."

@@ -20,6 +20,7 @@ from shopkeeper.adapters.memory import (
     MemoryModelStore,
     MemoryRules,
 )
+from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
@@ -61,6 +62,8 @@ def shop_of(folder: Path) -> Shop:
         predictions=FilePredictions(folder / "predictions"),
         outlooks=FileOutlooks(folder / "outlooks"),
         segments=FileSegments(folder / "segments"),
+        coupons=MemoryCouponStore(),
+        coupon_secret=lambda: b"s" * 32,
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )

@@ -1,9 +1,10 @@
 """The live state of a shop in a SQL database: SQLite by default."""
 
 from shopkeeper.adapters.sql.catalog import SqlCatalogStore
+from shopkeeper.adapters.sql.coupons import SqlCouponStore
 from shopkeeper.adapters.sql.engine import open_engine
 from shopkeeper.adapters.sql.events import SqlEventStore
 from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
 
-__all__ = ["SqlCatalogStore", "SqlEventStore", "SqlKeyStore", "SqlMergeStore", "open_engine"]
+__all__ = ["SqlCatalogStore", "SqlCouponStore", "SqlEventStore", "SqlKeyStore", "SqlMergeStore", "open_engine"]

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """In the order of code points, as SQLite and Python have it, whatever language the server sorts in."""
 
 about = sa.Table("shopkeeper", metadata, sa.Column("version", sa.Integer, primary_key=True, autoincrement=False))
@@ -14,9 +14,9 @@ about = sa.Table("shopkeeper", metadata, sa.Column("version", sa.Integer, primar
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("number", _NUMBER, primary_key=True),  # in order of arrival
-    sa.Column("event_id", _ID, nullable=False, unique=True),
-    sa.Column("shopper_id", _ID, nullable=False),
+    sa.Column("number", NUMBER, primary_key=True),  # in order of arrival
+    sa.Column("event_id", ID, nullable=False, unique=True),
+    sa.Column("shopper_id", ID, nullable=False),
     sa.Column("type", sa.SmallInteger, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),  # microseconds since 1970 UTC, as every time here
     sa.Column("visitor_id", sa.Text, nullable=False),
@@ -37,10 +37,10 @@ events = sa.Table(
 products = sa.Table(
     "products",
     metadata,
-    sa.Column("item_id", _ID, primary_key=True),
+    sa.Column("item_id", ID, primary_key=True),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("searched", sa.Text, nullable=False),  # title and id, casefolded
-    sa.Column("ordered", _ID, nullable=False),  # title, casefolded
+    sa.Column("ordered", ID, nullable=False),  # title, casefolded
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("brand", sa.Text),
     sa.Column("categories", sa.JSON, nullable=False),
@@ -62,7 +62,7 @@ products = sa.Table(
 catalog_changes = sa.Table(
     "catalog_changes",
     metadata,
-    sa.Column("item_id", _ID, primary_key=True),
+    sa.Column("item_id", ID, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),  # of its last change, each number once
     sa.Index("catalog_changes_by_number", "number"),
 )
@@ -70,9 +70,9 @@ catalog_changes = sa.Table(
 merges = sa.Table(
     "merges",
     metadata,
-    sa.Column("number", _NUMBER, primary_key=True),
-    sa.Column("visitor_id", _ID, nullable=False),
-    sa.Column("user_id", _ID, nullable=False),
+    sa.Column("number", NUMBER, primary_key=True),
+    sa.Column("visitor_id", ID, nullable=False),
+    sa.Column("user_id", ID, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Index("merges_by_visitor", "visitor_id", "at"),
     sa.Index("merges_by_user", "user_id"),
@@ -81,7 +81,7 @@ merges = sa.Table(
 keys = sa.Table(
     "keys",
     metadata,
-    sa.Column("key_id", _ID, primary_key=True),
+    sa.Column("key_id", ID, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("shop", sa.Text, nullable=False),
     sa.Column("scopes", sa.JSON, nullable=False),

@@ -13,6 +13,7 @@ from shopkeeper.data.keys import (
     DEFAULT_SHOP,
     PUBLIC_SCOPES,
     SCOPES,
+    SIGNING_SCOPES,
     Key,
     KeyKind,
     Scope,
@@ -96,8 +97,8 @@ class KeyService:
     def sign(self, key_id: str, user_id: str, lasts: timedelta) -> str:
         """Return the signature that lets a page speak of a user; InvalidInput where the key cannot give one."""
         key, now = self.get(key_id), self._clock()
-        if not (key.kind == "secret" and key.works(now) and key.scopes >= PUBLIC_SCOPES):
-            raise InvalidInput(f"What signs is a secret key that works and has {' and '.join(sorted(PUBLIC_SCOPES))}.")
+        if not (key.kind == "secret" and key.works(now) and key.scopes >= SIGNING_SCOPES):
+            raise InvalidInput(f"What signs is a secret key that works and has {' and '.join(sorted(SIGNING_SCOPES))}.")
         return sign(user_id, key_id, key.digest, now + lasts)
 
     def all(self) -> list[Key]:

@@ -1,0 +1,153 @@
+"""A part of the ledger, read from the tables and written back."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shopkeeper.adapters.sql import coupon_tables as tables
+from shopkeeper.adapters.sql.coupon_rows import (
+    Row,
+    budget_of,
+    coupon_of,
+    decision_of,
+    row_of_budget,
+    row_of_coupon,
+    row_of_entry,
+)
+from shopkeeper.coupons.book import Book, Touched
+from shopkeeper.data.coupon import USABLE, Campaign, CouponOrder, Kept
+from shopkeeper.kit.clock import to_us
+
+_AT_ONCE = 500
+_OVERDUE = 200
+"""Reservations that are given back in one turn; the others wait for the next."""
+_TERMS, _ORDER = TypeAdapter(Campaign), TypeAdapter(CouponOrder)
+
+
+def terms_of(told: str) -> Campaign:
+    """Return a version of a campaign."""
+    return _TERMS.validate_json(told)
+
+
+def read(connection: sa.Connection, touched: Touched) -> Book:
+    """Return all that a transaction is about."""
+    book = Book()
+    _read_orders(connection, touched, book)
+    _read_coupons(connection, touched, book)
+    found = book.coupons.values()
+    campaign_ids = {*touched.campaign_ids, *(coupon.campaign_id for coupon in found)}
+    for row in _among(connection, sa.select(tables.budgets), tables.budgets.c.campaign_id, campaign_ids):
+        book.budgets[row.campaign_id] = budget_of(row)
+    versions = {(coupon.campaign_id, coupon.version) for coupon in found}
+    versions |= {(one.campaign_id, one.version) for one in book.budgets.values()}
+    named = sa.tuple_(tables.campaigns.c.campaign_id, tables.campaigns.c.version)
+    for row in _among(connection, sa.select(tables.campaigns), named, versions):
+        book.terms[row.campaign_id, row.version] = terms_of(row.terms)
+    people = {*touched.shopper_ids, *(one.shopper_id for one in found), *(o.shopper_id for o in book.orders.values())}
+    counted = sa.select(tables.uses).where(tables.uses.c.campaign_id.in_(campaign_ids))
+    for row in _among(connection, counted, tables.uses.c.shopper_id, people - {None} if campaign_ids else ()):
+        book.uses[row.campaign_id, row.shopper_id] = row.orders
+    for row in _among(connection, sa.select(tables.decisions), tables.decisions.c.decision_id, touched.decision_ids):
+        book.decisions[row.decision_id] = decision_of(row)
+    for row in _among(connection, sa.select(tables.answers), tables.answers.c.key, touched.keys):
+        book.kept[row.key] = Kept(row.question, row.answer, row.seed)
+    return book
+
+
+def _read_orders(connection: sa.Connection, touched: Touched, book: Book) -> None:
+    rows = list(_among(connection, sa.select(tables.orders), tables.orders.c.order_id, touched.order_ids))
+    if touched.now:
+        until = tables.orders.c.reserved_until
+        overdue = sa.select(tables.orders).where(until <= to_us(touched.now)).order_by(until).limit(_OVERDUE)
+        rows += connection.execute(overdue)
+    for row in rows:
+        book.orders[row.order_id] = _ORDER.validate_json(row.told)
+
+
+def _read_coupons(connection: sa.Connection, touched: Touched, book: Book) -> None:
+    coupons, of_orders = tables.coupons.c, [one.coupon_id for order in book.orders.values() for one in order.taken]
+    asked = sa.select(tables.coupons)
+    rows = [
+        *_among(connection, asked, coupons.digest, touched.digests),
+        *_among(connection, asked, coupons.coupon_id, of_orders),
+        *_among(connection, asked, coupons.decision_id, touched.decision_ids),
+    ]
+    if touched.expiring and touched.now:
+        ended = asked.where(coupons.state.in_(USABLE), coupons.expires_at <= to_us(touched.now))
+        rows += connection.execute(ended.order_by(coupons.expires_at).limit(touched.expiring))
+    for row in rows:
+        coupon = coupon_of(row)
+        book.coupons[coupon.coupon_id], book.codes[coupon.digest] = coupon, coupon.coupon_id
+
+
+def _among(
+    connection: sa.Connection, asked: sa.Select[Any], column: "sa.ColumnElement[Any]", values: Iterable[object]
+) -> Iterator[Any]:
+    """Give the rows in which a column has one of some values."""
+    distinct = iter(dict.fromkeys(values))
+    while part := list(islice(distinct, _AT_ONCE)):
+        yield from connection.execute(asked.where(column.in_(part)))
+
+
+def write(connection: sa.Connection, book: Book, now: datetime | None) -> None:
+    """Write what changed."""
+    for table in (tables.budgets, tables.campaigns):
+        if book.removed:
+            connection.execute(sa.delete(table).where(table.c.campaign_id.in_(book.removed)))
+    terms = [
+        {"campaign_id": name, "version": version, "terms": _TERMS.dump_json(book.terms[name, version]).decode()}
+        for name, version in sorted(book.new_terms)
+        if name in book.budgets
+    ]
+    _insert(connection, tables.campaigns, terms)
+    _put(
+        connection,
+        tables.budgets,
+        [row_of_budget(book.budgets[name]) for name in sorted(book.changed_budgets) if name in book.budgets],
+    )
+    _insert(connection, tables.coupons, [row_of_coupon(book.coupons[one]) for one in sorted(book.new_coupons)])
+    _move(connection, [row_of_coupon(book.coupons[one]) for one in sorted(book.changed_coupons - book.new_coupons)])
+    _put(connection, tables.orders, [_row_of_order(book.orders[one]) for one in sorted(book.changed_orders)])
+    used = [{"campaign_id": c, "shopper_id": s, "orders": book.uses[c, s]} for c, s in sorted(book.changed_uses)]
+    _put(connection, tables.uses, used)
+    _insert(connection, tables.ledger, [row_of_entry(entry) for entry in book.entries])
+    if book.new_kept and now:
+        at = to_us(now)
+        rows = [(key, book.kept[key]) for key in sorted(book.new_kept)]
+        kept = [{"key": k, "question": o.question, "answer": o.answer, "seed": o.seed, "at": at} for k, o in rows]
+        _insert(connection, tables.answers, kept)
+
+
+def _row_of_order(order: CouponOrder) -> Row:
+    until = to_us(order.reserved_until) if order.reserved_until else None
+    return {"order_id": order.order_id, "reserved_until": until, "told": _ORDER.dump_json(order).decode()}
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def _put(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows, or replace those that are there."""
+    if not rows:
+        return
+    of_sqlite = connection.dialect.name == "sqlite"
+    insert = sqlite.insert(table) if of_sqlite else postgresql.insert(table)
+    keys = list(table.primary_key.columns)
+    others = {column.name: insert.excluded[column.name] for column in table.c if column not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), rows)
+
+
+def _move(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    if rows:
+        changed = sa.update(tables.coupons).where(tables.coupons.c.coupon_id == sa.bindparam("own"))
+        moved = changed.values({name: sa.bindparam(f"new_{name}") for name in ("state", "at", "order_id")})
+        told = [{"own": r["coupon_id"], "new_state": r["state"], "new_at": r["at"], "new_order_id": r["order_id"]}
+                for r in rows]  # fmt: skip
+        connection.execute(moved, told)

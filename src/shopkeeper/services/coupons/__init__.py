@@ -1,0 +1,1 @@
+"""Campaigns, codes, and what becomes of them."""
