@@ -110,5 +110,6 @@ def _dataset(query: str, n_users: int, n_items: int, kind: EventType = EventType
         quantity=np.ones(n, np.float32),
         rating=np.full(n, np.nan, np.float32),
         price_minor=np.full(n, -1, np.int64),
+        words=np.zeros(n, np.int32),
     )
     return Dataset.from_log(log)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import log2
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
+from shopkeeper.kit.words import GROUPS, words_of
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.features import COUNTED, NAMES, WINDOWS_DAYS, Moments, features
 from shopkeeper.prediction.sessions import SESSION_NAMES, session_features
@@ -23,6 +25,7 @@ from shopkeeper.prediction.shown import shown_features
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTES = 60 * 24 * 120
 PEOPLE = "abcde"
+SEARCHES = (None, None, "", "red shoes", "Shoes, RED", "手机壳", "red")
 CATEGORIES = {"i1": 0, "i2": 1, "i3": 1, "i4": 2, "i5": -1, "new": 3}
 
 
@@ -38,6 +41,7 @@ def event(rng: Generator, number: int, minute: int | None = None) -> Event:
         item_id=item,
         quantity=int(rng.integers(1, 4)),
         price=None if item is None or rng.random() < 0.2 else Money(int(rng.integers(1, 5000)), "EUR"),
+        query=SEARCHES[int(rng.integers(0, len(SEARCHES)))],
     )
 
 
@@ -249,8 +253,20 @@ def by_loop(past: Sequence[Event], as_of: datetime) -> dict[str, float | None]:
             "hour": as_of.hour,
             "weekday": as_of.weekday(),
         }
+        | searched([e for e in past if as_of - e.at < 28 * day])
         | in_session(newest, past[: len(past) - len(newest)])
     )
+
+
+def searched(lately: Sequence[Event]) -> dict[str, float | None]:
+    groups = [{crc32(word.encode()) % GROUPS for word in words_of(e.query or "")} for e in lately]
+    return {
+        "different searches, 28 days": len({frozenset(found) for found in groups if found}),
+        **{
+            f"searches with words of group {group + 1}, 28 days": sum(group in found for found in groups)
+            for group in range(GROUPS)
+        },
+    }
 
 
 def in_session(own: Sequence[Event], before: Sequence[Event]) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from shopkeeper.data.events import GUEST_PREFIX, Event
 from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import to_us
+from shopkeeper.kit.words import word_bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,8 @@ class EventLog:
     """NaN where not rated."""
     price_minor: NDArray[np.int64]
     """Unit price in minor units; -1 where unknown."""
+    words: NDArray[np.int32]
+    """`word_bits` of what was searched for; 0 where nothing was."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -63,6 +66,7 @@ class EventLog:
             quantity=np.array([event.quantity for event in rows], np.float32),
             rating=np.array([np.nan if e.rating is None else e.rating for e in rows], np.float32),
             price_minor=np.array([-1 if e.price is None else e.price.minor for e in rows], np.int64),
+            words=np.array([word_bits(e.query) for e in rows], np.int32),
         )
 
     @classmethod
@@ -82,6 +86,7 @@ class EventLog:
             quantity=np.array([n for trail in trails.values() for n in trail.quantity], np.float32),
             rating=np.array(ratings, np.float32),
             price_minor=np.array(prices, np.int64),
+            words=np.array([word_bits(query) for trail in trails.values() for query in trail.query], np.int32),
         )
 
     @classmethod

@@ -22,6 +22,8 @@ class Trail:
     rating: Sequence[float | None] = ()
     price_minor: Sequence[int | None] = ()
     """Of one, in minor units."""
+    query: Sequence[str | None] = ()
+    """What was searched for."""
 
     def __len__(self) -> int:
         return len(self.at_us)
@@ -35,7 +37,7 @@ class Trail:
     def of(cls, events: Iterable[Event]) -> "Trail":
         """Return the trail of events, oldest first."""
         return cls.of_rows(
-            (e.item_id, int(e.type), to_us(e.at), e.quantity, e.rating, e.price.minor if e.price else None)
+            (e.item_id, int(e.type), to_us(e.at), e.quantity, e.rating, e.price.minor if e.price else None, e.query)
             for e in events
         )
 
@@ -47,7 +49,8 @@ class Trail:
 
     def rows(self) -> Iterable[Sequence[object]]:
         """Return the events one by one."""
-        return zip(self.item_id, self.type, self.at_us, self.quantity, self.rating, self.price_minor, strict=True)
+        columns = (self.item_id, self.type, self.at_us, self.quantity, self.rating, self.price_minor, self.query)
+        return zip(*columns, strict=True)
 
     def merged(self, other: "Trail", limit: int) -> "Trail":
         """Return the newest `limit` events of both, oldest first; what happened at once, this one's first."""

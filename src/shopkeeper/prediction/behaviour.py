@@ -83,6 +83,13 @@ class Behaviour:
         digest = blake2b(digest_size=8)
         for ids in (self.log.users, self.log.items, self.names):
             digest.update("\0".join(ids).encode())
-        for column in (self.log.user_idx, self.log.item_idx, self.log.type, self.log.at, self.category_of):
+        for column in (
+            self.log.user_idx,
+            self.log.item_idx,
+            self.log.type,
+            self.log.at,
+            self.log.words,
+            self.category_of,
+        ):
             digest.update(column.tobytes())
         return digest.hexdigest()

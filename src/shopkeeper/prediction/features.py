@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.words import GROUPS
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.bool_]
@@ -22,6 +23,8 @@ DAY_US = 86_400_000_000
 SESSION_US = 30 * 60 * 1_000_000
 """A silence longer than this ends a session."""
 WINDOWS_DAYS = (1, 7, 28, 91)
+SEARCHED_DAYS = 28
+"""The words of older searches are not looked at."""
 COUNTED = (EventType.VIEW, EventType.FAVORITE, EventType.CART, EventType.PURCHASE, EventType.SEARCH)
 _AT_ONCE = 5_000_000
 """Rows of pasts looked at together, for the sake of memory."""
@@ -50,6 +53,8 @@ NAMES: Sequence[str] = (
     "minutes of the newest session",
     "hour",
     "weekday",
+    f"different searches, {SEARCHED_DAYS} days",
+    *(f"searches with words of group {group + 1}, {SEARCHED_DAYS} days" for group in range(GROUPS)),
 )
 """Of the columns. Money is in minor units, entropy in bits, hour and weekday (Monday is 0) are UTC."""
 
@@ -107,6 +112,7 @@ class Past:
     price: Floats
     """In minor units, NaN where unknown."""
     quantity: Floats
+    words: NDArray[np.int32]
 
     @property
     def n(self) -> int:
@@ -166,6 +172,7 @@ def past_of(log: EventLog, moments: Moments, categories: NDArray[np.int32]) -> P
         category=np.append(categories, np.int32(-1))[item],  # one more place for -1, which is where it points
         price=np.where(price < 0, np.nan, price),
         quantity=log.quantity[event].astype(np.float64),
+        words=log.words[event],
     )
 
 
@@ -194,7 +201,8 @@ def ends(
 def _features(log: EventLog, moments: Moments, categories: NDArray[np.int32], more: Make) -> NDArray[np.float32]:
     past = past_of(log, moments, categories)
     with np.errstate(divide="ignore", invalid="ignore"):
-        columns = [*_counts(past), *_times(past), *_money(past), *_tastes(past), *_sessions(past), *more(past)]
+        columns = [*_counts(past), *_times(past), *_money(past), *_tastes(past), *_sessions(past), *_words(past)]
+        columns += more(past)
     found = np.column_stack(columns).astype(np.float32)
     found[~np.isfinite(found)] = np.nan
     return found
@@ -251,6 +259,12 @@ def _tastes(past: Past) -> list[Floats]:
         np.bincount(of, minlength=past.n).astype(np.float64),
         np.asarray(np.bincount(of, -share * np.log2(share), past.n), np.float64),
     ]
+
+
+def _words(past: Past) -> list[Floats]:
+    has_words = (past.words != 0) & (past.as_of[past.of] - past.at < SEARCHED_DAYS * DAY_US)
+    of_group = (has_words & (past.words >> group & 1).astype(np.bool_) for group in range(GROUPS))
+    return [past.n_different(past.words, has_words), *map(past.count, of_group)]
 
 
 def _sessions(past: Past) -> list[Floats]:

@@ -13,6 +13,7 @@ from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.money import Money
+from shopkeeper.kit.words import word_bits
 
 Said = str | None
 Row = tuple[str, int, int, str, Said, Said, int, int | None, Said, float | None, Said, Said, Said, Said, int | None]
@@ -85,11 +86,18 @@ def to_log(connection: DuckDBPyConnection, rows: str, order: str) -> EventLog:
         f"FROM (SELECT DISTINCT item_id FROM {rows} WHERE item_id IS NOT NULL ORDER BY item_id)"
     )
     items = connection.execute("SELECT item_id FROM items ORDER BY item_idx").fetchnumpy()["item_id"]
+    queries = connection.execute(f"SELECT DISTINCT query FROM {rows} WHERE query IS NOT NULL").fetchall()
+    searched = {"query": np.array([query for (query,) in queries], object)}
+    searched["words"] = np.array([word_bits(query) for (query,) in queries], np.int32)
+    connection.register("searched", searched)
     columns = connection.execute(
         'SELECT coalesce(item_idx, -1) AS item_idx, type, "at", CAST(quantity AS FLOAT) AS quantity, '
-        "coalesce(rating, CAST('nan' AS FLOAT)) AS rating, coalesce(price_minor, -1) AS price_minor "
-        f'FROM {rows} LEFT JOIN items USING (item_id) ORDER BY shopper_id, "at", {order}'
+        "coalesce(rating, CAST('nan' AS FLOAT)) AS rating, coalesce(price_minor, -1) AS price_minor, "
+        "coalesce(words, 0) AS words "
+        f"FROM {rows} LEFT JOIN items USING (item_id) LEFT JOIN searched USING (query) "
+        f'ORDER BY shopper_id, "at", {order}'
     ).fetchnumpy()
+    connection.unregister("searched")
     lengths = np.asarray(people["n"], np.int64)
     return EventLog(
         users=Vocabulary(people["shopper_id"].tolist()),

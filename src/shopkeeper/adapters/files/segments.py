@@ -28,7 +28,7 @@ _ROWS_OF_GROUP, _GROUPS_OF_PART = 16_384, 8
 Stamp = tuple[int, int]
 
 _ORDER = "file_index, file_row_number"
-_OF_TRAIL = 'item_id, type, "at", quantity, rating, price_minor'
+_OF_TRAIL = 'item_id, type, "at", quantity, rating, price_minor, query'
 
 
 class SegmentStore:

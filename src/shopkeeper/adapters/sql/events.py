@@ -26,6 +26,7 @@ _OF_TRAIL = (
     events.c.quantity,
     events.c.rating,
     events.c.price_minor,
+    events.c.query,
 )
 _COLUMNS = tuple(column.name for column in events.c if column is not events.c.number)
 _Field = str | int | float | None

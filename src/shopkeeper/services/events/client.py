@@ -58,7 +58,7 @@ class EventsClient:
         """Return the same as columns, oldest first: what lists are made from."""
         told = (await self.history(shopper_id, limit=limit, types=types)).events
         return Trail.of_rows(
-            (one.item_id, type_of(one.type), to_us(one.at), one.quantity, one.rating, one.price_minor)
+            (one.item_id, type_of(one.type), to_us(one.at), one.quantity, one.rating, one.price_minor, one.query)
             for one in reversed(told)
         )
 

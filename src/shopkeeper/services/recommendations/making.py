@@ -254,7 +254,7 @@ def _steps(asked: Asked, boost: Numbers | None) -> list[Step]:
 
 
 def _taken(item_ids: Sequence[str], now: datetime) -> Trail:
-    return Trail.of_rows((item_id, EventType.PURCHASE, to_us(now), 1, None, None) for item_id in item_ids)
+    return Trail.of_rows((item_id, EventType.PURCHASE, to_us(now), 1, None, None, None) for item_id in item_ids)
 
 
 def _why(choices: Sequence[Choice]) -> Why:
