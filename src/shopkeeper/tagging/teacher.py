@@ -8,7 +8,8 @@ from typing import Literal
 
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import CATEGORY, Band, Tag, TagSource
-from shopkeeper.tagging.attributes import BRAND, AttributeRules, ProductText
+from shopkeeper.tagging.attributes import BRAND, AttributeRules
+from shopkeeper.tagging.rule import ProductText
 from shopkeeper.tagging.trust import Trust
 from shopkeeper.tagging.words import LONGEST_TITLE, cleaned
 

@@ -42,17 +42,23 @@ class Text:
 
     text: str
     words: tuple[Word, ...]
+    places: Mapping[str, Sequence[int]]
+    """Where each word stands."""
 
     @classmethod
     def of(cls, raw: str, longest: int = LONGEST_TEXT) -> "Text":
         """Read a text as a merchant's file has it."""
         text = cleaned(raw, longest)
-        words, end = [], 0
+        words: list[Word] = []
+        end = 0
+        places: dict[str, list[int]] = {}
         for found in _WORD.finditer(text):
+            word = found[0].casefold()
             follows = _JOINS.fullmatch(text, end, found.start()) is not None
-            words.append(Word(found[0].casefold(), found.start(), found.end(), follows))
+            places.setdefault(word, []).append(len(words))
+            words.append(Word(word, found.start(), found.end(), follows))
             end = found.end()
-        return cls(text, tuple(words))
+        return cls(text, tuple(words), places)
 
     def between(self, first: int, last: int) -> str:
         """Return what stands from one word to another, which are both in it."""
@@ -68,7 +74,7 @@ def cleaned(raw: str, longest: int = LONGEST_TEXT) -> str:
 
 def words_of(phrase: str) -> tuple[str, ...]:
     """Return the words of a phrase."""
-    return tuple(word.text for word in Text.of(phrase).words)
+    return tuple(found.casefold() for found in _WORD.findall(cleaned(phrase)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +97,14 @@ class Phrases:
             longest[words[0]] = max(len(words), longest.get(words[0], 0))
         self._longest = longest
 
-    def find(self, words: Sequence[Word], start: int = 0) -> Iterator[Found]:
-        """Return what stands in a text from a word on."""
-        while start < len(words):
-            found = self.at(words, start)
-            if found:
+    def find(self, text: Text) -> Iterator[Found]:
+        """Return what stands in a text, in order."""
+        begins = sorted(place for word in self._longest.keys() & text.places.keys() for place in text.places[word])
+        end = 0
+        for place in begins:
+            if place >= end and (found := self.at(text.words, place)):
                 yield found
-            start = found.last + 1 if found else start + 1
+                end = found.last + 1
 
     def at(self, words: Sequence[Word], first: int) -> Found | None:
         """Return the longest phrase that begins at a word, None if none does."""
