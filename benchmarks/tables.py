@@ -4,8 +4,8 @@
     python -m benchmarks.tables --check  exit 1 when a table is not what the results say
 
 A table stands between `<!-- KIND: AREA -->` and `<!-- end -->`; AREA is a folder of benchmarks/results. Of the kind
-`rows` each line is one figure, and of `aims` each with an aim; of `models` one model, a file each, and peers that we
-ran by their names in italics; of `best` our best model of each folder in AREA.
+`rows` each line is one figure, and of `aims` each with an aim; of `wide` all figures of a row; of `models` one model, a
+file each, and peers that we ran by their names in italics; of `best` our best model of each folder in AREA.
 """
 
 import json
@@ -19,13 +19,14 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = (
     "README.md",
+    "docs/explanation/attributes.md",
     "docs/explanation/evaluation.md",
     "docs/explanation/insights.md",
     "docs/explanation/kernels.md",
     "docs/explanation/prediction.md",
     "docs/explanation/serving.md",
 )
-MARK = re.compile(r"(<!-- (rows|aims|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- (rows|aims|wide|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Row(TypedDict):
@@ -86,6 +87,18 @@ def _lines(rows: list[Row]) -> list[str]:
     return [*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."]
 
 
+def wide_table(folder: Path) -> list[str]:
+    """Return a line for each row, with all its figures."""
+    found = [row for file in sorted(folder.glob("*.json")) for row in read(file)]
+    metrics = list(dict.fromkeys(row["metric"] for row in found))
+    lines = [f"| | {' | '.join(metrics)} |", f"|---|{'---:|' * len(metrics)}"]
+    for name in dict.fromkeys(row["row"] for row in found):
+        own = {row["metric"]: with_spread(row) for row in found if row["row"] == name}
+        lines.append(f"| {name} | {' | '.join(own.get(metric, '-') for metric in metrics)} |")
+    commands = dict.fromkeys(row["command"] for row in found)
+    return [*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."]
+
+
 def models_table(folder: Path) -> list[str]:
     """Return a line for each model, best last metric but one first, and one for what is published."""
     models = {file.stem: read(file) for file in folder.glob("*.json")}
@@ -142,6 +155,7 @@ def best_table(area: Path) -> list[str]:
 KINDS: Mapping[str, Callable[[Path], list[str]]] = {
     "rows": rows_table,
     "aims": aims_table,
+    "wide": wide_table,
     "models": models_table,
     "best": best_table,
 }

@@ -1,6 +1,7 @@
 """All settings, each from an environment variable `SHOPKEEPER_<NAME>`."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
@@ -94,6 +95,29 @@ class Settings(BaseSettings):
     """Whether products a user already has count in that: exclude or include."""
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
+
+    llm_url: HttpUrl | None = None
+    """Where a language model is asked about products, as http://localhost:11434/v1; else none is."""
+    llm_model: str = ""
+    """Its name there."""
+    llm_key: SecretStr | None = None
+    """What it wants to see; else OPENAI_API_KEY, where that is set."""
+    llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """Seconds that one answer of it may take."""
+    llm_tokens: Annotated[int, Field(ge=0)] = 1_000_000
+    """Tokens that may go to it and come back in a calendar month (UTC)."""
+    llm_money_minor: Annotated[int, Field(ge=0)] = 0
+    """What that may cost in minor units, such as cents; 0 is right for a model of one's own, which has no price."""
+    llm_price_in_minor: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    """Minor units for a million tokens that go to it."""
+    llm_price_out_minor: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    """Minor units for a million tokens that come back."""
+    llm_answer_tokens: Annotated[int, Field(ge=50)] = 400
+    """Tokens after which an answer is cut off, and not believed; models that think aloud need more."""
+    embeddings_url: HttpUrl | None = None
+    """Where vectors of product texts come from, in the same protocol; else from this machine alone."""
+    embeddings_model: str = ""
+    """The name of the model there; the key is that of the language model."""
 
     gorse_feedback: Annotated[str, AfterValidator(_feedback)] = ""
     """What a shop's own words for Gorse's feedback mean, as `liked=favorite,seen=view,dislike=ignore`."""

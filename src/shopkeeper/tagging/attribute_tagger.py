@@ -10,9 +10,10 @@ from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import CATEGORY, FREE, Band, Label, Tag, TagSource
 from shopkeeper.estimator import Progress, State, ignore
 from shopkeeper.kit.errors import TooLittle
-from shopkeeper.tagging.attributes import BRAND, AttributeRules, ProductText, same
+from shopkeeper.tagging.attributes import BRAND, AttributeRules
 from shopkeeper.tagging.dictionary import Dictionary
 from shopkeeper.tagging.learned import Guess, LearnedConfig, LearnedValues, as_bytes, as_text
+from shopkeeper.tagging.rule import ProductText
 from shopkeeper.tagging.trust import APPLIED_FROM, REVIEW_FROM, Trust
 
 Values = Mapping[str, Mapping[str, str]]
@@ -99,15 +100,17 @@ class AttributeTagger:
         filled = {BRAND, *product.attributes} if product.brand else set(product.attributes)
         found = self.rules.read(text)
         for name in sorted({*found, *guesses} - filled):
-            said, guess = found.get(name), guesses.get(name)
-            if guess is not None:
-                is_rule = said is not None and same(self.rules, name, said.value, guess.value)
-                source, band = TagSource.RULE if is_rule else TagSource.MODEL, _band(guess.probability)
-                yield Tag(name, guess.value, guess.probability, source, self.version, band)
-            elif said is not None and name not in self.learned:
-                kind = f"{name} {said.rule}"
-                confidence, band = self.trust.confidence(kind), self.trust.band(kind)
-                yield Tag(name, said.value, confidence, TagSource.RULE, self.version, band)
+            said, guess, model = found.get(name), guesses.get(name), self.learned.get(name)
+            kind = f"{name} {said.rule}" if said else ""
+            if guess is not None and (guess.probability >= REVIEW_FROM or said is None):
+                is_rule = said is not None and self.rules.same(name, said.value, guess.value)
+                source = TagSource.RULE if is_rule else TagSource.MODEL
+                yield Tag(name, guess.value, guess.probability, source, self.version, _band(guess.probability))
+            elif said is not None:
+                value, band = model.form(said.value) if model else said.value, self.trust.band(kind)
+                # Where labels were learned from and do not tell, somebody shall look.
+                band = Band.REVIEW if model and band is Band.APPLIED else band
+                yield Tag(name, value, self.trust.confidence(kind), TagSource.RULE, self.version, band)
 
 
 def _band(probability: float) -> Band:
@@ -136,4 +139,4 @@ def _looks(rules: AttributeRules, texts: Mapping[str, ProductText], right: Value
     for name, value_of in right.items():
         for item_id, value in value_of.items():
             if (said := rules.read_one(name, texts[item_id])) is not None:
-                yield f"{name} {said.rule}", same(rules, name, said.value, value)
+                yield f"{name} {said.rule}", rules.same(name, said.value, value)

@@ -1,8 +1,10 @@
 """Values of one attribute as labels teach them: which words announce it, which end it, and how often each is right."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -13,7 +15,8 @@ from shopkeeper.estimator import Config, State
 from shopkeeper.kit.calibration import Calibration
 from shopkeeper.kit.compiled import n_threads
 from shopkeeper.kit.errors import InvalidInput, TooLittle
-from shopkeeper.tagging.attributes import AttributeRules, ProductText
+from shopkeeper.tagging.attributes import AttributeRules
+from shopkeeper.tagging.rule import SEVERAL, ProductText, values_of
 from shopkeeper.tagging.spans import N_FEATURES, Habits, features, habits_of, key_of, spans, told
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _FOLDS = 4
+_MANY = 50_000
+"""Spans from which more threads than one are quicker: they wait for each other."""
 
 
 class LearnedConfig(Config):
@@ -84,6 +89,14 @@ class LearnedValues:
     booster: "lightgbm.Booster"
     calibration: Calibration
 
+    @cached_property
+    def _reader(self) -> "_Reader":
+        return _Reader(self.name, self.rules, self.habits, self.forms)
+
+    def form(self, value: str) -> str:
+        """Return how labels write the value that a rule found."""
+        return SEVERAL.join(self._reader.by_meaning.get(one, one) for one in values_of(value))
+
     @classmethod
     def fit(
         cls,
@@ -108,7 +121,7 @@ class LearnedValues:
             best = rows.best(score, len(other))
             for i, row in zip(other, best.tolist(), strict=True):
                 if row >= 0:
-                    raw[i], right[i] = score[row], rows.values[row].casefold() == values[i].casefold()
+                    raw[i], right[i] = score[row], rules.same(name, rows.values[row], values[i])
         whole = _Part(name, rules, texts, values)
         calibration = Calibration.fit(raw, right)
         return cls(name, rules, whole.habits, whole.forms, whole.grown(config), calibration)
@@ -141,7 +154,7 @@ class LearnedValues:
 
     def guess(self, texts: Sequence[ProductText]) -> list[Guess | None]:
         """Return the likeliest value of each text, None where nothing in it may be one."""
-        rows = _rows(self.name, self.rules, self.habits, self.forms, texts)
+        rows = self._reader.rows(texts)
         if not len(rows.x):
             return [None] * len(texts)
         score = _raw(self.booster, rows.x)
@@ -157,18 +170,17 @@ class _Part:
     """Some labelled texts, and what is counted of them."""
 
     def __init__(self, name: str, rules: AttributeRules, texts: Sequence[ProductText], values: Sequence[str]) -> None:
-        self._name, self._rules, self._texts, self._values = name, rules, texts, values
+        self._texts, self._values = texts, values
         keys = [key_of(value) for value in values]
-        self.forms: dict[str, str] = {
-            key: value for key, value in reversed(list(zip(keys, values, strict=True))) if key
-        }
+        self.forms = _forms(zip(keys, values, strict=True))
         self._own = [told(text, key) for text, key in zip(texts, keys, strict=True)]
         self.habits = Habits()
-        spelled = _spelled(name, rules)
+        spelled = {key_of(spelling) for spelling in rules.spellings(name)}
         for text, seen in zip(texts, self._own, strict=True):
-            for key in spans(text, Habits(), self.forms, spelled):
-                seen.stood[key] = 1
+            seen.stood = Counter(spans(text, Habits(), self.forms, spelled).keys())
             self.habits.add(seen)
+        self._reader = _Reader(name, rules, self.habits, self.forms)
+        self._is_right = partial(rules.same, name)
 
     def grown(self, config: LearnedConfig) -> "lightgbm.Booster":
         """Return trees that tell right spans from wrong ones."""
@@ -180,7 +192,7 @@ class _Part:
             rows = self.rows([text])
             self.habits.add(seen)
             x.append(rows.x)
-            right += [one.casefold() == value.casefold() for one in rows.values]
+            right += [self._is_right(one, value) for one in rows.values]
         parameters = {
             "objective": "binary",
             "learning_rate": config.learning_rate,
@@ -191,7 +203,7 @@ class _Part:
             "seed": config.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": n_threads(),
+            "num_threads": n_threads() if len(right) > _MANY else 1,
             "verbosity": -1,
         }
         cases = lightgbm.Dataset(np.concatenate(x), np.array(right, np.float64))
@@ -199,24 +211,40 @@ class _Part:
 
     def rows(self, texts: Sequence[ProductText]) -> Rows:
         """Return the spans of texts."""
-        return _rows(self._name, self._rules, self.habits, self.forms, texts)
+        return self._reader.rows(texts)
 
 
-def _rows(
-    name: str, rules: AttributeRules, habits: Habits, forms: dict[str, str], texts: Sequence[ProductText]
-) -> Rows:
-    spelled = _spelled(name, rules)
-    text_of, x, values = [], [], []
-    for place, text in enumerate(texts):
-        said = rules.read_one(name, text)
-        for key, span in spans(text, habits, forms, spelled).items():
-            meaning = spelled.get(key)
-            agrees = said is not None and (meaning == said.value or span.surface.casefold() == said.value.casefold())
-            value = forms.get(key) or (meaning if meaning and key_of(meaning) in forms else span.surface)
-            text_of.append(place)
-            values.append(value)
-            x.append(features(key, span, habits, said, agrees=agrees))
-    return Rows(np.array(text_of, np.int64), np.array(x, np.float64).reshape(len(x), N_FEATURES), values)
+class _Reader:
+    """Turns texts into spans with what is told of each."""
+
+    def __init__(self, name: str, rules: AttributeRules, habits: Habits, forms: dict[str, str]) -> None:
+        self._name, self._rules, self._habits, self._forms = name, rules, habits, forms
+        self.spelled = {key_of(spelling): value for spelling, value in rules.spellings(name).items()}
+        # A text may say grey where labels say Gray.
+        rarest_first = sorted(forms, key=lambda key: (habits.values[key], key))
+        self.by_meaning = {rules.meaning(name, forms[key]): forms[key] for key in rarest_first}
+        """How each meaning is written most often."""
+
+    def rows(self, texts: Sequence[ProductText]) -> Rows:
+        """Return the spans of texts, of which the habits know nothing."""
+        text_of, x, values = [], [], []
+        for place, text in enumerate(texts):
+            said = self._rules.read_one(self._name, text)
+            for key, span in spans(text, self._habits, self._forms, self.spelled).items():
+                meaning = self.spelled.get(key, span.surface)
+                agrees = said is not None and meaning.casefold() == said.value.casefold()
+                text_of.append(place)
+                values.append(self._forms.get(key) or self.by_meaning.get(meaning, span.surface))
+                x.append(features(key, span, self._habits, said, agrees=agrees))
+        return Rows(np.array(text_of, np.int64), np.array(x, np.float64).reshape(len(x), N_FEATURES), values)
+
+
+def _forms(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return how each value is written most often."""
+    written: dict[str, Counter[str]] = {}
+    for key, value in pairs:
+        written.setdefault(key, Counter())[value] += 1
+    return {key: forms.most_common(1)[0][0] for key, forms in written.items() if key}
 
 
 def as_bytes(text: str) -> NDArray[np.uint8]:
@@ -227,10 +255,6 @@ def as_bytes(text: str) -> NDArray[np.uint8]:
 def as_text(array: NDArray[np.generic]) -> str:
     """Return what `as_bytes` was given."""
     return array.tobytes().decode()
-
-
-def _spelled(name: str, rules: AttributeRules) -> dict[str, str]:
-    return {key_of(spelling): value for spelling, value in rules.spellings(name).items()}
 
 
 def _raw(booster: "lightgbm.Booster", x: Floats) -> Floats:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 Kind = Literal["weight", "volume", "length", "dimensions", "storage", "power", "charge", "voltage"]
@@ -75,10 +76,15 @@ def measures(kind: Kind, text: str) -> Iterator[str]:
     if kind == "dimensions":
         yield from _dimensions(text)
         return
-    for found in re.finditer(rf"{_ALONE}({NUMBER})\s*-?\s*({unit_pattern(kind)})", text, re.IGNORECASE):
+    for found in _amount(kind).finditer(text):
         is_network = re.fullmatch("[2-5]G", found[0])
         if not is_network and (amount := measure(kind, found[1], found[2])):
             yield amount
+
+
+@cache
+def _amount(kind: Kind) -> re.Pattern[str]:
+    return re.compile(rf"{_ALONE}({NUMBER})\s*-?\s*({unit_pattern(kind)})", re.IGNORECASE)
 
 
 _SIDE = r"(?:[LWHD长宽高深][:：]?\s*)?"

@@ -6,7 +6,7 @@ answered is checked as if nobody had promised anything.
 
 import re
 
-from shopkeeper.tagging.words import cleaned
+from shopkeeper.tagging.texts import clean
 
 # Cyrillic and Latin letters that look like others, and digits that are read as letters.
 _LOOKALIKES = str.maketrans("аеорсухіѕјԁɡ013457@", "aeopcyxisjdgoieasta")
@@ -67,6 +67,6 @@ _ANY = re.compile("|".join(f"(?:{order})" for order in _ORDERS), re.IGNORECASE)
 
 def gives_orders(text: str) -> bool:
     """Tell whether a text speaks to its reader as nothing that describes a product does."""
-    plain = cleaned(text).casefold().translate(_LOOKALIKES)
+    plain = clean(text).casefold().translate(_LOOKALIKES)
     plain = _SPACED.sub(lambda run: re.sub(r"[ .\-_]", "", run[0]), plain)
     return _ANY.search(plain) is not None

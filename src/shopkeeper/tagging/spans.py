@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from math import log
 
-from shopkeeper.tagging.attributes import Place, ProductText, Said
+from shopkeeper.tagging.rule import Place, ProductText, Said
 from shopkeeper.tagging.words import Text, words_of
 
 LONGEST = 5

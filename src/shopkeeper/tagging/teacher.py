@@ -8,9 +8,11 @@ from typing import Literal
 
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import CATEGORY, Band, Tag, TagSource
-from shopkeeper.tagging.attributes import BRAND, AttributeRules, ProductText
+from shopkeeper.tagging.attributes import BRAND, AttributeRules
+from shopkeeper.tagging.rule import ProductText
+from shopkeeper.tagging.texts import clean
 from shopkeeper.tagging.trust import Trust
-from shopkeeper.tagging.words import LONGEST_TITLE, cleaned
+from shopkeeper.tagging.words import LONGEST_TITLE
 
 PROMPT_VERSION = "1"
 """Raised with every change of what is asked: answers to another prompt are not believed."""
@@ -63,7 +65,7 @@ class Question:
     @property
     def text(self) -> str:
         """What is sent of the product, on two lines."""
-        return f"{cleaned(self.title, LONGEST_TITLE)}\n{cleaned(self.description, _LONGEST_TEXT)}".strip()
+        return f"{clean(self.title, LONGEST_TITLE)}\n{clean(self.description, _LONGEST_TEXT)}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,6 @@ def _value(
         return None, None
     if options and answer not in options:
         return None, "not an option"
-    if len(answer) > _LONGEST_VALUE or cleaned(answer) != answer or not rules.stands(name, answer, text):
+    if len(answer) > _LONGEST_VALUE or clean(answer) != answer or not rules.stands(name, answer, text):
         return None, "not in the text"
     return answer if options else rules.meaning(name, answer), None

@@ -3,21 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
-from unicodedata import normalize
+
+from shopkeeper.tagging.texts import clean
 
 LONGEST_TITLE = 500
 LONGEST_TEXT = 10_000
 """Characters that are read of a description; what a product is stands before."""
 
-# Control and format characters, among them those that turn the direction of text, and what has no meaning of its own.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff\U000110bd\U000110cd"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
-)
-_HIDDEN = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
-_MARKUP = re.compile(r"<(?:[a-zA-Z/!][^<>]{0,1000})>")
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _LETTERS = rf"(?:(?![{_IDEOGRAPHS}])[^\W_])"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|{_LETTERS}+(?:['’]{_LETTERS}+)*")
@@ -42,33 +34,32 @@ class Text:
 
     text: str
     words: tuple[Word, ...]
+    places: Mapping[str, Sequence[int]]
+    """Where each word stands."""
 
     @classmethod
     def of(cls, raw: str, longest: int = LONGEST_TEXT) -> "Text":
         """Read a text as a merchant's file has it."""
-        text = cleaned(raw, longest)
-        words, end = [], 0
+        text = clean(raw, longest)
+        words: list[Word] = []
+        end = 0
+        places: dict[str, list[int]] = {}
         for found in _WORD.finditer(text):
+            word = found[0].casefold()
             follows = _JOINS.fullmatch(text, end, found.start()) is not None
-            words.append(Word(found[0].casefold(), found.start(), found.end(), follows))
+            places.setdefault(word, []).append(len(words))
+            words.append(Word(word, found.start(), found.end(), follows))
             end = found.end()
-        return cls(text, tuple(words))
+        return cls(text, tuple(words), places)
 
     def between(self, first: int, last: int) -> str:
         """Return what stands from one word to another, which are both in it."""
         return self.text[self.words[first].start : self.words[last].end]
 
 
-def cleaned(raw: str, longest: int = LONGEST_TEXT) -> str:
-    """Return the beginning of a text without markup and unseen characters, its letters in one form (NFKC)."""
-    text = unescape(_MARKUP.sub(" ", _HIDDEN.sub(" ", raw[: 4 * longest])))
-    text = _UNSEEN.sub("", normalize("NFKC", _UNSEEN.sub("", text)))
-    return " ".join(text.split())[:longest]
-
-
 def words_of(phrase: str) -> tuple[str, ...]:
     """Return the words of a phrase."""
-    return tuple(word.text for word in Text.of(phrase).words)
+    return tuple(found.casefold() for found in _WORD.findall(clean(phrase)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +82,14 @@ class Phrases:
             longest[words[0]] = max(len(words), longest.get(words[0], 0))
         self._longest = longest
 
-    def find(self, words: Sequence[Word], start: int = 0) -> Iterator[Found]:
-        """Return what stands in a text from a word on."""
-        while start < len(words):
-            found = self.at(words, start)
-            if found:
+    def find(self, text: Text) -> Iterator[Found]:
+        """Return what stands in a text, in order."""
+        begins = sorted(place for word in self._longest.keys() & text.places.keys() for place in text.places[word])
+        end = 0
+        for place in begins:
+            if place >= end and (found := self.at(text.words, place)):
                 yield found
-            start = found.last + 1 if found else start + 1
+                end = found.last + 1
 
     def at(self, words: Sequence[Word], first: int) -> Found | None:
         """Return the longest phrase that begins at a word, None if none does."""

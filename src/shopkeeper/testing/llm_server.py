@@ -100,7 +100,9 @@ def best(asked: Asked) -> Answer:
 
 
 def obeyed(asked: Asked) -> Answer:
-    """Answer what an order in the product's text wants."""
+    """Answer what an order in the product's text wants, where there is one."""
+    if CATEGORY not in asked.product and BRAND not in asked.product:
+        return best(asked)
     return {name: CATEGORY if CATEGORY in listed else BRAND for name, listed in asked.options.items()}
 
 

@@ -2,7 +2,8 @@ import pytest
 
 from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.data.catalog import Product
-from shopkeeper.tagging.attributes import AttributeRules, ProductText, values_of
+from shopkeeper.tagging.attributes import AttributeRules
+from shopkeeper.tagging.rule import ProductText, values_of
 
 
 def read(title: str, description: str = "", *brands: str) -> dict[str, str]:
@@ -19,6 +20,9 @@ def read(title: str, description: str = "", *brands: str) -> dict[str, str]:
         ("Towels", "Color Red, Yellow, Blue Size Medium", {"colour": "red, yellow, blue", "size": "M"}),
         ("Lampe", "Farbe: schwarz", {"colour": "black"}),
         ("Lamp in cream", "", {}),
+        ("Straw, no plastic", "", {}),
+        ("PVC-free bag of canvas", "", {"material": "canvas"}),
+        ("不含塑料 陶瓷杯", "", {"material": "ceramic"}),
         ("Lamp", "Colour: Cream", {"colour": "beige"}),
         ("男士纯棉T恤 藏青色 XL", "", {"audience": "men", "material": "cotton", "colour": "blue", "size": "XL"}),
         ("保温杯", "颜色：黑色/白色 材质：304不锈钢", {"colour": "black, white", "material": "stainless steel"}),

@@ -5,7 +5,8 @@ import pytest
 from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.data.catalog import Product
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.tagging.attributes import AttributeRules, ProductText
+from shopkeeper.tagging.attributes import AttributeRules
+from shopkeeper.tagging.rule import ProductText
 
 
 def read(folder: Path, title: str) -> dict[str, str]:

@@ -2,13 +2,13 @@ import duckdb
 import pytest
 
 from shopkeeper.tagging.orders import gives_orders
-from shopkeeper.tagging.words import cleaned
+from shopkeeper.tagging.texts import clean
 from shopkeeper.testing.injections import Injection, injections
 
 
 @pytest.mark.parametrize("one", injections(), ids=lambda one: one.title[:60].encode("unicode_escape").decode())
 def test_a_title_with_an_order_is_known_or_nothing_of_the_order_is_left(one: Injection) -> None:
-    assert gives_orders(one.title) or cleaned(one.title) == one.honest
+    assert gives_orders(one.title) or clean(one.title) == one.honest
 
 
 @pytest.mark.parametrize("honest", sorted({one.honest for one in injections()}))

@@ -1,3 +1,6 @@
+import sys
+from unicodedata import category
+
 import pytest
 
 from shopkeeper.data.catalog import Product
@@ -22,6 +25,12 @@ from shopkeeper.tagging.texts import clean, product_text, words
 )
 def test_a_text_is_what_people_see_of_it(text: str, told: str) -> None:
     assert clean(text) == told
+
+
+def test_no_unseen_character_is_left() -> None:
+    every = (chr(code) for code in range(sys.maxunicode + 1))
+    unseen = [sign for sign in every if category(sign) in ("Cc", "Cf", "Co", "Cs")]
+    assert {sign for sign in unseen if clean(f"a{sign}b") not in ("ab", "a b")} == set()
 
 
 def test_a_long_text_is_read_from_its_beginning() -> None:
