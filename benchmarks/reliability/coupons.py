@@ -263,7 +263,7 @@ def main() -> None:
             for metric, (value, reach) in figures.items()
         ]
     if (given.calls, given.kills, given.only) == (CALLS, KILLS, None):
-        print(write("reliability", "coupons", rows))
+        print(write("coupons/ledger", "kills", rows))
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def main() -> None:
     for row in rows:
         print(f"{row.metric}: {row.value:,.1f}")
     if not given.dry:
-        print(write("serving", "coupons", rows))
+        print(write("coupons/ledger", "speed", rows))
 
 
 if __name__ == "__main__":
