@@ -11,7 +11,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 
 def command_line() -> typer.Typer:
     """Return all commands; their modules are loaded here, not when the package is imported."""
-    from shopkeeper.cli import insights, keys, shops
+    from shopkeeper.cli import coupons, insights, keys, shops
     from shopkeeper.cli.demo import demo_command
     from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
@@ -46,10 +46,7 @@ def command_line() -> typer.Typer:
     of_keys.command("revoke")(keys.revoke_command)
     of_keys.command("sign")(keys.sign_command)
     app.add_typer(of_keys, name="keys")
-    of_shops = typer.Typer(help="Several shops in one installation.", no_args_is_help=True)
-    of_shops.command("create")(shops.create_command)
-    of_shops.command("list")(shops.list_command)
-    app.add_typer(of_shops, name="shops")
+    app.add_typer(shops.commands(), name="shops")
     analyses = typer.Typer(help="What the whole shop's behaviour looks like.", no_args_is_help=True)
     analyses.command("funnel")(insights.funnel_command)
     analyses.command("retention")(insights.retention_command)
@@ -63,6 +60,7 @@ def command_line() -> typer.Typer:
     app.command("recommend")(recommend_command)
     app.command("predict")(predict_command)
     app.command("segments")(segments_command)
+    app.add_typer(coupons.commands(), name="coupons")
     app.command("serve")(serve_command)
     app.command("worker")(worker_command)
     app.command("doctor")(doctor_command)

@@ -14,6 +14,14 @@ from shopkeeper.app.settings import Settings
 Installation = Annotated[Path | None, typer.Option("--store", help="Folder of the default shop's data.")]
 
 
+def commands() -> typer.Typer:
+    """Return the commands of this file."""
+    group = typer.Typer(help="Several shops in one installation.", no_args_is_help=True)
+    group.command("create")(create_command)
+    group.command("list")(list_command)
+    return group
+
+
 def create_command(
     name: Annotated[str, typer.Argument(help="Up to 40 of a-z, 0-9 and _, a letter first.")], store: Installation = None
 ) -> None:

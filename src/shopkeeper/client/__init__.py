@@ -17,6 +17,17 @@ from shopkeeper.client.answers import (
     Variant,
 )
 from shopkeeper.client.asynchronous import AsyncClient
+from shopkeeper.client.coupons import (
+    Back,
+    Cart,
+    CartLine,
+    CouponAnswer,
+    IssueAnswer,
+    IssuedCoupon,
+    Reduction,
+    Refusal,
+    ReverseAnswer,
+)
 from shopkeeper.client.errors import ApiError, ClientError, NoAnswer
 from shopkeeper.client.events import About, Event, EventKind
 from shopkeeper.client.requests import RecentEvent, Wish
@@ -27,12 +38,18 @@ __all__ = [
     "About",
     "ApiError",
     "AsyncClient",
+    "Back",
+    "Cart",
+    "CartLine",
     "Client",
     "ClientError",
+    "CouponAnswer",
     "Event",
     "EventKind",
     "EventProblem",
     "History",
+    "IssueAnswer",
+    "IssuedCoupon",
     "Merged",
     "NoAnswer",
     "Product",
@@ -41,6 +58,9 @@ __all__ = [
     "RecentEvent",
     "Recommendation",
     "RecommendedItem",
+    "Reduction",
+    "Refusal",
+    "ReverseAnswer",
     "Stored",
     "StoredEvent",
     "Variant",

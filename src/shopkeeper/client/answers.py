@@ -8,14 +8,16 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """What a server says; it does not change."""
+
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 Attribute = bool | int | float | str | list[str]
 
 
-class Variant(_Answer):
+class Variant(Answer):
     """One of the forms in which a product is sold, such as a size."""
 
     variant_id: str
@@ -30,7 +32,7 @@ class Variant(_Answer):
     """Pieces left; without it, they are not counted."""
 
 
-class Product(_Answer):
+class Product(Answer):
     """One product: what is put into the catalogue, and what it gives. The server says what it cannot use."""
 
     # What a newer server says of a product is not lost when it is put back.
@@ -72,21 +74,21 @@ class Product(_Answer):
     """Since when the shop has it."""
 
 
-class Products(_Answer):
+class Products(Answer):
     """Products."""
 
     products: list[Product]
     """In the order of the answer."""
 
 
-class Stored(_Answer):
+class Stored(Answer):
     """What became of products."""
 
     stored: int
     """How many."""
 
 
-class EventProblem(_Answer):
+class EventProblem(Answer):
     """Why one event of a batch cannot be used."""
 
     index: int
@@ -95,7 +97,7 @@ class EventProblem(_Answer):
     """Which field, what is wrong with it."""
 
 
-class Receipt(_Answer):
+class Receipt(Answer):
     """What became of a batch; once this is given, the events are on disk."""
 
     accepted: int
@@ -108,7 +110,7 @@ class Receipt(_Answer):
     """Of a partial batch: the events that cannot be used."""
 
 
-class StoredEvent(_Answer):
+class StoredEvent(Answer):
     """One stored event."""
 
     event_id: str
@@ -143,14 +145,14 @@ class StoredEvent(_Answer):
     """How many products a search found."""
 
 
-class History(_Answer):
+class History(Answer):
     """What one person did."""
 
     events: list[StoredEvent]
     """Newest first."""
 
 
-class Merged(_Answer):
+class Merged(Answer):
     """What is known of a user now."""
 
     user_id: str
@@ -161,7 +163,7 @@ class Merged(_Answer):
     """Up to when, in UTC."""
 
 
-class RecommendedItem(_Answer):
+class RecommendedItem(Answer):
     """One product of a list."""
 
     item_id: str
@@ -192,7 +194,7 @@ class RecommendedItem(_Answer):
     """The fields that were asked for."""
 
 
-class Recommendation(_Answer):
+class Recommendation(Answer):
     """A list of products for one person."""
 
     recommendation_id: str

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
@@ -11,7 +11,7 @@ from typing import Self, TypeVar, Unpack
 import httpx
 from pydantic import BaseModel
 
-from shopkeeper.client import requests
+from shopkeeper.client import coupons, requests
 from shopkeeper.client.answers import History, Merged, Product, Products, Receipt, Recommendation, Stored
 from shopkeeper.client.buffer import Buffer, OnLost, log_lost
 from shopkeeper.client.errors import ClientError, NoAnswer
@@ -83,6 +83,67 @@ class AsyncClient(Tracking):
         """Join what a visitor did before signing in, which is now, to the user's history."""
         return await self._ask(requests.merge(user_id, visitor_id, utc_now()))
 
+    async def issue_coupons(
+        self,
+        campaign_id: str,
+        offer_id: str,
+        *,
+        shopper_ids: Sequence[str] | None = None,
+        count: int | None = None,
+        key: str | None = None,
+    ) -> coupons.IssueAnswer:
+        """Return new codes: one for each of some people, or `count` for whoever has them."""
+        return await self._ask(coupons.issue(campaign_id, offer_id, shopper_ids, count, key))
+
+    async def validate_coupons(
+        self, codes: Sequence[str], cart: coupons.Cart, *, shopper_id: str | None = None
+    ) -> coupons.CouponAnswer:
+        """Return what codes would take off a cart, and why others do nothing."""
+        return await self._ask(coupons.validate(codes, cart, shopper_id))
+
+    async def reserve_coupons(
+        self,
+        order_id: str,
+        codes: Sequence[str],
+        cart: coupons.Cart,
+        *,
+        shopper_id: str | None = None,
+        minutes: int = 15,
+        key: str | None = None,
+    ) -> coupons.CouponAnswer:
+        """Hold coupons for an order that is not paid yet: all of them, or none."""
+        return await self._ask(coupons.reserve(order_id, codes, cart, shopper_id, minutes, key))
+
+    async def redeem_coupons(
+        self,
+        order_id: str,
+        codes: Sequence[str] | None = None,
+        cart: coupons.Cart | None = None,
+        *,
+        shopper_id: str | None = None,
+        key: str | None = None,
+    ) -> coupons.CouponAnswer:
+        """Use what is reserved for an order, or codes at once.
+
+        All tries of this call are one. Give a `key` of your own, such as the order's id, to ask again later.
+        """
+        return await self._ask(coupons.redeem(order_id, codes, cart, shopper_id, key))
+
+    async def release_coupons(self, order_id: str, *, key: str | None = None) -> coupons.CouponAnswer:
+        """Free what is reserved for an order."""
+        return await self._ask(coupons.release(order_id, key))
+
+    async def reverse_order(
+        self,
+        order_id: str,
+        pieces: Mapping[str, int] | None = None,
+        *,
+        shipping: bool | None = None,
+        key: str | None = None,
+    ) -> coupons.ReverseAnswer:
+        """Take back some pieces by product, or all that is left, and return what the customer gets for them."""
+        return await self._ask(coupons.reverse(order_id, pieces, shipping, key))
+
     async def record(
         self,
         events: Iterable[Event],
@@ -148,7 +209,7 @@ class AsyncClient(Tracking):
         try:
             async with asyncio.timeout(timeout_s):
                 response = await self._http.request(
-                    call.method, call.path, params=call.params, content=call.body, timeout=None
+                    call.method, call.path, params=call.params, content=call.body, headers=call.headers, timeout=None
                 )
         except (httpx.RequestError, TimeoutError) as error:
             raise NoAnswer.of(self._http.base_url, error) from error

@@ -81,6 +81,7 @@ class Call(Generic[T]):
     path: str
     params: Params | None = None
     body: bytes | None = None
+    headers: Mapping[str, str] | None = None
 
     def read(self, response: httpx.Response) -> T:
         """Return a good answer as what it is; ApiError otherwise."""

@@ -2,7 +2,7 @@
 
 import atexit
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Event as Signal
 from threading import Lock, Thread
 from time import monotonic, sleep
@@ -12,7 +12,7 @@ from typing import Self, TypeVar, Unpack
 import httpx
 from pydantic import BaseModel
 
-from shopkeeper.client import requests
+from shopkeeper.client import coupons, requests
 from shopkeeper.client.answers import History, Merged, Product, Products, Receipt, Recommendation, Stored
 from shopkeeper.client.buffer import Buffer, OnLost, log_lost
 from shopkeeper.client.errors import ClientError, NoAnswer
@@ -90,6 +90,67 @@ class Client(Tracking):
         """Join what a visitor did before signing in, which is now, to the user's history."""
         return self._ask(requests.merge(user_id, visitor_id, utc_now()))
 
+    def issue_coupons(
+        self,
+        campaign_id: str,
+        offer_id: str,
+        *,
+        shopper_ids: Sequence[str] | None = None,
+        count: int | None = None,
+        key: str | None = None,
+    ) -> coupons.IssueAnswer:
+        """Return new codes: one for each of some people, or `count` for whoever has them."""
+        return self._ask(coupons.issue(campaign_id, offer_id, shopper_ids, count, key))
+
+    def validate_coupons(
+        self, codes: Sequence[str], cart: coupons.Cart, *, shopper_id: str | None = None
+    ) -> coupons.CouponAnswer:
+        """Return what codes would take off a cart, and why others do nothing."""
+        return self._ask(coupons.validate(codes, cart, shopper_id))
+
+    def reserve_coupons(
+        self,
+        order_id: str,
+        codes: Sequence[str],
+        cart: coupons.Cart,
+        *,
+        shopper_id: str | None = None,
+        minutes: int = 15,
+        key: str | None = None,
+    ) -> coupons.CouponAnswer:
+        """Hold coupons for an order that is not paid yet: all of them, or none."""
+        return self._ask(coupons.reserve(order_id, codes, cart, shopper_id, minutes, key))
+
+    def redeem_coupons(
+        self,
+        order_id: str,
+        codes: Sequence[str] | None = None,
+        cart: coupons.Cart | None = None,
+        *,
+        shopper_id: str | None = None,
+        key: str | None = None,
+    ) -> coupons.CouponAnswer:
+        """Use what is reserved for an order, or codes at once.
+
+        All tries of this call are one. Give a `key` of your own, such as the order's id, to ask again later.
+        """
+        return self._ask(coupons.redeem(order_id, codes, cart, shopper_id, key))
+
+    def release_coupons(self, order_id: str, *, key: str | None = None) -> coupons.CouponAnswer:
+        """Free what is reserved for an order."""
+        return self._ask(coupons.release(order_id, key))
+
+    def reverse_order(
+        self,
+        order_id: str,
+        pieces: Mapping[str, int] | None = None,
+        *,
+        shipping: bool | None = None,
+        key: str | None = None,
+    ) -> coupons.ReverseAnswer:
+        """Take back some pieces by product, or all that is left, and return what the customer gets for them."""
+        return self._ask(coupons.reverse(order_id, pieces, shipping, key))
+
     def record(
         self,
         events: Iterable[Event],
@@ -150,7 +211,7 @@ class Client(Tracking):
     def _ask_once(self, call: requests.Call[T], timeout_s: float) -> T:
         try:
             response = self._http.request(
-                call.method, call.path, params=call.params, content=call.body, timeout=timeout_s
+                call.method, call.path, params=call.params, content=call.body, headers=call.headers, timeout=timeout_s
             )
         except httpx.RequestError as error:
             raise NoAnswer.of(self._http.base_url, error) from error

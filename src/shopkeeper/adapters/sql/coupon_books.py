@@ -1,6 +1,6 @@
 """A part of the ledger, read from the tables and written back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -24,9 +24,62 @@ from shopkeeper.data.coupon import USABLE, Campaign, CouponOrder, Kept
 from shopkeeper.kit.clock import to_us
 
 _AT_ONCE = 500
-_OVERDUE = 200
-"""Reservations that are given back in one turn; the others wait for the next."""
 _TERMS, _ORDER = TypeAdapter(Campaign), TypeAdapter(CouponOrder)
+_SOME = "some"
+
+
+def _by(column: "sa.ColumnElement[Any]") -> sa.Select[Any]:
+    """Return the question for the rows of its table in which a column has one of some values, put together once."""
+    named = column.table if isinstance(column, sa.Column) else tables.campaigns
+    return sa.select(named).where(column.in_(sa.bindparam(_SOME, expanding=True)))
+
+
+_ANSWERS, _BUDGETS, _DECISIONS = (
+    _by(column) for column in (tables.answers.c.key, tables.budgets.c.campaign_id, tables.decisions.c.decision_id)
+)
+_ORDERS, _BY_DIGEST, _BY_ID, _BY_DECISION = (
+    _by(column)
+    for column in (
+        tables.orders.c.order_id,
+        tables.coupons.c.digest,
+        tables.coupons.c.coupon_id,
+        tables.coupons.c.decision_id,
+    )
+)
+_VERSIONS = _by(sa.tuple_(tables.campaigns.c.campaign_id, tables.campaigns.c.version))
+_USES = _by(tables.uses.c.shopper_id).where(tables.uses.c.campaign_id.in_(sa.bindparam("campaigns", expanding=True)))
+_OVERDUE = (
+    sa.select(tables.orders)
+    .where(tables.orders.c.reserved_until <= sa.bindparam("now"))
+    .order_by(tables.orders.c.reserved_until)
+    .limit(200)  # the others wait for the next turn
+)
+_EXPIRED = (
+    sa.select(tables.coupons)
+    .where(tables.coupons.c.state.in_(sorted(USABLE)), tables.coupons.c.expires_at <= sa.bindparam("now"))
+    .order_by(tables.coupons.c.expires_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_MOVE = (
+    sa.update(tables.coupons)
+    .where(tables.coupons.c.coupon_id == sa.bindparam("own"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("state", "at", "order_id")})
+)
+
+
+def _puts(
+    insert: "Callable[[sa.Table], sqlite.Insert] | Callable[[sa.Table], postgresql.Insert]",
+) -> dict[str, sa.Insert]:
+    """Return, for each table of which rows are replaced, what inserts rows or replaces those that are there."""
+    made: dict[str, sa.Insert] = {}
+    for table in (tables.budgets, tables.orders, tables.uses):
+        put, keys = insert(table), list(table.primary_key.columns)
+        others = {column.name: put.excluded[column.name] for column in table.c if column not in keys}
+        made[table.name] = put.on_conflict_do_update(index_elements=keys, set_=others)
+    return made
+
+
+_PUTS = {"sqlite": _puts(sqlite.insert), "postgresql": _puts(postgresql.insert)}
 
 
 def terms_of(told: str) -> Campaign:
@@ -41,57 +94,51 @@ def read(connection: sa.Connection, touched: Touched) -> Book:
     _read_coupons(connection, touched, book)
     found = book.coupons.values()
     campaign_ids = {*touched.campaign_ids, *(coupon.campaign_id for coupon in found)}
-    for row in _among(connection, sa.select(tables.budgets), tables.budgets.c.campaign_id, campaign_ids):
+    for row in _among(connection, _BUDGETS, campaign_ids):
         book.budgets[row.campaign_id] = budget_of(row)
     versions = {(coupon.campaign_id, coupon.version) for coupon in found}
     versions |= {(one.campaign_id, one.version) for one in book.budgets.values()}
-    named = sa.tuple_(tables.campaigns.c.campaign_id, tables.campaigns.c.version)
-    for row in _among(connection, sa.select(tables.campaigns), named, versions):
+    for row in _among(connection, _VERSIONS, versions):
         book.terms[row.campaign_id, row.version] = terms_of(row.terms)
     people = {*touched.shopper_ids, *(one.shopper_id for one in found), *(o.shopper_id for o in book.orders.values())}
-    counted = sa.select(tables.uses).where(tables.uses.c.campaign_id.in_(campaign_ids))
-    for row in _among(connection, counted, tables.uses.c.shopper_id, people - {None} if campaign_ids else ()):
+    for row in _among(connection, _USES, people - {None} if campaign_ids else (), campaigns=list(campaign_ids)):
         book.uses[row.campaign_id, row.shopper_id] = row.orders
-    for row in _among(connection, sa.select(tables.decisions), tables.decisions.c.decision_id, touched.decision_ids):
+    for row in _among(connection, _DECISIONS, touched.decision_ids):
         book.decisions[row.decision_id] = decision_of(row)
-    for row in _among(connection, sa.select(tables.answers), tables.answers.c.key, touched.keys):
+    for row in _among(connection, _ANSWERS, touched.keys):
         book.kept[row.key] = Kept(row.question, row.answer, row.seed)
     return book
 
 
 def _read_orders(connection: sa.Connection, touched: Touched, book: Book) -> None:
-    rows = list(_among(connection, sa.select(tables.orders), tables.orders.c.order_id, touched.order_ids))
+    rows = list(_among(connection, _ORDERS, touched.order_ids))
     if touched.now:
-        until = tables.orders.c.reserved_until
-        overdue = sa.select(tables.orders).where(until <= to_us(touched.now)).order_by(until).limit(_OVERDUE)
-        rows += connection.execute(overdue)
+        rows += connection.execute(_OVERDUE, {"now": to_us(touched.now)})
     for row in rows:
         book.orders[row.order_id] = _ORDER.validate_json(row.told)
 
 
 def _read_coupons(connection: sa.Connection, touched: Touched, book: Book) -> None:
-    coupons, of_orders = tables.coupons.c, [one.coupon_id for order in book.orders.values() for one in order.taken]
-    asked = sa.select(tables.coupons)
+    of_orders = [one.coupon_id for order in book.orders.values() for one in order.taken]
     rows = [
-        *_among(connection, asked, coupons.digest, touched.digests),
-        *_among(connection, asked, coupons.coupon_id, of_orders),
-        *_among(connection, asked, coupons.decision_id, touched.decision_ids),
+        *_among(connection, _BY_DIGEST, touched.digests),
+        *_among(connection, _BY_ID, of_orders),
+        *_among(connection, _BY_DECISION, touched.decision_ids),
     ]
     if touched.expiring and touched.now:
-        ended = asked.where(coupons.state.in_(USABLE), coupons.expires_at <= to_us(touched.now))
-        rows += connection.execute(ended.order_by(coupons.expires_at).limit(touched.expiring))
+        rows += connection.execute(_EXPIRED, {"now": to_us(touched.now), "most": touched.expiring})
     for row in rows:
         coupon = coupon_of(row)
         book.coupons[coupon.coupon_id], book.codes[coupon.digest] = coupon, coupon.coupon_id
 
 
 def _among(
-    connection: sa.Connection, asked: sa.Select[Any], column: "sa.ColumnElement[Any]", values: Iterable[object]
+    connection: sa.Connection, asked: sa.Select[Any], values: Iterable[object], **given: object
 ) -> Iterator[Any]:
-    """Give the rows in which a column has one of some values."""
+    """Give the rows for some values."""
     distinct = iter(dict.fromkeys(values))
     while part := list(islice(distinct, _AT_ONCE)):
-        yield from connection.execute(asked.where(column.in_(part)))
+        yield from connection.execute(asked, {_SOME: part} | given)
 
 
 def write(connection: sa.Connection, book: Book, now: datetime | None) -> None:
@@ -135,19 +182,14 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> 
 
 def _put(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those that are there."""
-    if not rows:
-        return
-    of_sqlite = connection.dialect.name == "sqlite"
-    insert = sqlite.insert(table) if of_sqlite else postgresql.insert(table)
-    keys = list(table.primary_key.columns)
-    others = {column.name: insert.excluded[column.name] for column in table.c if column not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), rows)
+    if rows:
+        connection.execute(_PUTS[connection.dialect.name][table.name], rows)
 
 
 def _move(connection: sa.Connection, rows: Sequence[Row]) -> None:
     if rows:
-        changed = sa.update(tables.coupons).where(tables.coupons.c.coupon_id == sa.bindparam("own"))
-        moved = changed.values({name: sa.bindparam(f"new_{name}") for name in ("state", "at", "order_id")})
-        told = [{"own": r["coupon_id"], "new_state": r["state"], "new_at": r["at"], "new_order_id": r["order_id"]}
-                for r in rows]  # fmt: skip
-        connection.execute(moved, told)
+        told = (
+            {"own": r["coupon_id"], "new_state": r["state"], "new_at": r["at"], "new_order_id": r["order_id"]}
+            for r in rows
+        )
+        connection.execute(_MOVE, list(told))

@@ -95,7 +95,7 @@ class SqlCouponStore:
         steps = sa.select(ledger.step, sa.func.count()).where(ledger.campaign_id == campaign_id).group_by(ledger.step)
         with self._engine.connect() as connection:
             sums = connection.execute(asked).one()
-            counts: dict[Step, int] = dict(connection.execute(steps).tuples())
+            counts: dict[Step, int] = {row[0]: row[1] for row in connection.execute(steps)}
         return Earned(int(sums[0]), int(sums[1]), None if sums[3] else int(sums[2]), counts)
 
     def forget_answers(self, before: datetime) -> int:

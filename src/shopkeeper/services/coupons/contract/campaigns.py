@@ -64,7 +64,7 @@ class ReachModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    items: Annotated[list[Id], Field(max_length=10_000)] = []
+    items: Annotated[list[Id], Field(max_length=50_000)] = []
     """Products."""
     categories: Annotated[list[Id], Field(max_length=1000)] = []
     """Paths such as `Home > Kitchen`, with all below them."""
