@@ -160,9 +160,11 @@ async def _half(_asked: Asked, _request: Request, _nth: int) -> Response:
     return Response('{"id": "c", "choices": [', media_type="application/json")
 
 
-async def _untold(asked: Asked, _request: Request, _nth: int) -> Response:
-    told = json.loads(bytes(completion(asked, json.dumps(best(asked))).body))
-    return JSONResponse(told | {"usage": None})
+def _changed(**changes: object) -> Behaviour:
+    async def behave(asked: Asked, _request: Request, _nth: int) -> Response:
+        return JSONResponse(json.loads(bytes(completion(asked, json.dumps(best(asked))).body)) | changes)
+
+    return behave
 
 
 _ALWAYS = 10**9
@@ -185,7 +187,11 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "invents": _says(lambda asked: json.dumps(best(asked) | {n: "Zebra" for n, o in asked.options.items() if not o})),
     "page": _page,
     "half": _half,
-    "untold": _untold,
+    "untold": _changed(usage=None),
+    "odd counts": _changed(usage={"prompt_tokens": -(10**6), "completion_tokens": "few"}),
+    "no counts": _changed(usage={}),
+    "no choices": _changed(choices=None),
+    "odd choices": _changed(choices=[{"message": None}]),
     "busy": _at_first(2, lambda: _error(429, "rate_limit_exceeded", Retry_After="0")),
     "busy for long": _at_first(_ALWAYS, lambda: _error(429, "rate_limit_exceeded", Retry_After="3600")),
     "out of quota": _at_first(_ALWAYS, lambda: _error(429, "insufficient_quota")),

@@ -41,13 +41,15 @@ BAD = {
     "wrong enum": "not an option",
     "page": "unavailable",
     "half": "unavailable",
+    "no choices": "unavailable",
+    "odd choices": "unavailable",
     "hangs": "unavailable",
     "busy for long": "unavailable",
     "out of quota": "unavailable",
     "down": "unavailable",
     "picky": "unavailable",
 }
-GOOD = {"follows", "slow", "untold", "busy", "broken"}
+GOOD = {"follows", "slow", "untold", "odd counts", "no counts", "busy", "broken"}
 
 
 @dataclass
@@ -232,6 +234,13 @@ async def test_an_answer_that_may_still_come_is_counted_as_paid(shop: Shop) -> N
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("model", ["untold", "odd counts", "no counts", "no choices", "half"])
+async def test_an_answer_that_does_not_tell_its_price_is_counted_as_the_dearest(shop: Shop, model: str) -> None:
+    await shop.ask(model)
+    assert shop.book.spent(NOW).tokens == prompt(question()).most_tokens + 400
+
+
+@pytest.mark.anyio
 async def test_a_budget_is_that_of_a_month(shop: Shop) -> None:
     budget = Budget(tokens=prompt(question()).most_tokens + 400, minor=0)
     await shop.ask("follows", budget=budget)
@@ -259,6 +268,10 @@ async def test_no_log_holds_the_key(shop: Shop, model: str, caplog: pytest.LogCa
     assert shop.server.asked[0].headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in caplog.text
     assert KEY not in repr(shop.teacher(model)._endpoint)
+
+
+def test_a_password_in_an_address_is_not_told() -> None:
+    assert Endpoint("https://me:secret@models.example/v1", "m").place == "https://models.example/v1"
 
 
 @pytest.mark.anyio

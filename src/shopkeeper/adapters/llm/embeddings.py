@@ -20,7 +20,7 @@ class AddressEncoder:
     @property
     def name(self) -> str:
         """Which model, and where: vectors of two names are not compared."""
-        return f"{self._endpoint.model} at {self._endpoint.url}"
+        return f"{self._endpoint.model} at {self._endpoint.place}"
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector of length 1 for each text, shape (n, d); zeros of an empty text. Unavailable if none come."""

@@ -1,18 +1,22 @@
 """The one door to the `openai` client: what comes back is plain, and what went wrong says whether it may cost money."""
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 import openai
 from numpy.typing import NDArray
+from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
 from shopkeeper.kit.errors import InvalidInput, Unavailable
 from shopkeeper.tagging.teacher import Prompt, Reply
 
+C = TypeVar("C", openai.OpenAI, openai.AsyncOpenAI)
 _MEND: Mapping[int, str] = MappingProxyType(
     {
         401: "does not accept the key: set SHOPKEEPER_LLM_KEY, or OPENAI_API_KEY",
@@ -21,6 +25,7 @@ _MEND: Mapping[int, str] = MappingProxyType(
     }
 )
 _AGAIN = (408, 409, 429)
+_CONNECT_S = 5.0
 
 
 class NoAnswer(Unavailable):
@@ -46,11 +51,7 @@ class Endpoint:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[openai.AsyncOpenAI]:
         """Open connections for some questions."""
-        try:
-            client = openai.AsyncOpenAI(base_url=self.url, api_key=self._key(), timeout=self.timeout_s, max_retries=0)
-        except openai.OpenAIError:
-            client = openai.AsyncOpenAI(base_url=self.url, api_key="none", timeout=self.timeout_s, max_retries=0)
-        async with client:
+        async with self._opened(openai.AsyncOpenAI, retries=0) as client:
             yield client
 
     async def chat(self, client: openai.AsyncOpenAI, prompt: Prompt, most_tokens: int) -> Reply:
@@ -70,25 +71,16 @@ class Endpoint:
             )
         except (openai.OpenAIError, ValueError) as error:
             raise self._failure(error) from None  # its text and its trace may hold what was sent
-        if not getattr(answer, "choices", None):
-            raise NoAnswer(f"{self._who} answers with something else than a completion", again=False, is_billed=True)
-        choice, usage = answer.choices[0], answer.usage
-        return Reply(
-            choice.message.content,
-            getattr(choice.message, "refusal", None),
-            str(choice.finish_reason),
-            usage.prompt_tokens if usage else None,
-            usage.completion_tokens if usage else None,
-        )
+        try:
+            return _reply(answer)
+        except (AttributeError, TypeError, LookupError):  # the client believes whatever form comes
+            why = f"{self._who} answers with something else than a completion"
+            raise NoAnswer(why, again=False, is_billed=True) from None
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector of each text, (n, d); NoAnswer where there are none."""
         try:
-            client = openai.OpenAI(base_url=self.url, api_key=self._key(), timeout=self.timeout_s, max_retries=2)
-        except openai.OpenAIError:
-            client = openai.OpenAI(base_url=self.url, api_key="none", timeout=self.timeout_s, max_retries=2)
-        try:
-            with client:
+            with self._opened(openai.OpenAI, retries=2) as client:
                 answer = client.embeddings.create(model=self.model, input=list(texts), encoding_format="float")
         except (openai.OpenAIError, ValueError) as error:
             raise self._failure(error) from None
@@ -99,10 +91,20 @@ class Endpoint:
 
     @property
     def _who(self) -> str:
-        return f"The language model {self.model} at {self.url}"
+        return f"The language model {self.model} at {self.place}"
 
-    def _key(self) -> str | None:
-        return self.key.get_secret_value() if self.key else None
+    @property
+    def place(self) -> str:
+        """Its address, without a password that may stand in it."""
+        return re.sub("//[^/]*@", "//", self.url)
+
+    def _opened(self, kind: type[C], *, retries: int) -> C:
+        key = self.key.get_secret_value() if self.key else None
+        timeout = openai.Timeout(self.timeout_s, connect=_CONNECT_S)
+        try:
+            return kind(base_url=self.url, api_key=key, timeout=timeout, max_retries=retries)
+        except openai.OpenAIError:  # no key anywhere
+            return kind(base_url=self.url, api_key="none", timeout=timeout, max_retries=retries)
 
     def _failure(self, error: Exception) -> Exception:
         """Return the same as an error of ours, without anything that the other side wrote."""
@@ -119,6 +121,16 @@ class Endpoint:
             why = f"does not answer within {self.timeout_s:g} s" if is_late else "cannot be reached"
             return NoAnswer(f"{self._who} {why}", again=True, is_billed=is_read)
         return NoAnswer(f"{self._who} answers with something else than JSON", again=False, is_billed=True)
+
+
+def _reply(answer: ChatCompletion) -> Reply:
+    """Read what came, in whatever form it came; errors are those of what is not there."""
+    choice, usage = answer.choices[0], answer.usage
+    told = choice.message.content, getattr(choice.message, "refusal", None)
+    content, refusal = (text if text is None else str(text) for text in told)
+    tokens = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    n_in, n_out = (n if isinstance(n, int) and n >= 0 else None for n in tokens)
+    return Reply(content, refusal, str(choice.finish_reason), n_in, n_out)
 
 
 def _asked_to_wait(headers: Mapping[str, str]) -> float | None:
