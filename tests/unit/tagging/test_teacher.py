@@ -1,11 +1,13 @@
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import Band, Tag, TagSource
-from shopkeeper.tagging.teacher import NONE, SYSTEM, Judged, Option, Question, Reply, judged, prompt, unsure
+from shopkeeper.tagging.teacher import NONE, SYSTEM, Judged, Option, Problem, Question, Reply, judged, prompt, unsure
 from shopkeeper.tagging.trust import Trust
 from shopkeeper.testing.injections import BRAND, CATEGORY, injections
 from tests.unit.tagging.questions import CATEGORIES, MUGS, PROVEN, RULES, question
@@ -133,6 +135,11 @@ def test_only_what_is_missing_or_unsure_is_asked_for() -> None:
     ]
     wanted = ("category", "brand", "material", "colour", "size", "shape", "weight")
     assert unsure(product, tags, wanted) == ("category", "size", "weight")
+
+
+def test_every_reason_is_explained() -> None:
+    page = Path("docs/how-to/teach-tags-with-an-llm.md").read_text()
+    assert [problem for problem in get_args(Problem) if f"`{problem}`" not in page] == []
 
 
 def test_two_hundred_titles_change_no_instruction_and_leave_their_place() -> None:
