@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+import numpy as np
+
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import CATEGORY, FREE, Band, Label, Tag, TagSource
 from shopkeeper.estimator import Progress, State, ignore
@@ -16,6 +18,7 @@ from shopkeeper.tagging.learned import Guess, LearnedConfig, LearnedValues, as_b
 from shopkeeper.tagging.rule import ProductText
 from shopkeeper.tagging.trust import APPLIED_FROM, REVIEW_FROM, Trust
 
+_AT_ONCE = 1000
 Values = Mapping[str, Mapping[str, str]]
 """The right value by attribute and product."""
 
@@ -40,23 +43,29 @@ class AttributeTagger:
         on_progress: Progress = ignore,
     ) -> "AttributeTagger":
         """Learn from what persons said, and from what the merchant has filled in of some products."""
-        right = _right(products, labels)
-        texts = {product.item_id: ProductText.of(product) for product in products}
+        config, right = config or LearnedConfig(), _right(products, labels)
+        product_of = {product.item_id: product for product in products}
         brands = Counter(right.get(BRAND, {}).values())
         # A brand that one product alone has is known from nobody else: it must not prove the rule that finds it.
         often = AttributeRules(dictionaries, (brand for brand, n in brands.items() if n > 1))
-        shipped = Trust({f"{one.name} {place}": seen for one in dictionaries for place, seen in one.measured.items()})
-        learned, plain = {}, AttributeRules(dictionaries)
+        plain, rng = AttributeRules(dictionaries), np.random.default_rng(config.seed)
+        trust = Trust({f"{one.name} {place}": seen for one in dictionaries for place, seen in one.measured.items()})
+        learned = {}
         for done, (name, value_of) in enumerate(right.items()):
             on_progress(done / len(right))
-            values = {item_id: value for item_id, value in value_of.items() if value}
+            some = np.sort(rng.permutation(len(value_of))[: config.counted]).tolist()
+            every = list(value_of.items())
+            pairs = [every[k] for k in some]
+            texts = [ProductText.of(product_of[item_id]) for item_id, _ in pairs]
+            trust += Trust.of(_looks(often, name, texts, [value for _, value in pairs]))
+            told = [(text, value) for text, (_, value) in zip(texts, pairs, strict=True) if value]
             try:
-                own = [texts[item_id] for item_id in values]
-                learned[name] = LearnedValues.fit(name, own, list(values.values()), plain, config)
+                own = [text for text, _ in told]
+                learned[name] = LearnedValues.fit(name, own, [value for _, value in told], plain, config)
             except TooLittle:
                 continue
         on_progress(1.0)
-        return cls._of(dictionaries, sorted(brands), shipped + Trust.of(_looks(often, texts, right)), learned)
+        return cls._of(dictionaries, sorted(brands), trust, learned)
 
     @classmethod
     def _of(
@@ -70,12 +79,14 @@ class AttributeTagger:
 
     def tag(self, products: Sequence[Product]) -> list[tuple[Tag, ...]]:
         """Return what is said of each product, by attribute; what is too unsure is in the band blank."""
+        parts = (products[first : first + _AT_ONCE] for first in range(0, len(products), _AT_ONCE))
+        return [tags for part in parts for tags in self._tag(part)]
+
+    def _tag(self, products: Sequence[Product]) -> Iterator[tuple[Tag, ...]]:
         texts = [ProductText.of(product) for product in products]
         guesses = {name: model.guess(texts) for name, model in self.learned.items()}
-        return [
-            tuple(self._tags(product, text, {name: guess[k] for name, guess in guesses.items()}))
-            for k, (product, text) in enumerate(zip(products, texts, strict=True))
-        ]
+        for k, (product, text) in enumerate(zip(products, texts, strict=True)):
+            yield tuple(self._tags(product, text, {name: guess[k] for name, guess in guesses.items()}))
 
     def state(self) -> State:
         """Return all that was learned."""
@@ -134,9 +145,10 @@ def _right(products: Sequence[Product], labels: Iterable[Label]) -> Values:
     return dict(sorted(right.items()))
 
 
-def _looks(rules: AttributeRules, texts: Mapping[str, ProductText], right: Values) -> Iterator[tuple[str, bool]]:
-    """Return of which kind each answer of the rules was whose right value is known, and whether it is that."""
-    for name, value_of in right.items():
-        for item_id, value in value_of.items():
-            if (said := rules.read_one(name, texts[item_id])) is not None:
-                yield f"{name} {said.rule}", rules.same(name, said.value, value)
+def _looks(
+    rules: AttributeRules, name: str, texts: Sequence[ProductText], values: Sequence[str]
+) -> Iterator[tuple[str, bool]]:
+    """Return of which kind each answer of the rules is, and whether it is right."""
+    for text, value in zip(texts, values, strict=True):
+        if (said := rules.read_one(name, text)) is not None:
+            yield f"{name} {said.rule}", rules.same(name, said.value, value)

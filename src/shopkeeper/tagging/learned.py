@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _FOLDS = 4
+_STANDS_FROM = 0.2
+"""In which share of the texts a value must stand, for its words to be worth reading."""
 _MANY = 50_000
 """Spans from which more threads than one are quicker: they wait for each other."""
 
@@ -34,6 +37,10 @@ class LearnedConfig(Config):
 
     least: Annotated[int, Field(ge=20)] = 60
     """Labels of an attribute from which something is learned."""
+    most: Annotated[int, Field(ge=20)] = 2000
+    """Labels that trees are grown on; of more, so many by chance."""
+    counted: Annotated[int, Field(ge=20)] = 5000
+    """Labels by which is counted where values stand, and how often rules are right; of more, so many by chance."""
     trees: Annotated[int, Field(ge=1)] = 100
     """How many."""
     learning_rate: Annotated[float, Field(gt=0)] = 0.04
@@ -110,26 +117,24 @@ class LearnedValues:
         config = config or LearnedConfig()
         if len(texts) < config.least:
             raise TooLittle(f"{name} has {len(texts)} labels; {config.least} are needed to learn from.")
-        fold = np.random.default_rng(config.seed).permutation(len(texts)) % _FOLDS
-        raw, right = np.zeros(len(texts)), np.zeros(len(texts), np.bool_)
+        known = _Known(name, rules, texts, values)
+        if known.told_share < _STANDS_FROM:
+            raise TooLittle(f"{name} stands in {known.told_share:.0%} of the texts: too few to learn to read it.")
+        grown_on = np.random.default_rng(config.seed).permutation(len(texts))[: config.most]
+        raw, right = np.zeros(len(grown_on)), np.zeros(len(grown_on), np.bool_)
         for k in range(_FOLDS):
-            own, other = np.flatnonzero(fold != k).tolist(), np.flatnonzero(fold == k).tolist()
-            part = _Part(name, rules, [texts[i] for i in own], [values[i] for i in own])
-            booster = part.grown(config)
-            rows = part.rows([texts[i] for i in other])
-            score = _raw(booster, rows.x)
-            best = rows.best(score, len(other))
-            for i, row in zip(other, best.tolist(), strict=True):
-                if row >= 0:
-                    raw[i], right[i] = score[row], rules.same(name, rows.values[row], values[i])
-        whole = _Part(name, rules, texts, values)
-        calibration = Calibration.fit(raw, right)
-        return cls(name, rules, whole.habits, whole.forms, whole.grown(config), calibration)
+            part = slice(k, None, _FOLDS)
+            asked = grown_on[part].tolist()
+            with known.without(asked):
+                booster = known.grown(sorted(set(grown_on.tolist()) - set(asked)), config)
+                raw[part], right[part] = known.tried(asked, booster)
+        booster = known.grown(np.sort(grown_on).tolist(), config)
+        return cls(name, rules, known.habits, known.forms, booster, Calibration.fit(raw, right))
 
     def state(self) -> State:
         """Return all that was learned."""
         curve = self.calibration
-        told = {"habits": self.habits.counters(), "forms": self.forms}
+        told = {"habits": self.habits.counters(), "forms": list(self.forms.items())}
         return {
             "trees_utf8": as_bytes(self.booster.model_to_string()),
             "told_utf8": as_bytes(json.dumps(told, ensure_ascii=False, sort_keys=True)),
@@ -150,7 +155,7 @@ class LearnedValues:
         except lightgbm.basic.LightGBMError as error:
             raise InvalidInput(str(error)) from error
         calibration = Calibration(float(slope), float(offset), x, y)
-        return cls(name, rules, habits_of(told["habits"]), told["forms"], booster, calibration)
+        return cls(name, rules, habits_of(told["habits"]), dict(told["forms"]), booster, calibration)
 
     def guess(self, texts: Sequence[ProductText]) -> list[Guess | None]:
         """Return the likeliest value of each text, None where nothing in it may be one."""
@@ -166,8 +171,8 @@ class LearnedValues:
         ]
 
 
-class _Part:
-    """Some labelled texts, and what is counted of them."""
+class _Known:
+    """Labelled texts, and what is counted of them."""
 
     def __init__(self, name: str, rules: AttributeRules, texts: Sequence[ProductText], values: Sequence[str]) -> None:
         self._texts, self._values = texts, values
@@ -175,24 +180,47 @@ class _Part:
         self.forms = _forms(zip(keys, values, strict=True))
         self._own = [told(text, key) for text, key in zip(texts, keys, strict=True)]
         self.habits = Habits()
-        spelled = {key_of(spelling) for spelling in rules.spellings(name)}
-        for text, seen in zip(texts, self._own, strict=True):
-            seen.stood = Counter(spans(text, Habits(), self.forms, spelled).keys())
-            self.habits.add(seen)
         self._reader = _Reader(name, rules, self.habits, self.forms)
+        every = Habits(values=Counter(self.forms.keys()))
+        for text, seen in zip(texts, self._own, strict=True):
+            seen.stood = Counter(spans(text, every, self._reader.spelled).keys())
+            self.habits.add(seen)
         self._is_right = partial(rules.same, name)
 
-    def grown(self, config: LearnedConfig) -> "lightgbm.Booster":
-        """Return trees that tell right spans from wrong ones."""
+    @property
+    def told_share(self) -> float:
+        """The share of the texts that hold their value."""
+        return self.habits.texts["told"] / len(self._texts)
+
+    @contextmanager
+    def without(self, some: Sequence[int]) -> Iterator[None]:
+        """Know nothing of some texts for a while."""
+        for i in some:
+            self.habits.leave_out(self._own[i])
+        yield
+        for i in some:
+            self.habits.add(self._own[i])
+
+    def tried(self, some: Sequence[int], booster: "lightgbm.Booster") -> tuple[Floats, Flags]:
+        """Return how sure trees are of their guess about each text, and whether it is right."""
+        rows = self._reader.rows([self._texts[i] for i in some])
+        score = _raw(booster, rows.x)
+        raw, right = np.zeros(len(some)), np.zeros(len(some), np.bool_)
+        for k, row in enumerate(rows.best(score, len(some)).tolist()):
+            if row >= 0:
+                raw[k], right[k] = score[row], self._is_right(rows.values[row], self._values[some[k]])
+        return raw, right
+
+    def grown(self, some: Sequence[int], config: LearnedConfig) -> "lightgbm.Booster":
+        """Return trees that tell right spans from wrong ones, from some texts, each left out of what is counted."""
         import lightgbm
 
         x, right = [], []
-        for text, seen, value in zip(self._texts, self._own, self._values, strict=True):
-            self.habits.leave_out(seen)
-            rows = self.rows([text])
-            self.habits.add(seen)
+        for i in some:
+            with self.without([i]):
+                rows = self._reader.rows([self._texts[i]])
             x.append(rows.x)
-            right += [self._is_right(one, value) for one in rows.values]
+            right += [self._is_right(one, self._values[i]) for one in rows.values]
         parameters = {
             "objective": "binary",
             "learning_rate": config.learning_rate,
@@ -209,10 +237,6 @@ class _Part:
         cases = lightgbm.Dataset(np.concatenate(x), np.array(right, np.float64))
         return lightgbm.train(parameters, cases, config.trees)
 
-    def rows(self, texts: Sequence[ProductText]) -> Rows:
-        """Return the spans of texts."""
-        return self._reader.rows(texts)
-
 
 class _Reader:
     """Turns texts into spans with what is told of each."""
@@ -220,9 +244,8 @@ class _Reader:
     def __init__(self, name: str, rules: AttributeRules, habits: Habits, forms: dict[str, str]) -> None:
         self._name, self._rules, self._habits, self._forms = name, rules, habits, forms
         self.spelled = {key_of(spelling): value for spelling, value in rules.spellings(name).items()}
-        # A text may say grey where labels say Gray.
-        rarest_first = sorted(forms, key=lambda key: (habits.values[key], key))
-        self.by_meaning = {rules.meaning(name, forms[key]): forms[key] for key in rarest_first}
+        # A text may say grey where labels say Gray; forms begin with the most common.
+        self.by_meaning = {rules.meaning(name, form): form for form in reversed(forms.values())}
         """How each meaning is written most often."""
 
     def rows(self, texts: Sequence[ProductText]) -> Rows:
@@ -230,7 +253,7 @@ class _Reader:
         text_of, x, values = [], [], []
         for place, text in enumerate(texts):
             said = self._rules.read_one(self._name, text)
-            for key, span in spans(text, self._habits, self._forms, self.spelled).items():
+            for key, span in spans(text, self._habits, self.spelled).items():
                 meaning = self.spelled.get(key, span.surface)
                 agrees = said is not None and meaning.casefold() == said.value.casefold()
                 text_of.append(place)
@@ -240,11 +263,12 @@ class _Reader:
 
 
 def _forms(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return how each value is written most often."""
+    """Return how each value is written most often, the most common value first."""
     written: dict[str, Counter[str]] = {}
     for key, value in pairs:
         written.setdefault(key, Counter())[value] += 1
-    return {key: forms.most_common(1)[0][0] for key, forms in written.items() if key}
+    common = sorted(written, key=lambda key: (-written[key].total(), key))
+    return {key: written[key].most_common(1)[0][0] for key in common if key}
 
 
 def as_bytes(text: str) -> NDArray[np.uint8]:

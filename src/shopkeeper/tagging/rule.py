@@ -16,8 +16,7 @@ SEVERAL = ", "
 _MOST = 4
 """Values of one attribute that are told; a text with more tells of others, too."""
 _JOINING = ("and", "or", "和", "及")
-_DENYING = ("no", "non", "not", "without", "无", "非", "不", "含")
-"""含 as in 不含."""
+_DENYING = ("no", "non", "not", "without", "无", "非", "不含")
 _DENIED = ("free",)
 _PARTED = re.compile(r"\s*(?:[,;/&、]|\band\b)\s*")
 _NEAR = 80
@@ -128,7 +127,7 @@ class Rule:
 
     def every(self, part: Text) -> Iterator[str]:
         """Return every value that stands in a text, announced or not."""
-        yield from (found.value for found in self._after_cue.find(part))
+        yield from (found.value for found in self._after_cue.find(part) if not _is_denied(part.words, found))
         yield from self._by_pattern(part.text)
         if self._of.measure:
             yield from measures(self._of.measure, part.text)
@@ -196,9 +195,10 @@ class Rule:
 
 def _is_denied(words: Sequence[Word], found: Found) -> bool:
     """Tell whether a text says that it is not so: no plastic, PVC-free, 不含塑料."""
-    before = words[found.first - 1].text if found.first and words[found.first].follows else ""
+    before = [word.text for word in words[max(0, found.first - 2) : found.first]]
     after = words[found.last + 1] if found.last + 1 < len(words) else None
-    return before in _DENYING or (after is not None and after.follows and after.text in _DENIED)
+    is_free = after is not None and after.follows and after.text in _DENIED
+    return is_free or (words[found.first].follows and ("".join(before) in _DENYING or "".join(before[-1:]) in _DENYING))
 
 
 def _measured(dictionary: Dictionary) -> tuple[re.Pattern[str], re.Pattern[str]]:

@@ -106,7 +106,7 @@ def told(text: ProductText, key: str) -> Habits:
     return seen
 
 
-def spans(text: ProductText, habits: Habits, known: Collection[str], spelled: Collection[str]) -> dict[str, Span]:
+def spans(text: ProductText, habits: Habits, spelled: Collection[str]) -> dict[str, Span]:
     """Return by its words what may be the value: what is known, what stands after a cue, and how the title begins."""
     found: dict[str, Span] = {}
     for part in text.parts:
@@ -115,7 +115,7 @@ def spans(text: ProductText, habits: Habits, known: Collection[str], spelled: Co
             is_free = (is_title and not first and habits.starts_titles) or habits.is_cue(_before(part, first))
             for last in range(first, min(first + LONGEST, len(words))):
                 key = " ".join(words[first : last + 1])
-                if key in known or key in spelled or (is_free and _is_joined(part, first, last)):
+                if habits.values[key] > 0 or key in spelled or (is_free and _is_joined(part, first, last)):
                     span = found.setdefault(key, Span(part.between(first, last)))
                     span.add(part, first, last, is_title=is_title)
     return found

@@ -23,6 +23,7 @@ def read(title: str, description: str = "", *brands: str) -> dict[str, str]:
         ("Straw, no plastic", "", {}),
         ("PVC-free bag of canvas", "", {"material": "canvas"}),
         ("不含塑料 陶瓷杯", "", {"material": "ceramic"}),
+        ("面料含羊毛", "", {"material": "wool"}),
         ("Lamp", "Colour: Cream", {"colour": "beige"}),
         ("男士纯棉T恤 藏青色 XL", "", {"audience": "men", "material": "cotton", "colour": "blue", "size": "XL"}),
         ("保温杯", "颜色：黑色/白色 材质：304不锈钢", {"colour": "black, white", "material": "stainless steel"}),
