@@ -2,8 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TABLES := cdnow diginetica gowalla online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video tafeng tmall tmall_predictions
-SPEEDS := als batch growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd topk
+TABLES := cdnow completejourney_coupons diginetica gowalla online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video tafeng tmall tmall_predictions
+SPEEDS := als batch coupons growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd topk
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -60,6 +60,7 @@ bench: bench-env bench-torch-env ## Measure every published figure again (some h
 	for row in $(SPEEDS); do .bench/bin/python -m benchmarks.speed.$$row; done
 	.bench/bin/python -m benchmarks.speed.serving
 	.bench/bin/python -m benchmarks.reliability.kills
+	.bench/bin/python -m benchmarks.reliability.coupons
 	$(MAKE) tables
 
 tables: $(READY) ## Write the tables of README and docs from benchmarks/results
