@@ -5,7 +5,7 @@ who came last: the one at which they would have cost what the plan has for them,
 cost more or less than was foretold.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,6 @@ _FURTHEST = 8.0
 class Books:
     """What the ledger of a campaign says now, in the unit of its plan."""
 
-    budget: int
     spent: int
     """By what was redeemed."""
     reserved: int = 0
@@ -37,8 +36,8 @@ class Books:
     """What the coupons that are out are expected to take still, as it was foretold."""
 
     def __post_init__(self) -> None:
-        if min(self.budget, self.spent, self.reserved, self.out) < 0:
-            raise InvalidInput("What is planned, spent, reserved or expected must be 0 or more.")
+        if min(self.spent, self.reserved, self.out) < 0:
+            raise InvalidInput("What is spent, reserved or expected must be 0 or more.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,34 +45,40 @@ class Pacer:
     """The price now, and how far costs were from what was foretold."""
 
     prices: Prices
-    foretold: float = 0.0
+    foretold: float
     """What coupons were expected to have cost by now; older ones count less."""
-    came: float = 0.0
+    came: float
     """What they did."""
-    limits: Limits = field(default_factory=lambda: Limits(money=0))
-    """Of one person and the categories; the money is found each time."""
+    limits: Limits
+    """Of one person, the categories and the return; the money is found each time."""
 
-    def ratio(self, budget: int) -> float:
+    @classmethod
+    def start(cls, prices: Prices, limits: Limits) -> "Pacer":
+        """Return it before anything is known: costs are taken to be as foretold, which soon counts little."""
+        return cls(prices, _DOUBT * limits.money, _DOUBT * limits.money, limits)
+
+    @property
+    def ratio(self) -> float:
         """Return how many times what was foretold coupons cost now."""
-        doubt = _DOUBT * budget
-        ratio = (self.came + doubt) / (self.foretold + doubt) if budget else 1.0
+        ratio = self.came / self.foretold if self.foretold else 1.0
         return float(np.clip(ratio, 1 / _FURTHEST, _FURTHEST))
 
-    def heard(self, foretold: float, came: float, budget: int) -> "Pacer":
+    def heard(self, foretold: float, came: float) -> "Pacer":
         """Return it after some coupons were expected to cost so much by now, and did cost what came."""
-        kept = 0.5 ** (foretold / (_REMEMBERED * budget)) if budget else 0.0
+        whole = self.limits.money
+        kept = 0.5 ** (foretold / (_REMEMBERED * whole)) if whole else 0.0
         return replace(self, foretold=kept * self.foretold + foretold, came=kept * self.came + came)
 
-    def moved(self, books: Books, ahead: float, gain: Floats, cost: Whole) -> "Pacer":
+    def moved(self, books: Books, ahead: float, gain: Floats, cost: Whole, drawn: float = 0.0) -> "Pacer":
         """Return it with the price for people like some who came, (n, K) each, given a share of what is left.
 
-        `ahead` is the part of the plan's money from now on that is for so many people; costs are as foretold.
+        `ahead` is the part of the plan's money from now on that is for so many people, and `drawn` what coupons cost
+        that chance gave to others meanwhile; costs are as foretold.
         """
         if not 0 <= ahead <= 1:
             raise InvalidInput(f"A share of {ahead:g} of what is left cannot be spent: give 0 to 1.")
-        ratio = self.ratio(books.budget)
-        left = books.budget - books.spent - books.reserved - books.out * ratio
-        money = int(max(0.0, left * ahead / ratio))
+        left = self.limits.money - books.spent - books.reserved - books.out * self.ratio
+        money = int(max(0.0, left * ahead / self.ratio - drawn))
         if not len(gain):
             return self
         scaled = replace(self.limits, money=money, by_category=tuple(self._shares(money)))

@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from shopkeeper.coupons.pictures import qini_svg, spending_svg
 from shopkeeper.coupons.qini import Trial, curve
@@ -18,7 +19,8 @@ def people(n: int = 40_000, moved: float = 0.05, seed: int = 0) -> People:
     rng = np.random.default_rng(seed)
     is_holdout = rng.random(n) < 0.05
     buys = rng.random(n) < 0.2 + moved * ~is_holdout
-    return People(is_holdout, buys * (5000.0 - 500 * ~is_holdout), 2000.0 * buys, 500.0 * (buys & ~is_holdout))
+    off = np.where(is_holdout, 0.0, 500.0)
+    return People(is_holdout, np.where(buys, 5000 - off, 0.0), np.where(buys, 2000.0, 0.0), np.where(buys, off, 0.0))
 
 
 def test_incremental_figures_hold_what_was_simulated() -> None:
@@ -51,7 +53,7 @@ def test_a_holdout_that_is_not_what_was_drawn_is_refused() -> None:
         Report.of(people(1000))
 
 
-def lines(svg: str) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def lines(svg: str) -> dict[str, NDArray[np.float64]]:
     root = ElementTree.fromstring(svg)
     return {
         line.get("class") or "": np.array([point.split(",") for point in (line.get("points") or "").split()], float)
