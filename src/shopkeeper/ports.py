@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from shopkeeper.coupons.book import Book, Touched
+from shopkeeper.data.applied import Applied
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.coupon import Budget, Campaign, Decision, Entry, Step
 from shopkeeper.data.eventlog import EventLog
@@ -28,6 +29,9 @@ from shopkeeper.data.insights import (
 )
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
+from shopkeeper.data.reviews import Review
+from shopkeeper.data.tags import Tag
+from shopkeeper.data.taxonomy import Taxonomy
 from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer
@@ -36,6 +40,9 @@ from shopkeeper.prediction.outlook import Outlook
 from shopkeeper.prediction.segments import Segment
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import Scenario
+from shopkeeper.tagging.attribute_tagger import AttributeTagger
+from shopkeeper.tagging.category import CategoryTagger
+from shopkeeper.tagging.dictionary import Dictionary
 
 T = TypeVar("T")
 
@@ -69,6 +76,9 @@ class EventStore(Protocol):
 
     def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
         """Return the most active persons with their number of events, most first, ties by id, guests left out."""
+
+    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
 
     def count(self) -> int:
         """Return the number of events."""
@@ -334,6 +344,94 @@ class CouponStore(Protocol):
 
     def decisions(self, campaign_id: str, *, since: int = 0, limit: int = 100_000) -> tuple[list[Decision], int]:
         """Return the first decisions about a campaign after a number, and the number of the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What is said of one product, and what counts of it."""
+
+    item_id: str
+    digest: str
+    """Of what was read of the product: while it is the same, there is nothing new to say."""
+    tags: Sequence[Tag]
+    applied: Applied
+
+
+class TagStore(Protocol):
+    """What rules and models say of products, which is replaced, and what persons decided, which is only added to."""
+
+    def tell(self, told: Sequence[Tagged]) -> None:
+        """Store what is said of products instead of what was before; whose applied tags changed, changed for lists."""
+
+    def told(self, item_ids: Sequence[str]) -> dict[str, Tagged]:
+        """Return what is said of those products of which anything is."""
+
+    def to_review(self, limit: int = 10_000) -> list[tuple[str, Tag]]:
+        """Return the tags of products that a person shall look at, the least sure first, and who they are about.
+
+        What was decided is left out, and what was skipped until something else is said.
+        """
+
+    def add(self, reviews: Sequence[Review]) -> list[bool]:
+        """Add decisions, all or none; return for each whether it is new (False: its review_id was there already)."""
+
+    def reviews(self, since: int = 0, *, limit: int = 1_000_000) -> tuple[list[Review], int]:
+        """Return the first decisions after a number, in their order, and the number of the last; 0: after nothing."""
+
+    def decided(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
+        """Return the newest decision about each name of products, what was skipped left out."""
+
+    def recent(self, n: int) -> list[Review]:
+        """Return the newest n decisions about what had been said, the oldest first, what was skipped left out."""
+
+    def read_up_to(self, reader: str) -> int:
+        """Return the number of the last change of the catalogue that somebody has read; 0: none."""
+
+    def note_read(self, reader: str, number: int) -> None:
+        """Note that somebody has read the changes up to a number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedTaggers:
+    """Taggers that were fitted together, with what is known of how."""
+
+    category: CategoryTagger | None
+    """None where the shop has no tree."""
+    attributes: AttributeTagger
+    version: str
+    fitted_at: datetime
+    fingerprint: str
+    """Of what they learned from."""
+    reviews_read: int
+    """The number of the last decision they learned from."""
+    metrics: Mapping[str, float]
+
+
+class TaggerStore(Protocol):
+    """The taggers that were fitted last; saving is atomic, readers see the old or the new ones."""
+
+    def save(self, saved: SavedTaggers) -> None:
+        """Make these what is used."""
+
+    def current(self) -> str | None:
+        """Return the version that is used, cheaply; None if nothing was fitted."""
+
+    def load(self) -> SavedTaggers:
+        """Return them anew; NotFitted where nothing was, IncompatibleVersion where they cannot be read."""
+
+
+class TaxonomyStore(Protocol):
+    """The shop's own category tree."""
+
+    def get(self) -> Taxonomy | None:
+        """Return it as it is now, None where the shop has none of its own; InvalidInput if it cannot be used."""
+
+
+class Dictionaries(Protocol):
+    """The attributes that can be told from texts."""
+
+    def all(self) -> list[Dictionary]:
+        """Return one for each attribute; InvalidInput where one cannot be used."""
 
 
 class KeyStore(Protocol):

@@ -59,6 +59,11 @@ class MemoryEventStore:
         counts = Counter(person for person in people if not person.startswith(GUEST_PREFIX))
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
+    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
+        counts = Counter(one.item_id for one in self._all() if one.item_id and (since is None or one.at >= since))
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
     def count(self) -> int:
         """Return the number of events."""
         return len(self._events)
@@ -113,7 +118,7 @@ class MemoryCatalogStore:
         new = {product.item_id: product for product in products}
         with self._lock:
             self._products |= new
-            self._note(new)
+            self.note(new)
         return len(new)
 
     def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
@@ -129,17 +134,18 @@ class MemoryCatalogStore:
         with self._lock:
             if item_id in self._products:
                 self._products[item_id] = change(self._products[item_id])
-                self._note([item_id])
+                self.note([item_id])
             return self._products.get(item_id)
 
     def remove(self, item_ids: Collection[str]) -> int:
         """Remove products; return how many there were."""
         with self._lock:
             gone = [item_id for item_id in item_ids if self._products.pop(item_id, None)]
-            self._note(gone)
+            self.note(gone)
         return len(gone)
 
-    def _note(self, item_ids: Iterable[str]) -> None:
+    def note(self, item_ids: Iterable[str]) -> None:
+        """Note that products changed."""
         for item_id in item_ids:
             self._number += 1
             self._changed.pop(item_id, None)

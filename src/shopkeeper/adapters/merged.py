@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
@@ -63,6 +64,10 @@ class MergedEvents:
         for shopper_id, n in self._events.shoppers(limit=max(limit, self._events.count())):
             total[user_of.get(shopper_id, shopper_id)] += n
         return sorted(total.items(), key=lambda one: (-one[1], one[0]))[:limit]
+
+    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+        """Return the products that most events since a time are about, most first, ties by id."""
+        return self._events.traffic(since, limit=limit)
 
     def count(self) -> int:
         """Return the number of events."""

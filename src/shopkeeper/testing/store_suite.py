@@ -119,6 +119,13 @@ class EventStoreSuite:
         assert store.shoppers() == [("c", 2), ("Guest:", 1), ("a", 1), ("b", 1)]
         assert store.shoppers(limit=1) == [("c", 2)]
 
+    def test_the_products_that_most_happened_with_come_first(self, store: EventStore) -> None:
+        """Since a time or ever, ties by id; what is about no product counts for none."""
+        told = [("1", "b", 0), ("2", "b", 0), ("3", "c", 2), ("4", "a", 2), ("5", None, 2)]
+        store.append([event(event_id, item=item, minutes=minutes) for event_id, item, minutes in told])
+        assert store.traffic() == [("b", 2), ("a", 1), ("c", 1)]
+        assert store.traffic(NOW + timedelta(minutes=1), limit=1) == [("a", 1)]
+
 
 class LiveEventStoreSuite:
     """For implementations of `LiveEventStore`, beside what every store of events must do."""

@@ -15,9 +15,10 @@ from shopkeeper.adapters.memory import (
     MemoryMergeStore,
     MemoryModelStore,
 )
+from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTagStore
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore
+from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, SqlTagStore
 from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
 from shopkeeper.ports import CatalogStore, EventStore, KeyStore, LiveEventStore, MergeStore, ModelStore
 from shopkeeper.testing.key_suite import KeyStoreSuite
@@ -29,6 +30,7 @@ from shopkeeper.testing.store_suite import (
     ModelStoreSuite,
     saved,
 )
+from shopkeeper.testing.tags_suite import Stores, TagStoreSuite
 
 
 class TestEventStores(EventStoreSuite):
@@ -61,11 +63,23 @@ class TestMergeStores(MergeStoreSuite):
 
 
 class TestCatalogStores(CatalogStoreSuite):
-    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    @pytest.fixture(params=["memory", "sqlite", "postgresql", "sqlite filled", "postgresql filled"])
     def store(self, request: pytest.FixtureRequest) -> CatalogStore:
         if request.param == "memory":
             return MemoryCatalogStore()
-        return SqlCatalogStore(request.getfixturevalue(request.param))
+        name, _, filled = request.param.partition(" ")
+        return SqlCatalogStore(request.getfixturevalue(name), filled=bool(filled))
+
+
+class TestTagStores(TagStoreSuite):
+    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    def stores(self, request: pytest.FixtureRequest) -> Stores:
+        if request.param == "memory":
+            catalog = MemoryCatalogStore()
+            tags = MemoryTagStore(catalog, catalog.note)
+            return tags, catalog, FilledCatalog(catalog, tags)
+        engine = request.getfixturevalue(request.param)
+        return SqlTagStore(engine), SqlCatalogStore(engine), SqlCatalogStore(engine, filled=True)
 
 
 class TestKeyStores(KeyStoreSuite):

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock
@@ -20,6 +21,7 @@ from shopkeeper.adapters.files.source import quote
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.trail import Trail
+from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import Unavailable
 
 _ROWS_OF_GROUP, _GROUPS_OF_PART = 16_384, 8
@@ -161,6 +163,15 @@ class SegmentStore:
         )
         query = f"{people} ORDER BY n DESC, shopper_id LIMIT ?"
         return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [GUEST_PREFIX, limit]).fetchall()]
+
+    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
+        if (rows := self._rows(self.segments())) is None:
+            return []
+        products = f'SELECT item_id, count(*) AS n FROM {rows} WHERE item_id IS NOT NULL AND "at" >= ? GROUP BY item_id'
+        query = f"{products} ORDER BY n DESC, item_id LIMIT ?"
+        first = -(2**63) if since is None else to_us(since)
+        return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [first, limit]).fetchall()]
 
     def count(self) -> int:
         """Return the number of events."""

@@ -6,5 +6,14 @@ from shopkeeper.adapters.sql.engine import open_engine
 from shopkeeper.adapters.sql.events import SqlEventStore
 from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
+from shopkeeper.adapters.sql.tags import SqlTagStore
 
-__all__ = ["SqlCatalogStore", "SqlCouponStore", "SqlEventStore", "SqlKeyStore", "SqlMergeStore", "open_engine"]
+__all__ = [
+    "SqlCatalogStore",
+    "SqlCouponStore",
+    "SqlEventStore",
+    "SqlKeyStore",
+    "SqlMergeStore",
+    "SqlTagStore",
+    "open_engine",
+]

@@ -1,4 +1,4 @@
-"""Products in a SQL table."""
+"""Products in a SQL table, as their merchant described them, or filled with what counts of their tags."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shopkeeper.adapters.sql.ready import Ready
 from shopkeeper.adapters.sql.tables import catalog_changes, products
+from shopkeeper.adapters.sql.tag_tables import tagged
+from shopkeeper.data.applied import Applied
 from shopkeeper.data.catalog import Attribute, Product, Variant
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.money import Money
@@ -27,13 +29,16 @@ _READ = tuple(
     )
 )
 """As `_to_product` takes them."""
+_APPLIED = tuple(tagged.c[name] for name in ("categories", "brand", "tags", "attributes"))
+"""As `applied_of` takes them."""
 
 
 class SqlCatalogStore:
-    """A CatalogStore in a database."""
+    """A CatalogStore in a database; with `filled`, what is read has what counts of its tags too."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, *, filled: bool = False) -> None:
+        self._engine, self._filled = engine, filled
+        self._read = (*_READ, *_APPLIED) if filled else _READ
         # Both have ON CONFLICT, each in a class of its own.
         insert = sqlite.insert(products) if engine.dialect.name == "sqlite" else postgresql.insert(products)
         self._upsert = insert.on_conflict_do_update(
@@ -41,7 +46,7 @@ class SqlCatalogStore:
             set_={column.name: insert.excluded[column.name] for column in products.c if not column.primary_key},
         )
 
-        self._changes = Ready(engine, _changes())
+        self._changes = Ready(engine, self._newer())
 
     def upsert(self, products_: Iterable[Product]) -> int:
         """Store all or none, replacing products of the same id; return how many."""
@@ -49,7 +54,7 @@ class SqlCatalogStore:
         with self._alone() as connection:
             for part in _parts(list(rows)):
                 connection.execute(self._upsert, [rows[item_id] for item_id in part])
-                _note(connection, part)
+                note_changes(connection, part)
         return len(rows)
 
     def update(self, item_id: str, change: Callable[[Product], Product]) -> Product | None:
@@ -61,7 +66,7 @@ class SqlCatalogStore:
                 return None
             product = change(_to_product(row))
             connection.execute(sa.update(products).where(own), _to_row(product))
-            _note(connection, [item_id])
+            note_changes(connection, [item_id])
             return product
 
     def remove(self, item_ids: Collection[str]) -> int:
@@ -71,7 +76,7 @@ class SqlCatalogStore:
             for part in _parts(list(item_ids)):
                 gone = sa.delete(products).where(products.c.item_id.in_(part)).returning(products.c.item_id)
                 removed = connection.scalars(gone).all()
-                _note(connection, removed)
+                note_changes(connection, removed)
                 n += len(removed)
         return n
 
@@ -89,32 +94,54 @@ class SqlCatalogStore:
         found: dict[str, Product] = {}
         with self._engine.connect() as connection:
             for part in _parts(item_ids):
-                rows = connection.execute(sa.select(*_READ).where(products.c.item_id.in_(part)))
-                found |= {row.item_id: _to_product(row) for row in rows}
+                rows = connection.execute(self._select().where(products.c.item_id.in_(part)))
+                found |= {row.item_id: self._to_product(row) for row in rows}
         return found
 
     def all(self) -> list[Product]:
         """Return every product, in id order."""
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(*_READ).order_by(products.c.item_id))
-            return [_to_product(row) for row in rows]
+            rows = connection.execute(self._select().order_by(products.c.item_id))
+            return [self._to_product(row) for row in rows]
+
+    def _select(self) -> sa.Select[Any]:
+        asked = sa.select(*self._read)
+        if not self._filled:
+            return asked
+        return asked.select_from(products.outerjoin(tagged, tagged.c.item_id == products.c.item_id))
+
+    def _to_product(self, fields: Sequence[Any]) -> Product:
+        product = _to_product(fields[: len(_READ)])
+        if not self._filled or fields[len(_READ)] is None:
+            return product
+        return _applied(*fields[len(_READ) :]).fill(product)
 
     def search(
         self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
     ) -> list[Product]:
         """Return products whose title or id holds the text, ignoring case, in title order, from an offset on."""
-        found = sa.select(*_READ).where(products.c.searched.contains(text.casefold(), autoescape=True))
+        found = self._select().where(products.c.searched.contains(text.casefold(), autoescape=True))
         if brand is not None:
-            found = found.where(products.c.brand == brand)
+            own = products.c.brand
+            # An empty brand is none: the product's own counts first, as in `Applied.fill`.
+            filled = sa.func.coalesce(sa.func.nullif(own, ""), tagged.c.brand) if self._filled else own
+            found = found.where(filled == brand)
         if category is not None:
-            found = found.where(self._is_in(category))
+            found = found.where(self._is_in_any(category))
         page = found.order_by(products.c.ordered, products.c.item_id).limit(limit).offset(offset)
         with self._engine.connect() as connection:
-            return [_to_product(row) for row in connection.execute(page)]
+            return [self._to_product(row) for row in connection.execute(page)]
 
-    def _is_in(self, category: str) -> sa.ColumnElement[bool]:
+    def _is_in_any(self, category: str) -> sa.ColumnElement[bool]:
+        own = self._is_in(category, products.c.categories)
+        if not self._filled:
+            return own
+        is_empty = sa.cast(products.c.categories, sa.Text) == "[]"
+        return sa.or_(own, sa.and_(is_empty, self._is_in(category, tagged.c.categories)))
+
+    def _is_in(self, category: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         unfold = sa.func.json_each if self._engine.dialect.name == "sqlite" else sa.func.json_array_elements_text
-        paths, root = unfold(products.c.categories).table_valued(sa.column("value", sa.Text)), f"{category} > "
+        paths, root = unfold(column).table_valued(sa.column("value", sa.Text)), f"{category} > "
         # Not LIKE: that of SQLite ignores case.
         return sa.exists().select_from(paths).where(sa.func.substr(paths.c.value + " > ", 1, len(root)) == root)
 
@@ -126,25 +153,41 @@ class SqlCatalogStore:
     def changes(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
         """Return the first products changed after a number, in the order of their last change."""
         rows = self._changes.rows({"since": since, "most": limit})
-        told = [_to_product(fields) for _, _, *fields in rows if fields[0] is not None]
+        told = [self._to_product(fields) for _, _, *fields in rows if fields[0] is not None]
         removed = [changed_id for changed_id, _, item_id, *_ in rows if item_id is None]
         return CatalogChanges(told, removed, rows[-1][1] if rows else since)
 
+    def _newer(self) -> sa.Select[Any]:
+        asked = sa.select(catalog_changes.c.item_id, catalog_changes.c.number, *self._read)
+        asked = asked.outerjoin(products, products.c.item_id == catalog_changes.c.item_id)
+        if self._filled:
+            asked = asked.outerjoin(tagged, tagged.c.item_id == catalog_changes.c.item_id)
+        newer = asked.where(catalog_changes.c.number > sa.bindparam("since", type_=sa.BigInteger))
+        return newer.order_by(catalog_changes.c.number).limit(sa.bindparam("most", type_=sa.Integer))
 
-def _changes() -> sa.Select[Any]:
-    asked = sa.select(catalog_changes.c.item_id, catalog_changes.c.number, *_READ)
-    asked = asked.outerjoin(products, products.c.item_id == catalog_changes.c.item_id)
-    newer = asked.where(catalog_changes.c.number > sa.bindparam("since", type_=sa.BigInteger))
-    return newer.order_by(catalog_changes.c.number).limit(sa.bindparam("most", type_=sa.Integer))
 
-
-def _note(connection: sa.Connection, item_ids: Sequence[str]) -> None:
+def note_changes(connection: sa.Connection, item_ids: Sequence[str]) -> None:
     """Say that products changed."""
     if item_ids:
         last = connection.scalar(sa.select(sa.func.max(catalog_changes.c.number))) or 0
         connection.execute(sa.delete(catalog_changes).where(catalog_changes.c.item_id.in_(item_ids)))
         numbered = [{"item_id": item_id, "number": last + n} for n, item_id in enumerate(item_ids, 1)]
         connection.execute(sa.insert(catalog_changes), numbered)
+
+
+def applied_of(row: sa.Row[Any]) -> Applied:
+    """Return what counts of a product's tags, from a row of `tagged`."""
+    return _applied(row.categories, row.brand, row.tags, row.attributes)
+
+
+def _applied(categories: Any, brand: str | None, tags: Any, attributes: Any) -> Applied:
+    named = _of_json(attributes)
+    return Applied(
+        categories=tuple(_of_json(categories)),
+        brand=brand,
+        tags=tuple(_of_json(tags)),
+        attributes=_ATTRIBUTES.validate_python(named) if named else {},
+    )
 
 
 def _parts(item_ids: Sequence[str]) -> Iterator[Sequence[str]]:
