@@ -25,8 +25,11 @@ class Calibration:
     y: Floats
 
     @classmethod
-    def fit(cls, p: Floats, happened: NDArray[np.bool_]) -> "Calibration":
-        """Learn from numbers given to cases that the model did not learn from, and whether each happened."""
+    def fit(cls, p: Floats, happened: NDArray[np.bool_], *, prior: float = 0.0) -> "Calibration":
+        """Learn from numbers given to cases that the model did not learn from, and whether each happened.
+
+        `prior` is how many cases the slope 1 is worth: where nearly all happened, they tell no slope.
+        """
         n_positive = int(happened.sum())
         n_negative = len(happened) - n_positive
         # Platt 1999: as if one more of each had been seen, so that no probability is 0 or 1.
@@ -35,7 +38,8 @@ class Calibration:
 
         def unlikely(curve: Floats) -> float:
             shown = curve[0] * told + curve[1]
-            return -float(np.mean(wanted * log_expit(shown) + (1 - wanted) * log_expit(-shown)))
+            likely = float(np.mean(wanted * log_expit(shown) + (1 - wanted) * log_expit(-shown)))
+            return prior / len(p) * float(curve[0] - 1) ** 2 - likely
 
         slope, offset = minimize(unlikely, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0, 100), (None, None)]).x
         line = np.array([0.0, 1.0])

@@ -13,6 +13,8 @@ Places = NDArray[np.int32]
 
 NEVER = 2.0
 """A threshold that nothing clears."""
+_MARGIN = 0.05
+"""What is left of the wrong answers that may be applied, for what calibration misses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,14 +75,16 @@ class Bands:
     review: float = 0.0
 
     @classmethod
-    def of(cls, descents: Descents, right: NDArray[np.bool_], precision: float, review: float) -> "Bands":
-        """Set `applied` to the least threshold at which so many of the answers are right, counting one wrong more."""
-        rows = np.arange(len(right))
+    def of(cls, descents: Descents, precision: float, review: float) -> "Bands":
+        """Set `applied` to the least threshold at which so many of the answers are right, by their probabilities.
+
+        These are calibrated and few numbers say how, so that they tell it with less noise than the answers counted.
+        """
+        rows, wanted = np.arange(len(descents.place)), precision + _MARGIN * (1 - precision)
         for threshold in np.unique(np.floor(1000 * descents.probability[descents.place >= 0]) / 1000):
             stops = descents.stops(float(threshold))
             answered = stops >= 0
-            n_right = int(right[rows[answered], stops[answered]].sum())
-            if n_right >= precision * (int(answered.sum()) + 1):
+            if descents.probability[rows[answered], stops[answered]].mean() >= wanted:
                 return cls(max(float(threshold), review), review)
         return cls(NEVER, review)
 

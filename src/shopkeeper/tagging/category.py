@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from pydantic import Field
@@ -15,15 +16,21 @@ from shopkeeper.data.taxonomy import Category, Taxonomy
 from shopkeeper.estimator import Config, Progress, State, ignore
 from shopkeeper.kit.calibration import Calibration
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.kit.softmax import Examples, ascend, fit_softmax
+from shopkeeper.kit.softmax import Examples, ascend, softmax
 from shopkeeper.kit.sparse import Rows, take_rows
+from shopkeeper.tagging.asking import most_telling
 from shopkeeper.tagging.bands import Bands, Descents
 from shopkeeper.tagging.encoder import MOST_UNKNOWN, Encoder
-from shopkeeper.tagging.features import Pieces, joined
+from shopkeeper.tagging.features import Features
+from shopkeeper.tagging.pool import MOST, Learner
 from shopkeeper.tagging.tagger import Candidate, Labelled, Tagger
 
 _AT_ONCE = 2_048
 _PARTS = 5
+_MANY = 20_000
+_ENOUGH = 5_000
+_PRIOR = 10.0
+"""Texts that an unbent curve of calibration is worth."""
 
 
 class CategoryTaggerConfig(Config):
@@ -33,14 +40,20 @@ class CategoryTaggerConfig(Config):
     """Pieces of words are told apart by so many binary digits of a hash."""
     weights: Annotated[int, Field(ge=1)] = 100_000_000
     """Numbers learned at most; with many categories, rare pieces are left out for it."""
-    reg: Annotated[float, Field(gt=0.0)] = 0.05
+    reg: Annotated[float, Field(gt=0.0)] = 0.03
     """L2 on the weights."""
-    epochs: Annotated[int, Field(ge=1)] = 40
+    epochs: Annotated[int, Field(ge=1)] = 50
     """Turns through all examples, at most."""
-    name_weight: Annotated[float, Field(gt=0.0)] = 0.5
-    """How many examples the name of a category counts for, and its path as many."""
-    encoder_weight: Annotated[float, Field(ge=0.0)] = 1.0
+    name_weight: Annotated[float, Field(gt=0.0)] = 2.0
+    """How many examples the names of a category count for."""
+    encoder_weight: Annotated[float, Field(ge=0.0)] = 0.6
     """Length of an encoder's vectors, where that of the pieces is 1."""
+    pool_weight: Annotated[float, Field(ge=0.0)] = 0.04
+    """How many examples a text without a label counts for, times how sure its category is; 0: none is learned from."""
+    pool_turns: Annotated[int, Field(ge=0)] = 2
+    """How often what is said of texts without a label is learned from."""
+    pool_share: Annotated[float, Field(gt=0.0)] = 0.3
+    """Before any label: of each category no more texts than this, of an equal share."""
     precision: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.98
     """Of the answers that are applied, at least so many shall be right."""
     review: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
@@ -61,12 +74,11 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
     taxonomy_: Taxonomy
     classes_: NDArray[np.int32]
     """Places in the taxonomy of what a text can be told to be: leaves, and inner categories that have texts."""
-    pieces_: Pieces
+    features_: Features
     table_: NDArray[np.float32]
     """(n_features, n_classes)"""
     calibration_: Calibration
     bands_: Bands
-    encoder_: Encoder | None
     notes_: tuple[str, ...]
     """What a person should know about this fit, such as an encoder that was left out."""
 
@@ -79,84 +91,94 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         rng: Generator | None = None,
         on_progress: Progress = ignore,
     ) -> Self:
-        """Learn; what is told apart best is measured on parts that were not learned from."""
+        """Learn; what answers are worth is measured on parts that were not learned from."""
         rng = rng if rng is not None else default_rng(0)
         if not len(taxonomy):
             raise InvalidInput("The tree has no categories: import products with categories, or a tree of your own.")
-        place = np.array([-1 if one is None else taxonomy.place(one) for one in known.category_ids], np.int32)
+        truth = np.array([-1 if one is None else taxonomy.place(one) for one in known.category_ids], np.int32)
         self.taxonomy_, self.learned_ = taxonomy, 0
         leaves = [taxonomy.place(one) for one in taxonomy.leaves]
-        self.classes_ = np.union1d(leaves, place[place >= 0]).astype(np.int32)
-        self._choose(encoder, known.texts)
-        examples, target, weight = self._names()
-        most = max(1, self.config.weights // len(self.classes_))
-        self.pieces_, counts = Pieces.of([*known.texts, *examples], self.config.bits, most)
-        rows = self._joined(self.pieces_.weighted(counts), [*known.texts, *examples])
+        self.classes_ = np.union1d(leaves, truth[truth >= 0]).astype(np.int32)
+        names, target, weight = self._names()
+        encoder, self.notes_ = _one_that_knows(encoder, [*names, *known.texts[:_AT_ONCE]])
+        self.features_, of_texts, of_names = Features.fit(
+            known.texts,
+            names,
+            encoder,
+            bits=self.config.bits,
+            most=max(1, self.config.weights // len(self.classes_)),
+            weight=self.config.encoder_weight,
+        )
         on_progress(0.2)
-        labelled = np.flatnonzero(place >= 0)
-        of_text = np.searchsorted(self.classes_, place[labelled]).astype(np.int32)
+        labelled = np.flatnonzero(truth >= 0)
         every = Examples(
-            take_rows(rows, np.r_[labelled, len(place) : rows.shape[0]]),
-            np.concatenate([of_text, target]),
+            sp.csr_matrix(sp.vstack([take_rows(of_texts, labelled), of_names], "csr")),
+            np.concatenate([np.searchsorted(self.classes_, truth[labelled]), target]).astype(np.int32),
             np.concatenate([np.ones(len(labelled), np.float32), weight]),
         )
-        self._calibrate(every, place[labelled], _groups(known, labelled), rng)
+        others = rng.permutation(np.flatnonzero(truth < 0))[: MOST if self.config.pool_weight else 0]
+        pool = take_rows(of_texts, np.sort(others))
+        self._calibrate(every, pool, truth[labelled], _groups(known, labelled), rng)
         on_progress(0.8)
-        self.table_ = self._fitted(every, rng)
+        self.table_ = self._learner.fit(every, pool, len(labelled), rng)
         self._digest()
         on_progress(1.0)
         return self
 
-    def _choose(self, encoder: Encoder | None, texts: Sequence[str]) -> None:
-        self.encoder_, self.notes_ = encoder, ()
-        asked = [name for one in self.taxonomy_.categories for name in one.names.values()] + list(texts[:_AT_ONCE])
-        if encoder is not None and (unknown := encoder.unknown_share(asked)) > MOST_UNKNOWN:
-            self.encoder_ = None
-            self.notes_ = (
-                f"The encoder {encoder.name} does not know {unknown:.0%} of the texts' tokens, so it was left out.",
-            )
-
     def _names(self) -> tuple[list[str], NDArray[np.int32], NDArray[np.float32]]:
-        """Return the names and paths of the classes as examples, with their class and weight."""
-        texts, target = [], []
+        """Return the names and paths of the classes as examples, each text once, with their class and weight."""
+        texts: list[str] = []
+        target: list[int] = []
         for number, place in enumerate(self.classes_.tolist()):
             category = self.taxonomy_.categories[place]
-            for language, name in category.names.items():
-                texts += [name, self.taxonomy_.path(category.category_id, language)]
-                target += [number, number]
+            paths = (self.taxonomy_.path(category.category_id, language) for language in category.names)
+            own = list(dict.fromkeys([*category.names.values(), *paths]))
+            texts += own
+            target += [number] * len(own)
         n_of = np.bincount(target, minlength=len(self.classes_))
-        weight = self.config.name_weight * 2 / n_of[target]
+        weight = self.config.name_weight / n_of[target]
         return texts, np.array(target, np.int32), weight.astype(np.float32)
 
-    def _joined(self, pieces: Rows, texts: Sequence[str]) -> Rows:
-        vectors = self.encoder_.encode(texts) if self.encoder_ else None
-        return joined(pieces, vectors, self.config.encoder_weight)
+    @property
+    def _learner(self) -> Learner:
+        told = self.config
+        return Learner(len(self.classes_), told.reg, told.epochs, told.pool_weight, told.pool_turns, told.pool_share)
 
-    def _fitted(self, examples: Examples, rng: Generator) -> NDArray[np.float32]:
-        return fit_softmax(examples, len(self.classes_), self.config.reg, rng, epochs=self.config.epochs)
-
-    def _calibrate(self, every: Examples, truth: NDArray[np.int32], groups: NDArray[np.int64], rng: Generator) -> None:
+    def _calibrate(
+        self, every: Examples, pool: Rows, truth: NDArray[np.int32], groups: NDArray[np.int64], rng: Generator
+    ) -> None:
         """Learn what probabilities are worth, each from a table that has not seen the text or its group."""
         line = np.array([0.0, 1.0])
         self.calibration_, self.bands_ = Calibration(1.0, 0.0, line, line), Bands(review=self.config.review)
         n = len(truth)
         if n < self.config.least:
             return
-        part = rng.permutation(int(groups.max()) + 1)[groups] % _PARTS
+        n_groups = int(groups.max()) + 1
+        # Of many, a few thousand tell enough, and one table more is learned instead of five.
+        n_parts, n_asked = (_PARTS, _PARTS) if n <= _MANY else (-(-n // _ENOUGH), 1)
+        part = rng.permutation(n_groups)[groups] % n_parts
         p = np.empty((n, len(self.classes_)), np.float32)
-        for number in range(_PARTS):
-            kept = np.r_[np.flatnonzero(part != number), n : every.rows.shape[0]]
-            asked = np.flatnonzero(part == number)
-            p[asked] = _softmax(take_rows(every.rows, asked) @ self._fitted(every.take(kept), rng))
-        self.set_bands_of(p, truth)
+        for number in range(n_asked):
+            kept, asked = np.flatnonzero(part != number), np.flatnonzero(part == number)
+            own = every.take(np.r_[kept, n : every.rows.shape[0]])
+            p[asked] = softmax(take_rows(every.rows, asked) @ self._learner.fit(own, pool, len(kept), rng))
+        asked = np.flatnonzero(part < n_asked)
+        self._set_bands(p[asked], truth[asked])
 
-    def set_bands_of(self, p: NDArray[np.float32], truth: NDArray[np.int32]) -> None:
-        """Calibrate and set the bands on probabilities of classes and the true places."""
+    def calibrate(self, known: Labelled) -> None:
+        """Learn what probabilities are worth from labelled texts that were kept out of the fit."""
+        kept = [k for k, one in enumerate(known.category_ids) if one is not None]
+        truth = np.array([self.taxonomy_.place(known.category_ids[k] or "") for k in kept], np.int32)
+        p = [p for _, p in self._parts([known.texts[k] for k in kept])]
+        self._set_bands(np.concatenate(p), truth)
+        self._digest()
+
+    def _set_bands(self, p: NDArray[np.float32], truth: NDArray[np.int32]) -> None:
         descents = self._descents(p)
-        right = descents.are_right(self.taxonomy_, truth)
         steps = descents.place >= 0
-        self.calibration_ = Calibration.fit(descents.probability[steps], right[steps])
-        self.bands_ = Bands.of(self._calibrated(descents), right, self.config.precision, self.config.review)
+        right = descents.are_right(self.taxonomy_, truth)[steps]
+        self.calibration_ = Calibration.fit(descents.probability[steps], right, prior=_PRIOR)
+        self.bands_ = Bands.of(self._calibrated(descents), self.config.precision, self.config.review)
 
     def _calibrated(self, descents: Descents) -> Descents:
         return Descents(descents.place, self.calibration_.probability(descents.probability))
@@ -175,8 +197,8 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         self.check_fitted("table_")
         for first in range(0, len(texts), _AT_ONCE):
             part = texts[first : first + _AT_ONCE]
-            pieces = self.pieces_.rows(part)
-            yield np.diff(pieces.indptr) > 0, _softmax(self._joined(pieces, part) @ self.table_)
+            rows, known = self.features_.rows(part)
+            yield known, softmax(rows @ self.table_)
 
     def candidates(self, texts: Sequence[str], n: int = 20) -> list[list[Candidate]]:
         """Return the likeliest classes."""
@@ -204,6 +226,12 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
                 tags.append(Tag(CATEGORY, category_id, sure, TagSource.MODEL, self.version, band))
         return tags
 
+    def ask(self, texts: Sequence[str], n: int, traffic: NDArray[np.floating] | None = None) -> list[int]:
+        """Return the places of the n texts whose label tells most, the first first; those seen often come before."""
+        self.check_fitted("table_")
+        rows, _ = self.features_.rows(texts)
+        return most_telling(softmax(rows @ self.table_), rows, n, traffic).tolist()
+
     def learn(self, texts: Sequence[str], category_ids: Sequence[str]) -> None:
         """Let the new examples alone take steps, until they rest."""
         self.check_fitted("table_")
@@ -212,7 +240,7 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
             number = int(np.searchsorted(self.classes_, place))
             self.classes_ = np.insert(self.classes_, number, place)
             self.table_ = np.insert(self.table_, number, 0, axis=1)
-        rows = self._joined(self.pieces_.rows(texts), texts)
+        rows, _ = self.features_.rows(texts)
         examples = Examples(
             rows, np.searchsorted(self.classes_, places).astype(np.int32), np.ones(len(places), np.float32)
         )
@@ -237,24 +265,22 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         categories = [[c.category_id, c.parent_id, dict(c.names)] for c in self.taxonomy_.categories]
         about = {
             "categories": categories,
-            "bits": self.pieces_.bits,
-            "encoder": self.encoder_.name if self.encoder_ else None,
+            "encoder": self.features_.encoder.name if self.features_.encoder else None,
             "notes": self.notes_,
             "digest": self.digest_,
             "learned": self.learned_,
         }
         curve = self.calibration_
-        return {
+        told: State = {
             "about_utf8": np.frombuffer(json.dumps(about).encode(), np.uint8),
             "classes": self.classes_,
-            "bucket": self.pieces_.bucket,
-            "idf": self.pieces_.idf,
             "table": self.table_,
             "slope_offset": np.array([curve.slope, curve.offset]),
             "curve_x": curve.x,
             "curve_y": curve.y,
             "bands": np.array([self.bands_.applied, self.bands_.review]),
         }
+        return told | self.features_.state()
 
     @classmethod
     def from_state(cls, config: CategoryTaggerConfig, state: State, encoder: Encoder | None = None) -> Self:
@@ -269,15 +295,12 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         tagger = cls(config)
         tagger.taxonomy_ = Taxonomy(Category(own, above, names) for own, above, names in about["categories"])
         tagger.classes_ = np.asarray(state["classes"], np.int32)
-        tagger.pieces_ = Pieces(
-            about["bits"], np.asarray(state["bucket"], np.int32), np.asarray(state["idf"], np.float32)
-        )
+        tagger.features_ = Features.from_state(state, encoder if about["encoder"] else None)
         tagger.table_ = np.asarray(state["table"], np.float32)
         (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
         tagger.calibration_ = Calibration(float(slope), float(offset), x, y)
         applied, review = state["bands"].tolist()
         tagger.bands_ = Bands(applied, review)
-        tagger.encoder_ = encoder if about["encoder"] else None
         tagger.notes_, tagger.digest_, tagger.learned_ = tuple(about["notes"]), about["digest"], about["learned"]
         return tagger
 
@@ -288,7 +311,8 @@ def _groups(known: Labelled, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique([known.groups[k] for k in chosen.tolist()], return_inverse=True)[1].astype(np.int64)
 
 
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    return np.asarray(p, np.float32)
+def _one_that_knows(encoder: Encoder | None, texts: Sequence[str]) -> tuple[Encoder | None, tuple[str, ...]]:
+    """Return the encoder if it knows the language of the texts, else none and a note."""
+    if encoder is None or (unknown := encoder.unknown_share(texts)) <= MOST_UNKNOWN:
+        return encoder, ()
+    return None, (f"The encoder {encoder.name} does not know {unknown:.0%} of the texts' tokens: it was left out.",)
