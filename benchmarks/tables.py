@@ -48,8 +48,8 @@ class Row(TypedDict):
 
 def number(value: float | None) -> str:
     """Show three significant digits, or a dash."""
-    if value is None:
-        return "-"
+    if not value:
+        return "-" if value is None else "0"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) >= 1 else f"{value:.4f}"
 
 

@@ -1,7 +1,7 @@
 """What a language model is asked about a product, and what is believed of its answer; nothing here talks to one."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
@@ -15,14 +15,14 @@ from shopkeeper.tagging.trust import Trust
 from shopkeeper.tagging.words import LONGEST_TITLE
 
 PROMPT_VERSION = "1"
-"""Raised with every change of what is asked: answers to another prompt are not believed."""
+"""Raised with every change of what is asked: trust and kept answers are those of one version."""
 N_CANDIDATES = 20
 NONE = "(none of these)"
 """The answer that there is none, which no category and no value is called."""
-_LONGEST_TEXT = 2000
-_LONGEST_VALUE = 80
 PLAUSIBLE = 0.02
 """What a category's probability must be without the language model, so that one voice alone files nothing."""
+_LONGEST_TEXT = 2000
+_LONGEST_VALUE = 80
 
 SYSTEM = (
     "You file products of a shop. The user message is one JSON object. `options` says what may be answered. "
@@ -179,6 +179,12 @@ def judged(question: Question, reply: Reply, rules: AttributeRules, trust: Trust
         if problem:
             review[name] = problem
     return Judged(question.item_id, tuple(tags), review)
+
+
+def earned(looks: Iterable[tuple[Tag, str]], version: str, rules: AttributeRules) -> Trust:
+    """Return the trust in a teacher from its tags that persons looked at, each with what is right of the product."""
+    own = ((tag, right) for tag, right in looks if tag.source is TagSource.LLM and tag.version == version)
+    return Trust.of((tag.name, rules.same(tag.name, tag.value, right)) for tag, right in own)
 
 
 def unasked(question: Question, problem: Problem) -> Judged:

@@ -7,7 +7,19 @@ import pytest
 
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import Band, Tag, TagSource
-from shopkeeper.tagging.teacher import NONE, SYSTEM, Judged, Option, Problem, Question, Reply, judged, prompt, unsure
+from shopkeeper.tagging.teacher import (
+    NONE,
+    SYSTEM,
+    Judged,
+    Option,
+    Problem,
+    Question,
+    Reply,
+    earned,
+    judged,
+    prompt,
+    unsure,
+)
 from shopkeeper.tagging.trust import Trust
 from shopkeeper.testing.injections import BRAND, CATEGORY, injections
 from tests.unit.tagging.questions import CATEGORIES, MUGS, PROVEN, RULES, question
@@ -38,6 +50,13 @@ def test_a_teacher_that_nobody_has_checked_only_suggests() -> None:
     }
     assert set(found.review.values()) == {"unproven"}
     assert {tag.name: round(tag.confidence, 3) for tag in found.tags}["colour"] == round(21 / 22, 3)
+
+
+def test_trust_is_earned_by_each_version_and_by_what_means_the_same() -> None:
+    tag = Tag("colour", "blue", 0.5, TagSource.LLM, "m, prompt 1", Band.REVIEW)
+    looks = [(tag, "navy"), (tag, "red"), (tag, ""), (replace(tag, name="category", value="c1"), "c1")]
+    others = [(replace(tag, version="m, prompt 0"), "red"), (replace(tag, source=TagSource.RULE), "red")]
+    assert earned([*looks, *others], "m, prompt 1", RULES).seen == {"colour": (1, 3), "category": (1, 1)}
 
 
 @pytest.mark.parametrize(
