@@ -2,8 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TABLES := cdnow completejourney_coupons diginetica gowalla online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video tafeng tmall tmall_predictions
-SPEEDS := als batch coupons growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd topk
+TABLES := cdnow completejourney_coupons diginetica gowalla hillstrom off_policy online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video season tafeng tmall tmall_predictions
+SPEEDS := allocation als batch coupon_decisions coupons growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd topk
 .DEFAULT_GOAL := help
 
 help: ## Show this list

@@ -20,6 +20,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGES = (
     "README.md",
     "docs/explanation/attributes.md",
+    "docs/explanation/coupons.md",
     "docs/explanation/evaluation.md",
     "docs/explanation/insights.md",
     "docs/explanation/kernels.md",

@@ -5,12 +5,12 @@ p = expit(-2.2 + .8 z1 + .4 z2); an offer of d = 5, 10 or 15 % off adds r (1 - e
 r = .5 expit(-1 + 1.4 z3 - .4 z1), and from day 60 on twice that, .95 in all at most. A basket is log-normal about
 40.00 exp(.3 z4), of which 45 % is margin; who buys with a coupon uses it within a week, after two days in the mean.
 
-Before the season a pilot of 60,000 people gets each offer or none by chance; from that uplift is learned, once. In the
-season people come once each. The drawn arms, .05 to explore and .05 never, are kept and count as what they are. The
-price moves six-hourly by what was redeemed. A gain is the expected margin less coupons that decisions add, by the true
-curves. The oracle knows these and all who will come, and plans exactly: for all whom the policy decides about, while the
-drawn arms are as they are; and for everybody, as if nothing had to be learned. The response model has the same pace and
-arms, and gives one offer, that which earns most by the true curves, to who is likely to buy with it.
+Before the season a pilot of 60,000 people gets each offer or none by chance; from that, once, uplift is learned. In the
+season people come once each. The drawn arms, .05 to explore and .05 never, are kept, and count as they are. The price
+moves six-hourly by what was redeemed. A gain is the expected margin less coupons that decisions add, by true curves.
+The oracle knows these and all who will come, and plans exactly: for all whom the policy decides about, while the drawn
+arms are as they are; and for everybody, as if nothing had to be learned. The response model has the same pace and arms,
+and gives one offer, that which earns most by the true curves, to who is likely to buy with it.
 
     python -m benchmarks.quality.season
 """

@@ -8,11 +8,10 @@ outside can foretell who is drawn, and nothing has to be stored to find a person
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
 
+from shopkeeper.data.coupon import Arm
 from shopkeeper.kit.errors import InvalidInput
 
-Arm = Literal["never", "explore", "policy"]
 NEVER = 0.05
 """The share of those who get none as long as the campaign lasts: the hold-out, against which it is judged."""
 _EXPLORE = 0.05, 0.10

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.coupons.assignment import Arm, Lottery
+from shopkeeper.coupons.assignment import Lottery
 from shopkeeper.coupons.budget import Prices
 from shopkeeper.coupons.uplift import Uplift
+from shopkeeper.data.coupon import Arm
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 
 UNIT = 1000
