@@ -49,8 +49,8 @@ class Row(TypedDict):
 
 def number(value: float | None) -> str:
     """Show three significant digits, or a dash."""
-    if not value:
-        return "-" if value is None else "0"
+    if value is None:
+        return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) >= 1 else f"{value:.4f}"
 
 
@@ -89,13 +89,18 @@ def _lines(rows: list[Row]) -> list[str]:
     return [*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."]
 
 
+def counted_or_shared(row: Row) -> str:
+    """Show a number of things as it is, a share with half its interval."""
+    return with_spread(row) if row["spread"] is not None else f"{row['value']:g}"
+
+
 def wide_table(folder: Path) -> list[str]:
     """Return a line for each row, with all its figures."""
     found = [row for file in sorted(folder.glob("*.json")) for row in read(file)]
     metrics = list(dict.fromkeys(row["metric"] for row in found))
     lines = [f"| | {' | '.join(metrics)} |", f"|---|{'---:|' * len(metrics)}"]
     for name in dict.fromkeys(row["row"] for row in found):
-        own = {row["metric"]: with_spread(row) for row in found if row["row"] == name}
+        own = {row["metric"]: counted_or_shared(row) for row in found if row["row"] == name}
         lines.append(f"| {name} | {' | '.join(own.get(metric, '-') for metric in metrics)} |")
     commands = dict.fromkeys(row["command"] for row in found)
     return [*lines, "", "Measured by " + ", ".join(f"`{command}`" for command in commands) + "."]
