@@ -15,7 +15,7 @@ from shopkeeper.kit.errors import TooLittle
 from shopkeeper.tagging.attributes import BRAND, AttributeRules
 from shopkeeper.tagging.dictionary import Dictionary
 from shopkeeper.tagging.learned import Guess, LearnedConfig, LearnedValues, as_bytes, as_text
-from shopkeeper.tagging.rule import ProductText
+from shopkeeper.tagging.rule import SEVERAL, ProductText
 from shopkeeper.tagging.trust import APPLIED_FROM, REVIEW_FROM, Trust
 
 _AT_ONCE = 1000
@@ -45,7 +45,7 @@ class AttributeTagger:
         """Learn from what persons said, and from what the merchant has filled in of some products."""
         config, right = config or LearnedConfig(), _right(products, labels)
         product_of = {product.item_id: product for product in products}
-        brands = Counter(right.get(BRAND, {}).values())
+        brands = Counter(filter(None, right.get(BRAND, {}).values()))
         # A brand that one product alone has is known from nobody else: it must not prove the rule that finds it.
         often = AttributeRules(dictionaries, (brand for brand, n in brands.items() if n > 1))
         plain, rng = AttributeRules(dictionaries), np.random.default_rng(config.seed)
@@ -136,8 +136,9 @@ def _right(products: Sequence[Product], labels: Iterable[Label]) -> Values:
     for product in products:
         filled = {BRAND: product.brand, **product.attributes}
         for name, value in filled.items():
-            if isinstance(value, str) and value.strip():
-                right.setdefault(name, {})[product.item_id] = value
+            told = SEVERAL.join(value) if isinstance(value, tuple) else value
+            if isinstance(told, str) and told.strip():
+                right.setdefault(name, {})[product.item_id] = told
     known = {product.item_id for product in products}
     for label in labels:
         if label.name not in (CATEGORY, FREE) and label.item_id in known:

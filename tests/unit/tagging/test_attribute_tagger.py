@@ -111,6 +111,23 @@ def test_what_the_merchant_filled_in_teaches_and_is_not_said_again() -> None:
     )
 
 
+def test_several_values_that_are_filled_in_teach_as_one_label() -> None:
+    products = [
+        Product(item_id=f"p{k}", title=f"Towel {k} in red and white", attributes={"colour": ("red", "white")})
+        for k in range(50)
+    ]
+    (tags,) = AttributeTagger.fit(DICTIONARIES, products).tag([Product(item_id="q", title="Rug, white and red")])
+    before = AttributeTagger.fit(DICTIONARIES, []).tag([Product(item_id="q", title="Rug, white and red")])[0]
+    assert (tags[0].value, tags[0].band) == ("white, red", Band.APPLIED)
+    assert before[0].band is Band.REVIEW
+
+
+def test_what_stands_in_no_text_is_not_learned() -> None:
+    products, _ = shop(100)
+    filled = [replace(one, attributes={"shelf": f"A{k % 3}"}) for k, one in enumerate(products)]
+    assert AttributeTagger.fit(DICTIONARIES, filled).learned == {}
+
+
 def test_with_few_labels_rules_speak_and_are_believed_as_far_as_they_were_right() -> None:
     tagger = AttributeTagger.fit(DICTIONARIES, [])
     (tags,) = tagger.tag([Product(item_id="p", title="Blue mug, 1.5 l", description="Weight: 300 g. 128 GB")])

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,17 @@ def test_a_merchant_adds_an_attribute(tmp_path: Path) -> None:
     (tmp_path / "strap.toml").write_text('cues = ["band"]\nmeasure = "length"\nonly_after_cue = true\n')
     (tmp_path / "model.toml").write_text("patterns = ['\\b[A-Z]{2}-\\d{3}\\b']\n")
     assert read(tmp_path, "Watch AB-123, band 18 mm") == {"strap": "1.8 cm", "model": "AB-123"}
+
+
+def test_the_examples_of_the_page_are_what_it_says(tmp_path: Path) -> None:
+    page = Path("docs/explanation/attributes.md").read_text()
+    for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
+        (name,) = re.findall(r"# attributes/(\w+\.toml):", block)
+        (tmp_path / name).write_text(block)
+    told = [read(tmp_path, title)["colour"] for title in ("Chair petrol", "Chair oxblood", "Chair navy", "藏青色椅子")]
+    assert told == ["blue", "house red", "blue", "blue"]
+    assert read(tmp_path, "Watch, strap width 18 mm")["strap"] == "1.8 cm"
+    assert read(tmp_path, "Mug 0.35 kg") == read(tmp_path, "杯 350克") == {"weight": "350 g"}
 
 
 @pytest.mark.parametrize(
