@@ -1,7 +1,7 @@
 """Coupons under load: codes that are redeemed over HTTP, each acknowledged when it is on disk.
 
-wrk (a package of Debian) on one core redeems single-use codes from a `shopkeeper serve` on the other, in SQLite, each
-with an Idempotency-Key of its own; the carts hold three products, which the catalogue knows.
+wrk (a package of Debian) on one core redeems single-use codes from a `shopkeeper serve coupons` on the other, in
+SQLite, each with an Idempotency-Key of its own; the carts hold three products, which the catalogue knows.
 
     .venv/bin/python -m benchmarks.speed.coupons
 """
@@ -55,8 +55,17 @@ SCRIPT = """
 
 @contextmanager
 def serving(store: Path) -> Iterator[None]:
-    """Run the whole shop on the first core until it is ready."""
-    command = ["taskset", "-c", "0", sys.executable, "-c", "from shopkeeper.cli import main; main()", "serve"]
+    """Run the service on the first core until it answers."""
+    command = [
+        "taskset",
+        "-c",
+        "0",
+        sys.executable,
+        "-c",
+        "from shopkeeper.cli import main; main()",
+        "serve",
+        "coupons",
+    ]
     given = os.environ | {"SHOPKEEPER_PORT": "8791", "SHOPKEEPER_STORE": str(store), "SHOPKEEPER_RATE_ADDRESS": "0"}
     with subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL) as process:
         try:

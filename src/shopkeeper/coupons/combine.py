@@ -1,6 +1,6 @@
 """Which coupons of several are used together: those that take off most, found by trying all that may be combined."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -47,14 +47,15 @@ def best(held: Sequence[Held], cart: Cart) -> Combination:
 
     All that may be combined are tried: with five coupons, 32 at most.
     """
-    useful, refused = list[Held](), dict[str, Reason]()
+    useful, alone, refused = list[Held](), dict[str, Off](), dict[str, Reason]()
     for one in sorted(held, key=lambda one: one.key):
         off = taken_off(one.terms, one.offer, cart)
         if isinstance(off, tuple):
             useful.append(one)
+            alone[one.coupon_id] = off
         else:
             refused[one.coupon_id] = off
-    tried = [_used(chosen, cart) for chosen in _combinable(useful)]
+    tried = [_used(chosen, cart, alone) for chosen in _combinable(useful)]
     used = max(tried, key=_worth, default=())
     # Ids fall where worth must rise, so the last resort is a comparison of its own.
     equals = [other for other in tried if _worth(other) == _worth(used)]
@@ -82,10 +83,10 @@ def _combinable(held: Sequence[Held]) -> Iterator[list[Held]]:
             yield chosen
 
 
-def _used(chosen: Sequence[Held], cart: Cart) -> tuple[tuple[Held, Off], ...]:
+def _used(chosen: Sequence[Held], cart: Cart, alone: Mapping[str, Off]) -> tuple[tuple[Held, Off], ...]:
     used, before = list[tuple[Held, Off]](), (0,) * (len(cart.lines) + 1)
     for one in chosen:
-        off = taken_off(one.terms, one.offer, cart, before)
+        off = taken_off(one.terms, one.offer, cart, before) if used else alone[one.coupon_id]
         if isinstance(off, tuple):
             used.append((one, off))
             before = tuple(gone + more for gone, more in zip(before, off, strict=True))

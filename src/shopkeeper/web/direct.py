@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Coroutine
 from inspect import get_annotations
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shopkeeper.web.shopper import Asker
-
 _JSON = "application/json"
 
 
 class Direct(APIRoute):
-    """A route whose handler takes a body and who asks, and gives a model.
+    """A route whose handler takes a body and what one dependency makes of the request alone, and gives a model.
 
     The body is checked as it is read, instead of after, and the answer is written as it is, without a check of our own
     word. What is not good JSON of the right form goes the usual way, which says what is wrong with it.
@@ -23,7 +21,8 @@ class Direct(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler."""
         usual, handle, status = super().get_route_handler(), self.endpoint, self.status_code or 200
-        read = TypeAdapter(next(iter(get_annotations(handle, eval_str=True).values()))).validate_json
+        body_type, about = list(get_annotations(handle, eval_str=True).values())[:2]
+        read, of_request = TypeAdapter(body_type).validate_json, get_args(about)[0]
 
         async def answer(request: Request) -> Response:
             if request.headers.get("content-type") != _JSON:
@@ -32,7 +31,7 @@ class Direct(APIRoute):
                 body = read(await request.body())
             except ValidationError:
                 return await usual(request)
-            told: BaseModel = await handle(body, Asker(request))
+            told: BaseModel = await handle(body, of_request(request))
             return Response(told.__pydantic_serializer__.to_json(told), status, media_type=_JSON)
 
         return answer

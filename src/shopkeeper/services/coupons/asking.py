@@ -21,6 +21,11 @@ class Digests:
         self._secret, self._known = secret, b""
 
     @property
+    def is_ready(self) -> bool:
+        """Tell whether the secret is read."""
+        return bool(self._known)
+
+    @property
     def secret(self) -> bytes:
         """Return the shop's own."""
         self._known = self._known or self._secret()

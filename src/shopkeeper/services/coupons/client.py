@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from shopkeeper.services.coupons.contract import (
     CampaignAbout,
     CampaignModel,
+    CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
     IssueAnswer,
@@ -16,7 +17,6 @@ from shopkeeper.services.coupons.contract import (
     Ledger,
     RedeemRequest,
     ReleaseRequest,
-    Removed,
     Report,
     ReserveRequest,
     ReverseAnswer,
@@ -53,9 +53,9 @@ class CouponsClient:
         body = campaign.model_dump(mode="json")
         return answer_of(await self._http.put(_path(campaign.campaign_id), json=body), CampaignAbout)
 
-    async def remove(self, campaign_id: str) -> Removed:
+    async def remove(self, campaign_id: str) -> CampaignRemoved:
         """Remove a campaign of which nothing was issued."""
-        return answer_of(await self._http.delete(_path(campaign_id)), Removed)
+        return answer_of(await self._http.delete(_path(campaign_id)), CampaignRemoved)
 
     async def report(self, campaign_id: str) -> Report:
         """Return what came of a campaign."""

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from shopkeeper.kit.errors import InvalidInput, NotForPages
 from shopkeeper.services.coupons.contract import (
     CampaignAbout,
     CampaignModel,
+    CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
     Coupons,
@@ -16,24 +17,17 @@ from shopkeeper.services.coupons.contract import (
     Ledger,
     RedeemRequest,
     ReleaseRequest,
-    Removed,
     Report,
     ReserveRequest,
     ReverseAnswer,
     ReverseRequest,
     ValidateRequest,
 )
+from shopkeeper.web.direct import Direct
 from shopkeeper.web.errors import PROBLEMS
+from shopkeeper.web.once import UnderKey
 from shopkeeper.web.shopper import Asker, Asking, is_web_visitor
 
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,200}$",
-        description="The same again with the same body gets the same answer, and nothing is done twice.",
-    ),
-]
 CampaignId = Annotated[str, Path(max_length=64, description="The campaign.")]
 Of = Annotated[str | None, Query(max_length=200, description="Only of this one.")]
 Since = Annotated[int, Query(ge=0, le=2**62, description="Only what came after this number.")]
@@ -43,39 +37,37 @@ Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many.")]
 def create_router(coupons: Coupons) -> APIRouter:
     """Return the routes over any implementation of the service."""
     router = APIRouter(prefix="/v1/coupons", tags=["coupons"], responses=PROBLEMS)
-    _add_campaigns(router, coupons)
 
     @router.post("/issue", status_code=201)
-    async def issue_coupons(request: IssueRequest, response: Response, key: Key = None) -> IssueAnswer:
+    async def issue_coupons(request: IssueRequest, response: Response, once: UnderKey) -> IssueAnswer:
         """Make codes, each good for one order; they are told with this answer alone."""
         response.headers["Cache-Control"] = "no-store"
-        return await coupons.issue(request, key)
+        return await coupons.issue(request, once.key)
 
-    @router.post("/validate")
     async def validate_coupons(request: ValidateRequest, asker: Asking) -> CouponAnswer:
         """Tell what is best for the customer, line by line, and why other codes do nothing; nothing is changed."""
         _check(asker, request)
         return await coupons.validate(request)
 
-    @router.post("/reserve")
-    async def reserve_coupons(request: ReserveRequest, key: Key = None) -> CouponAnswer:
+    async def reserve_coupons(request: ReserveRequest, once: UnderKey) -> CouponAnswer:
         """Hold coupons and their money for an order that is not paid yet: all of them, or none."""
-        return await coupons.reserve(request, key)
+        return await coupons.reserve(request, once.key)
 
-    @router.post("/redeem")
-    async def redeem_coupons(request: RedeemRequest, key: Key = None) -> CouponAnswer:
+    async def redeem_coupons(request: RedeemRequest, once: UnderKey) -> CouponAnswer:
         """Use what is reserved for an order, or codes at once: all of them, or none."""
-        return await coupons.redeem(request, key)
+        return await coupons.redeem(request, once.key)
 
-    @router.post("/release")
-    async def release_coupons(request: ReleaseRequest, key: Key = None) -> CouponAnswer:
+    async def release_coupons(request: ReleaseRequest, once: UnderKey) -> CouponAnswer:
         """Free what is reserved for an order; its codes can be used again."""
-        return await coupons.release(request, key)
+        return await coupons.release(request, once.key)
 
-    @router.post("/reverse")
-    async def reverse_order(request: ReverseRequest, key: Key = None) -> ReverseAnswer:
+    async def reverse_order(request: ReverseRequest, once: UnderKey) -> ReverseAnswer:
         """Take goods of an order back: what the customer gets, and the rest back into the budgets."""
-        return await coupons.reverse(request, key)
+        return await coupons.reverse(request, once.key)
+
+    for handle in (validate_coupons, reserve_coupons, redeem_coupons, release_coupons, reverse_order):
+        path = f"/{handle.__name__.partition('_')[0]}"
+        router.add_api_route(path, handle, methods=["POST"], route_class_override=Direct)
 
     @router.get("/ledger")
     async def read_ledger(
@@ -86,6 +78,7 @@ def create_router(coupons: Coupons) -> APIRouter:
             campaign_id=campaign_id, coupon_id=coupon_id, order_id=order_id, since=since, limit=limit
         )
 
+    _add_campaigns(router, coupons)
     return router
 
 
@@ -113,7 +106,7 @@ def _add_campaigns(router: APIRouter, coupons: Coupons) -> None:
         return await coupons.edit(campaign)
 
     @router.delete("/campaigns/{campaign_id}")
-    async def remove_campaign(campaign_id: CampaignId) -> Removed:
+    async def remove_campaign(campaign_id: CampaignId) -> CampaignRemoved:
         """Remove a campaign of which nothing was issued; again is harmless."""
         return await coupons.remove(campaign_id)
 

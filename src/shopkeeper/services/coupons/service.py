@@ -34,6 +34,7 @@ from shopkeeper.services.coupons.asking import Digests, campaign_of, cart_of
 from shopkeeper.services.coupons.contract import (
     CampaignAbout,
     CampaignModel,
+    CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
     IssueAnswer,
@@ -41,7 +42,6 @@ from shopkeeper.services.coupons.contract import (
     Ledger,
     RedeemRequest,
     ReleaseRequest,
-    Removed,
     Report,
     ReserveRequest,
     ReverseAnswer,
@@ -116,17 +116,17 @@ class CouponsService:
 
         return await self._turns.run(Touched(campaign_ids=(new.campaign_id,)), act)
 
-    async def remove(self, campaign_id: str) -> Removed:
+    async def remove(self, campaign_id: str) -> CampaignRemoved:
         """Remove a campaign of which nothing was issued."""
 
-        def act(book: Book) -> Removed:
+        def act(book: Book) -> CampaignRemoved:
             budget = book.budgets.get(campaign_id)
             if budget is None:
-                return Removed(removed=0)
+                return CampaignRemoved(removed=0)
             if budget.issued:
                 raise InvalidInput(f"Of {campaign_id} there are {budget.issued} coupons: pause it instead.")
             book.remove(campaign_id)
-            return Removed(removed=1)
+            return CampaignRemoved(removed=1)
 
         return await self._turns.run(Touched(campaign_ids=(campaign_id,)), act)
 
@@ -162,7 +162,7 @@ class CouponsService:
         people: list[tuple[str | None, str | None]] = [(None, None)] * (request.count or 0)
         people += [(one.shopper_id, one.decision_id) for one in request.people or ()]
         seed, now = secrets.token_bytes(_SEED_BYTES), self._clock()
-        secret = await self._off_loop(lambda: self._digests.secret)
+        secret = (await self._ready()).secret
         digests = self._digests.of(drawn(secret, seed, len(people)))
         wanted = [Wanted(uuid4().hex, digest, *whom) for digest, whom in zip(digests, people, strict=True)]
         campaign = await self.campaign(request.campaign_id)
@@ -216,7 +216,7 @@ class CouponsService:
 
             return (await self._once(key, request, CouponAnswer, _about(asked), act))[0]
 
-        given = ValidateRequest(codes=request.codes, cart=request.cart, shopper_id=request.shopper_id)
+        given = ValidateRequest.model_construct(codes=request.codes, cart=request.cart, shopper_id=request.shopper_id)
         return await self._with_codes(given, request.order_id, use)
 
     async def release(self, request: ReleaseRequest, key: str | None = None) -> CouponAnswer:
@@ -252,7 +252,7 @@ class CouponsService:
         who = given.shopper_id
         self._guesses.check(who)
         asked = Checkout(
-            digests=await self._off_loop(lambda: self._digests.of(given.codes)),
+            digests=(await self._ready()).of(given.codes),
             cart=await cart_of(given.cart, self._catalog),
             now=self._clock(),
             order_id=order_id or "",
@@ -265,6 +265,12 @@ class CouponsService:
             answer = await do(replace(asked, segments=own.get(who or "", frozenset())))
         self._guesses.failed(who, sum(one.reason == "unknown_code" for one in answer.refusals))
         return answer
+
+    async def _ready(self) -> Digests:
+        """Return what hashes codes, with its secret read."""
+        if not self._digests.is_ready:
+            await self._off_loop(lambda: self._digests.secret)
+        return self._digests
 
     async def _segments_of(self, shopper_ids: list[str]) -> dict[str, frozenset[str]]:
         """Return where some people are; in a segment that nothing can be said of is nobody."""

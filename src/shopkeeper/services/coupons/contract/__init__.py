@@ -6,10 +6,10 @@ from shopkeeper.services.coupons.contract.campaigns import (
     BudgetOut,
     CampaignAbout,
     CampaignModel,
+    CampaignRemoved,
     CampaignsAbout,
     OfferModel,
     ReachModel,
-    Removed,
     Report,
 )
 from shopkeeper.services.coupons.contract.orders import (
@@ -39,6 +39,7 @@ __all__ = [
     "BudgetOut",
     "CampaignAbout",
     "CampaignModel",
+    "CampaignRemoved",
     "CampaignsAbout",
     "CartIn",
     "CartLineIn",
@@ -56,7 +57,6 @@ __all__ = [
     "Reduction",
     "RefusalOut",
     "ReleaseRequest",
-    "Removed",
     "Report",
     "ReserveRequest",
     "ReturnLine",
@@ -89,7 +89,7 @@ class Coupons(Protocol):
         NotFound; InvalidInput for another currency, or a budget below what is spent and reserved.
         """
 
-    async def remove(self, campaign_id: str) -> Removed:
+    async def remove(self, campaign_id: str) -> CampaignRemoved:
         """Remove a campaign of which nothing was issued; InvalidInput otherwise. Again is harmless."""
 
     async def report(self, campaign_id: str) -> Report:

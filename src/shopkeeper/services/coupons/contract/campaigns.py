@@ -158,7 +158,7 @@ class CampaignsAbout(BaseModel):
     """By id."""
 
 
-class Removed(BaseModel):
+class CampaignRemoved(BaseModel):
     """What became of a wish to remove a campaign."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
