@@ -47,7 +47,7 @@ class SqlCatalogStore:
         )
 
         self._changes = Ready(engine, self._newer())
-        # Put together once: coupons ask it with each order, and putting it together takes as long as the answer.
+        # Put together once: coupons ask it with each order, and that takes as long as the answer.
         self._some = self._select().where(products.c.item_id.in_(sa.bindparam("item_ids", expanding=True)))
 
     def upsert(self, products_: Iterable[Product]) -> int:
