@@ -79,8 +79,7 @@ def main() -> None:
     many = "allocation, 1 M people x 5 offers"
     figures = [
         (many, "of the dual bound", found.reached, 0.9999, None, None),
-        (many, "overshoot, thousandths of a cent", float(max(0, spent - money)), None, None, None),
-        (many, "budget left, share", (money - spent) / money, None, None, None),
+        (many, "overshoot, thousandths of a cent", float(max(0, spent - money)), 0.0, None, None),
         (many, "times the gain of best-ratio greedy", found.gain / simple, 1.2, "greedy", 1.0),
         (many, "seconds", seconds, 5.0, None, None),
     ]

@@ -55,7 +55,7 @@ class Limits:
         """Raise InvalidInput where they do not suit so many offers."""
         if min(self.money, self.most_each or 0, self.least_return, *self.by_category, 0) < 0:
             raise InvalidInput("A limit is below 0: give what may be spent.")
-        if self.category_of and len(self.category_of) != n_offers:
+        if (self.category_of or self.by_category) and len(self.category_of) != n_offers:
             raise InvalidInput(f"{len(self.category_of)} categories are given for {n_offers} offers: one for each.")
         if any(not 0 <= category < len(self.by_category) for category in self.category_of):
             raise InvalidInput(f"An offer is of a category without a budget: there are {len(self.by_category)}.")

@@ -119,8 +119,8 @@ def best(
 
     found = figures(np.ones(len(cost)))
     again = np.array([figures(drawn_again(profit, rng)) for _ in range(_DRAWS)])
-    leader = int(np.nanargmax(found))
-    is_behind = np.nanquantile(again[:, [leader]] - again, _SURELY, axis=0) > 0
+    leader = int(np.argmax(found))
+    is_behind = np.quantile(again[:, [leader]] - again, _SURELY, axis=0) > 0
     measured = {name: Interval.of(float(found[k]), again[:, k]) for k, name in enumerate(told)}
     return list(told)[int(np.argmin(is_behind))], measured
 

@@ -156,10 +156,10 @@ def qini(score: Floats, trial: Trial) -> float:
 def aucc(gains: Curve, costs: Curve) -> float:
     """Return the area under what is gained over what is spent, both as parts of all of it: 0.5 by chance.
 
-    NaN where the offer as a whole gains or costs nothing, and so has no parts.
+    0.5 too where the offer as a whole gains or costs nothing, and so has no parts that an order could tell apart.
     """
     if gains.gain[-1] <= 0 or costs.gain[-1] <= 0:
-        return float("nan")
+        return 0.5
     spent = np.maximum.accumulate(np.clip(costs.gain / costs.gain[-1], 0, 1))
     return float(np.trapezoid(gains.gain / gains.gain[-1], spent))
 

@@ -42,6 +42,10 @@ class Seen:
         lengths = {len(self.x), len(self.offer), len(self.chance), len(self.margin), len(self.cost)}
         if self.x.shape[1] != len(self.names) or len(lengths) != 1:
             raise InvalidInput("Each person needs a number for each feature, an offer, chances, a margin and a cost.")
+        if not (np.isfinite(self.margin).all() and np.isfinite(self.cost).all()):
+            raise InvalidInput("A margin or a cost is no finite number: who bought nothing has 0.")
+        if len(self.offer) and not (self.chance[np.arange(len(self.offer)), self.offer] > 0).all():
+            raise InvalidInput("Somebody got what they had no chance to get: learn only from those drawn by chance.")
 
     def of(self, k: int) -> tuple[Floats, Trial, Floats]:
         """Return the features, margins and costs of those who got an offer, or none where they could have got it."""

@@ -195,9 +195,9 @@ def test_uplift_can_be_kept_and_is_the_same_from_the_same_seed() -> None:
 def test_only_those_who_could_have_got_an_offer_are_compared() -> None:
     told = seen(1000)
     chance = told.chance.copy()
-    chance[::2, 0] = 0
+    chance[told.offer != 0, 0] *= np.arange((told.offer != 0).sum()) % 2
     x, trial, cost = replace(told, chance=chance).of(0)
-    own = ((told.offer == 0) | (told.offer == -1)) & (np.arange(1000) % 2 == 1)
+    own = ((told.offer == 0) | (told.offer == -1)) & (chance[:, 0] > 0)
     assert len(x) == len(cost) == own.sum()
     assert trial.probability == pytest.approx(np.full(own.sum(), 0.32 / 0.67))
 
@@ -208,7 +208,7 @@ def test_without_anybody_drawn_by_chance_the_effect_is_unknown() -> None:
     assert found.verdict.policy == "none"
     assert found.verdict.why.startswith("Effect unknown")
     told = seen(500)
-    nobody = replace(told, chance=told.chance * [1, 1, 1, 0])
+    nobody = replace(told, offer=np.full(500, 1, np.int32))
     assert OfferUplift.fit(*nobody.of(0)).verdict.why.startswith("Effect unknown: 0 people")
 
 
@@ -218,6 +218,10 @@ def test_what_cannot_be_learned_from_is_refused() -> None:
         replace(told, names=["spent", "gender"])
     with pytest.raises(InvalidInput, match="Each person needs"):
         replace(told, margin=told.margin[:5])
+    with pytest.raises(InvalidInput, match="no finite number"):
+        replace(told, margin=np.full(100, np.nan))
+    with pytest.raises(InvalidInput, match="no chance to get"):
+        replace(told, chance=told.chance * [1, 0, 1, 1])
     with pytest.raises(InvalidInput, match="given for 3 offers"):
         Uplift.fit(["one"], told)
     with pytest.raises(InvalidInput, match="1 features are given"):
