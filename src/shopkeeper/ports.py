@@ -381,6 +381,9 @@ class TagStore(Protocol):
     def decided(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
         """Return the newest decision about each name of products, what was skipped left out."""
 
+    def newest(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
+        """Return the same with what was skipped."""
+
     def recent(self, n: int) -> list[Review]:
         """Return the newest n decisions about what had been said, the oldest first, what was skipped left out."""
 

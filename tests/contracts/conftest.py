@@ -9,6 +9,7 @@ import pytest
 
 from shopkeeper import models
 from shopkeeper.adapters.analytics import DuckAnalytics
+from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.memory import (
     MemoryCatalogStore,
@@ -18,10 +19,12 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
+from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
+from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
 from shopkeeper.app.settings import Settings
@@ -47,18 +50,25 @@ def clock() -> datetime:
 
 
 def memory_shop(folder: Path) -> Shop:
-    events, merges, catalog, history = (
+    events, merges, products, history = (
         MemoryEventStore(),
         MemoryMergeStore(),
         MemoryCatalogStore(),
         SegmentStore(folder),
     )
+    tags = MemoryTagStore(products, products.note)
+    catalog = FilledCatalog(products, tags)
     return Shop(
         events=MergedEvents(events, merges),
         merges=merges,
         history=history,
         live=events,
+        products=products,
         catalog=catalog,
+        tags=tags,
+        taggers=MemoryTaggers(),
+        taxonomies=FileTaxonomy(folder),
+        dictionaries=FileDictionaries(),
         analytics=partial(DuckAnalytics, history, events, merges, catalog),
         models=MemoryModelStore(),
         scenarios=FileScenarios(folder / "scenarios"),

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import HttpUrl
 
-from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, web_app
+from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, tagging_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, Unavailable
@@ -152,7 +152,11 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
             raise AssertionError
 
     shop = fitted_shop(tmp_path)
-    catalog = CatalogService(shop.catalog, off_loop)
+
+    async def nothing() -> dict[str, int]:
+        return {}
+
+    catalog = CatalogService(shop.catalog, tagging_of(shop, Settings(), clock), nothing, off_loop)
     events = Slow(shop.events, shop.merges, catalog, clock, off_loop)
     service = RecommendationsService(
         events,

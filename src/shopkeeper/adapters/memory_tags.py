@@ -66,9 +66,16 @@ class MemoryTagStore:
 
     def decided(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
         """Return the newest decision about each name of products, what was skipped left out."""
+        return self._newest(item_ids, (Action.ACCEPT, Action.FIX))
+
+    def newest(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
+        """Return the same with what was skipped."""
+        return self._newest(item_ids, tuple(Action))
+
+    def _newest(self, item_ids: Sequence[str], actions: Sequence[Action]) -> dict[str, dict[str, Review]]:
         found: dict[str, dict[str, Review]] = {}
         for review in self._reviews.values():
-            if review.item_id in item_ids and review.action is not Action.SKIP:
+            if review.item_id in item_ids and review.action in actions:
                 found.setdefault(review.item_id, {})[review.name] = review
         return found
 

@@ -1,8 +1,9 @@
-"""Category trees in files: a merchant's CSV or JSON, paths, and the public trees of Shopify and Google."""
+"""Category trees in files: a merchant's CSV, JSON or TOML, paths, and the public trees of Shopify and Google."""
 
 import csv
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from shopkeeper.kit.errors import InvalidInput
 _WITH_ID = re.compile(r"(gid://\S+)\s+:\s+(.+)|(\d+) - (.+)")
 _ID = ("id", "category_id")
 _PARENT = ("parent_id", "parent")
+SUFFIXES = (".csv", ".json", ".toml", ".txt")
 _HOW = "a CSV with the columns id, parent_id and name (name_de, name_zh ... for more languages), or path"
 
 
@@ -22,6 +24,7 @@ def read_taxonomy(path: Path, language: str = NAME) -> Taxonomy:
     .csv   columns id, parent_id, name, and name_de and the like; or path (A > B > C), with id or without
     .json  a list of {id, parent_id, name or names}, with children inside instead of parent_id, with a path of {id,
            name} from the root (Best Buy), or Shopify's categories.json
+    .toml  the same list, as [[categories]] or with children = [{...}] inside
     .txt   a path a line, with Shopify's id before it (`gid://... : A > B`), Google's (`12 - A > B`), or none
     """
     try:
@@ -30,7 +33,7 @@ def read_taxonomy(path: Path, language: str = NAME) -> Taxonomy:
         raise InvalidInput(f"There is no file {path}.") from None
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path.name} is not in UTF-8 ({error}): save it as UTF-8.") from error
-    kinds = {".csv": _of_csv, ".json": _of_json, ".txt": _of_lines}
+    kinds = {".csv": _of_csv, ".json": _of_json, ".toml": _of_toml, ".txt": _of_lines}
     if path.suffix.lower() not in kinds:
         raise InvalidInput(f"{path.name} ends in {path.suffix!r}; known: {', '.join(kinds)}.")
     try:
@@ -113,6 +116,14 @@ def _of_json(text: str, language: str) -> Iterator[Category]:
     yield from _of_nodes(told, None, language)
 
 
+def _of_toml(text: str, language: str) -> Iterator[Category]:
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"it is no TOML: {error}") from error
+    yield from _of_nodes(told.get("categories"), None, language)
+
+
 def _of_nodes(nodes: object, parent_id: str | None, language: str) -> Iterator[Category]:
     for node in nodes if isinstance(nodes, list) else []:
         if not isinstance(node, dict):
@@ -128,3 +139,25 @@ def _of_nodes(nodes: object, parent_id: str | None, language: str) -> Iterator[C
         yield Category(own, above, {str(tongue): str(name) for tongue, name in names.items()})
         if "parent_id" not in node:
             yield from _of_nodes(node.get("children"), own, language)
+
+
+class FileTaxonomy:
+    """A TaxonomyStore: `taxonomy.csv`, `.json`, `.toml` or `.txt` in a folder, read again when it changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: tuple[tuple[str, int, int], Taxonomy] | None = None
+
+    def get(self) -> Taxonomy | None:
+        """Return the tree as it is now, None where there is no such file; InvalidInput if it cannot be used."""
+        found = [path for path in sorted(self._folder.glob("taxonomy.*")) if path.suffix in SUFFIXES]
+        if not found:
+            return None
+        if len(found) > 1:
+            names = ", ".join(path.name for path in found)
+            raise InvalidInput(f"There are several trees in {self._folder}: {names}. Keep one of them.")
+        stat = found[0].stat()
+        stamp = (found[0].name, stat.st_mtime_ns, stat.st_ino)
+        if self._known is None or self._known[0] != stamp:
+            self._known = stamp, read_taxonomy(found[0])
+        return self._known[1]

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from shopkeeper import __version__
 from shopkeeper.adapters.analytics import DuckAnalytics
+from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.label_queries import DuckLabels
@@ -39,21 +40,26 @@ from shopkeeper.adapters.sql import (
     SqlEventStore,
     SqlKeyStore,
     SqlMergeStore,
+    SqlTagStore,
     open_engine,
 )
+from shopkeeper.adapters.tagger_files import FileTaggers
+from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
+from shopkeeper.app.taggers import encoder_for, encoder_named
 from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
-from shopkeeper.kit.errors import InvalidInput
+from shopkeeper.kit.errors import InvalidInput, Unavailable
 from shopkeeper.ports import (
     Analytics,
     CatalogStore,
     CouponStore,
+    Dictionaries,
     EventStore,
     LiveEventStore,
     MergeStore,
@@ -63,12 +69,16 @@ from shopkeeper.ports import (
     RuleStore,
     ScenarioStore,
     SegmentDefinitions,
+    TaggerStore,
+    TagStore,
+    TaxonomyStore,
 )
 from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
 from shopkeeper.services.catalog.service import CatalogService
+from shopkeeper.services.catalog.tagging import Tagging
 from shopkeeper.services.console.http import create_router as console_router
 from shopkeeper.services.coupons.client import CouponsClient
 from shopkeeper.services.coupons.contract import Coupons
@@ -123,6 +133,7 @@ PORTS: Mapping[Part, int] = {
     "predictions": 8006,
     "coupons": 8007,
 }
+_LATELY_DAYS, _MOST_VISITED = 30, 10_000
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
 
@@ -138,7 +149,16 @@ class Shop:
     """Where imports write."""
     live: LiveEventStore
     """Where single events go."""
+    products: CatalogStore
+    """As their merchant describes them."""
     catalog: CatalogStore
+    """The same, filled with what counts of their tags: what lists and analyses are made from."""
+    tags: TagStore
+    taggers: TaggerStore
+    """What was fitted to say them."""
+    taxonomies: TaxonomyStore
+    dictionaries: Dictionaries
+    """Of attributes."""
     analytics: Callable[[ZoneInfo], Analytics]
     """Over all of these, in a time zone."""
     models: ModelStore
@@ -163,13 +183,18 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
     engine = open_database(store, database_url)
     history, live, merges = SegmentStore(store / "history"), SqlEventStore(engine), SqlMergeStore(engine)
-    catalog = SqlCatalogStore(engine)
+    catalog, dictionaries = SqlCatalogStore(engine, filled=True), FileDictionaries(store / "attributes")
     return Shop(
         events=MergedEvents(LayeredEvents(history, live), merges),
         merges=merges,
         history=history,
         live=live,
+        products=SqlCatalogStore(engine),
         catalog=catalog,
+        tags=SqlTagStore(engine),
+        taggers=FileTaggers(store / "tagging", dictionaries, encoder_named),
+        taxonomies=FileTaxonomy(store),
+        dictionaries=dictionaries,
         analytics=partial(DuckAnalytics, history, live, merges, catalog),
         models=LoadedModels(FileModelStore(store / "models")),
         scenarios=FileScenarios(store / "scenarios"),
@@ -182,6 +207,12 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
+
+
+def tagging_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> Tagging:
+    """Return what tags the products of a shop."""
+    encoder = encoder_for(settings.encoder)
+    return Tagging(shop.products, shop.tags, shop.taggers, shop.taxonomies, shop.dictionaries, clock, encoder)
 
 
 def open_database(store: Path, database_url: SecretStr | None = None) -> sa.Engine:
@@ -241,7 +272,21 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         )
 
     http = elsewhere("catalog")
-    catalog: Catalog = CatalogClient(http) if http else CatalogService(here().catalog, off_loop)
+
+    async def traffic() -> dict[str, int]:
+        # The queue of reviews is ordered by it, and is there without it.
+        try:
+            told = await events.traffic(days=_LATELY_DAYS, limit=_MOST_VISITED)
+            told = told if told.products else await events.traffic(limit=_MOST_VISITED)
+        except Unavailable:
+            return {}
+        return {one.item_id: one.events for one in told.products}
+
+    catalog: Catalog = (
+        CatalogClient(http)
+        if http
+        else CatalogService(here().catalog, tagging_of(here(), settings, clock), traffic, off_loop)
+    )
     http = elsewhere("events")
     events: Events = (
         EventsClient(http, clock) if http else EventsService(here().events, here().merges, catalog, clock, off_loop)
@@ -396,7 +441,14 @@ def _door(settings: Settings, part: Part | None, clock: Clock, engine: sa.Engine
     def open_one(name: str) -> OpenShop:
         shop = None if part == "gateway" else open_shop(folder_of(settings.store, name), settings.database_url)
         services = services_of(shop, settings, clock=clock, name=name)
-        app = web_app(services, part, registry_of(shop.models if shop else None), settings.gorse_feedback, gate, keys)
+        app = web_app(
+            services,
+            part,
+            registry_of(shop.models if shop else None, shop.tags if shop else None),
+            settings.gorse_feedback,
+            gate,
+            keys,
+        )
         if traces:
             trace(app, services.connections, traces)
         return OpenShop(app, services.close, shop.close if shop else None)

@@ -18,10 +18,12 @@ from shopkeeper.app.assemble import Shop, open_database, open_shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import name_of
 from shopkeeper.data.keys import Key
+from shopkeeper.data.reviews import Action
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.compiled import n_threads
 from shopkeeper.kit.errors import NotFound, ShopkeeperError
 from shopkeeper.services.recommendations.jobs import FALLBACK
+from shopkeeper.tagging.drift import BEFORE, NOW, drift
 from shopkeeper.web.door import is_loopback
 
 _LITTLE_SPACE = 2**30
@@ -79,6 +81,7 @@ def _shop(settings: Settings) -> Iterator[Finding]:
             "products": lambda: _counted("products", shop.catalog.count(), "lists show ids instead of titles"),
             "model": lambda: _model(shop, settings),
             "fallback": lambda: _fallback(shop),
+            "tags": lambda: _tags(shop),
         }
         for about, look in looks.items():
             try:
@@ -145,6 +148,16 @@ def _fallback(shop: Shop) -> Finding:
     if not shop.models.current(FALLBACK):
         raise NotFound(f"{FALLBACK} is not fitted, and a stranger gets nothing: shopkeeper fit")
     return Finding("fallback", "good", f"{FALLBACK} stands in where the model has nothing to say")
+
+
+def _tags(shop: Shop) -> Finding:
+    judged = drift([one.action is Action.ACCEPT for one in shop.tags.recent(NOW + BEFORE)])
+    if judged.is_alarm:
+        return Finding("tags", "look", judged.text)
+    shop.taxonomies.get()
+    n_open, fitted = len(shop.tags.to_review()), shop.taggers.current()
+    waiting = f"{n_open:,} wait for a person: shopkeeper tags review" if n_open else "none waits for a person"
+    return Finding("tags", "good", f"{f'said by {fitted}' if fitted else 'by rules alone'}; {waiting}")
 
 
 def _service(service: str, url: str, timeout_s: float) -> Finding:

@@ -12,8 +12,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pythonjsonlogger.json import JsonFormatter
 
+from shopkeeper.data.reviews import Action
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import ModelStore
+from shopkeeper.ports import ModelStore, TagStore
+from shopkeeper.tagging.drift import BEFORE, NOW, drift
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -42,13 +44,34 @@ class _Models(Collector):
         yield fitted
 
 
-def registry_of(models: ModelStore | None) -> CollectorRegistry:
-    """Return a registry that tells of the process, and of the models where they are here."""
+class _Tags(Collector):
+    """How persons judge what is said of products, read anew each time."""
+
+    def __init__(self, tags: TagStore) -> None:
+        self._tags = tags
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Return how many wait, the share that was accepted lately, and whether that fell."""
+        judged = drift([one.action is Action.ACCEPT for one in self._tags.recent(NOW + BEFORE)])
+        told = {
+            "shopkeeper_tag_reviews_open": ("Tags that wait for a person.", len(self._tags.to_review())),
+            "shopkeeper_tag_accept_ratio": ("Accepted, of the last 50 that persons looked at.", judged.now),
+            "shopkeeper_tag_drift": ("1 where persons accept fewer tags than they used to.", judged.is_alarm),
+        }
+        for name, (about, value) in told.items():
+            if value is not None:
+                yield GaugeMetricFamily(name, about, value=float(value))
+
+
+def registry_of(models: ModelStore | None, tags: TagStore | None = None) -> CollectorRegistry:
+    """Return a registry that tells of the process, and of the models and tags where they are here."""
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     if models:
         registry.register(_Models(models))
+    if tags:
+        registry.register(_Tags(tags))
     return registry
 
 

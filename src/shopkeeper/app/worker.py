@@ -7,13 +7,15 @@ from datetime import timedelta
 from threading import Event
 
 from shopkeeper.adapters.files.inbox import Inbox
-from shopkeeper.app.assemble import Shop
+from shopkeeper.app.assemble import Shop, tagging_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.taggers import teacher_of
 from shopkeeper.data.events import types_of
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.ports import Job
+from shopkeeper.services.catalog.jobs import TagProducts, Teacher
 from shopkeeper.services.coupons.jobs import SweepCoupons
 from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
 from shopkeeper.services.recommendations.jobs import Publisher, Refit
@@ -42,7 +44,13 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     )
     store = settings.store
     inbox = Inbox(store / "inbox", shop.history, shop.live, store / "rejects", clock)
-    return [inbox, refit, predictions, SweepCoupons(shop.coupons, clock)]
+    tagging = tagging_of(shop, settings, clock)
+
+    def teacher() -> Teacher | None:
+        return teacher_of(settings, tagging.used().attributes.rules, store / "tagging", clock)
+
+    tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
+    return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock)]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 
 def command_line() -> typer.Typer:
     """Return all commands; their modules are loaded here, not when the package is imported."""
-    from shopkeeper.cli import coupons, insights, keys, shops
+    from shopkeeper.cli import coupons, insights, keys, shops, tags
     from shopkeeper.cli.demo import demo_command
     from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
@@ -22,6 +22,7 @@ def command_line() -> typer.Typer:
     from shopkeeper.cli.recommend import recommend_command
     from shopkeeper.cli.segments import segments_command
     from shopkeeper.cli.serve import serve_command
+    from shopkeeper.cli.tag import tag_command
     from shopkeeper.cli.worker import worker_command
 
     app = typer.Typer(
@@ -61,10 +62,11 @@ def command_line() -> typer.Typer:
     app.command("predict")(predict_command)
     app.command("segments")(segments_command)
     app.add_typer(coupons.commands(), name="coupons")
-    app.command("serve")(serve_command)
-    app.command("worker")(worker_command)
-    app.command("doctor")(doctor_command)
-    app.command("demo")(demo_command)
+    app.command("tag")(tag_command)
+    app.add_typer(tags.commands(), name="tags")
+    running = {"serve": serve_command, "worker": worker_command, "doctor": doctor_command, "demo": demo_command}
+    for name, command in running.items():
+        app.command(name)(command)
     return app
 
 

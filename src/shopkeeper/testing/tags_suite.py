@@ -136,6 +136,7 @@ class TagStoreSuite:
         assert told == [first, later, skipped]
         assert (tags.reviews(number), tags.reviews(limit=1)[0]) == (([], number), [first])
         assert tags.decided(["a", "b"]) == {"a": {CATEGORY: later}}
+        assert tags.newest(["a", "b"]) == {"a": {CATEGORY: skipped}}
 
     def test_the_recent_ones_judge_what_was_said(self, stores: Stores) -> None:
         """Where nothing was said there is nothing to judge, nor in what was skipped."""

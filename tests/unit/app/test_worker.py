@@ -11,6 +11,7 @@ import pytest
 
 from shopkeeper import models
 from shopkeeper.adapters.analytics import DuckAnalytics
+from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.lock_file import held
 from shopkeeper.adapters.memory import (
@@ -21,9 +22,11 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
+from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
+from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of, stopping, work
@@ -48,13 +51,20 @@ class Watch:
 
 def shop_of(folder: Path) -> Shop:
     events, merges = MemoryEventStore(), MemoryMergeStore()
-    catalog, history = MemoryCatalogStore(), SegmentStore(folder)
+    products, history = MemoryCatalogStore(), SegmentStore(folder)
+    tags = MemoryTagStore(products, products.note)
+    catalog = FilledCatalog(products, tags)
     return Shop(
         events=events,
         merges=merges,
         history=history,
         live=events,
+        products=products,
         catalog=catalog,
+        tags=tags,
+        taggers=MemoryTaggers(),
+        taxonomies=FileTaxonomy(folder),
+        dictionaries=FileDictionaries(),
         analytics=partial(DuckAnalytics, history, events, merges, catalog),
         models=MemoryModelStore(),
         scenarios=FileScenarios(folder / "scenarios"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import numpy as np
 from duckdb import DuckDBPyConnection
 from numpy.typing import ArrayLike, NDArray
@@ -69,18 +70,29 @@ def _lines_without_row(source: Source, connection: DuckDBPyConnection) -> tuple[
     A second pass over the file, for which only lines with a quote and blank ones leave DuckDB. The record of a line
     of JSON carries its number already.
     """
+    if source.kind != "csv":
+        return np.array([], np.int64), np.array([], np.int64)
+    try:
+        return _read_lines(source, connection, "utf-8")
+    except duckdb.InvalidInputException:
+        # Some of it is no UTF-8; quotes and breaks stand in the same places. It does not take all that UTF-8 has.
+        return _read_lines(source, connection, "latin-1")
+
+
+def _read_lines(
+    source: Source, connection: DuckDBPyConnection, encoding: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     inner: list[int] = []
     blank: list[int] = []
-    if source.kind == "csv":
-        numbered = f"SELECT row_number() OVER () AS number, line FROM {source.lines()}"
-        lines = connection.execute(f"FROM ({numbered}) WHERE line IS NULL OR contains(line, '\"')")
-        row: list[int] = []
-        csv.field_size_limit(LINE_LIMIT)
-        for cells in csv.reader(_fed(lines, row), delimiter=source.delimiter):
-            inner.extend(range(row[0] + 1, row[-1] + 1))
-            if not cells:
-                blank.append(row[0])
-            row.clear()
+    numbered = f"SELECT row_number() OVER () AS number, line FROM {source.lines(encoding)}"
+    lines = connection.execute(f"FROM ({numbered}) WHERE line IS NULL OR contains(line, '\"')")
+    row: list[int] = []
+    csv.field_size_limit(LINE_LIMIT)
+    for cells in csv.reader(_fed(lines, row), delimiter=source.delimiter):
+        inner.extend(range(row[0] + 1, row[-1] + 1))
+        if not cells:
+            blank.append(row[0])
+        row.clear()
     return np.array(inner, np.int64), np.array(blank, np.int64)
 
 

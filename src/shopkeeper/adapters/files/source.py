@@ -95,9 +95,9 @@ class Source:
             f"false AS _broken, * FROM {rows})"
         )
 
-    def lines(self) -> str:
-        """Return a FROM clause of the column `line`: all lines whole, broken UTF-8 or not, NULL where one is blank."""
-        return _lines(self.path, self.compression, "encoding = 'latin-1'")
+    def lines(self, encoding: str) -> str:
+        """Return a FROM clause of the column `line`: all lines whole, NULL where one is blank."""
+        return _lines(self.path, self.compression, f"encoding = '{encoding}'")
 
 
 def _read(path: Path, compression: str, columns: tuple[str, ...], *options: str) -> str:

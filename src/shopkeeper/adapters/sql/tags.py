@@ -97,11 +97,18 @@ class SqlTagStore:
 
     def decided(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
         """Return the newest decision about each name of products, what was skipped left out."""
+        return self._newest(item_ids, (Action.ACCEPT, Action.FIX))
+
+    def newest(self, item_ids: Sequence[str]) -> dict[str, dict[str, Review]]:
+        """Return the same with what was skipped."""
+        return self._newest(item_ids, tuple(Action))
+
+    def _newest(self, item_ids: Sequence[str], actions: Sequence[Action]) -> dict[str, dict[str, Review]]:
         found: dict[str, dict[str, Review]] = {}
         with self._engine.connect() as connection:
             for part in _parts(item_ids):
                 for row in _rows(connection, tag_reviews, part, tag_reviews.c.number):
-                    if row.action != Action.SKIP.value:
+                    if row.action in actions:
                         found.setdefault(row.item_id, {})[row.name] = _review_of(row)
         return found
 

@@ -8,14 +8,20 @@ from httpx import AsyncClient
 from shopkeeper.ports import CatalogChanges
 from shopkeeper.services.catalog.contract import (
     Changes,
+    Decided,
+    Decisions,
     ProductChange,
     ProductModel,
     Products,
+    ProductTags,
     Removed,
+    Reviews,
     Stored,
+    Tree,
     product_of,
 )
 from shopkeeper.web.errors import answer_of
+from shopkeeper.web.remote import REPEATABLE
 
 _AT_ONCE = 100
 
@@ -71,6 +77,27 @@ class CatalogClient:
         """Return the first products changed after a number, in the order of their last change; 0: after nothing."""
         asked = {"since": str(since), "limit": str(limit)}
         return answer_of(await self._http.get("/v1/product-changes", params=asked), Changes)
+
+    async def tags(self, item_id: str) -> ProductTags:
+        """Return what is said of one product beside what its merchant says; NotFound when there is none."""
+        path = f"/v1/catalog/products/{quote(item_id, safe='')}/tags"
+        return answer_of(await self._http.get(path), ProductTags)
+
+    async def reviews(self, *, limit: int = 20, name: str | None = None) -> Reviews:
+        """Return what waits for a person, by how unsure it is and how often it is seen, values taking turns."""
+        asked = {"limit": str(limit)} | ({"name": name} if name else {})
+        return answer_of(await self._http.get("/v1/catalog/reviews", params=asked), Reviews)
+
+    async def review(self, decisions: Decisions) -> Decided:
+        """Take decisions, all or none: they count at once, and taggers learn from them."""
+        # Without an id of the caller's, the same said twice in a row is one decision: a retry adds nothing.
+        body = decisions.model_dump(mode="json", exclude_none=True)
+        answer = await self._http.post("/v1/catalog/reviews", json=body, extensions=dict(REPEATABLE))
+        return answer_of(answer, Decided)
+
+    async def tree(self) -> Tree:
+        """Return the shop's categories: its own tree, else the paths that its products have."""
+        return answer_of(await self._http.get("/v1/catalog/tree"), Tree)
 
 
 def _path(item_id: str) -> str:

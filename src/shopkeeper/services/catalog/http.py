@@ -7,11 +7,16 @@ from fastapi import APIRouter, Query
 from shopkeeper.services.catalog.contract import (
     Catalog,
     Changes,
+    Decided,
+    Decisions,
     ProductChange,
     ProductModel,
     Products,
+    ProductTags,
     Removed,
+    Reviews,
     Stored,
+    Tree,
 )
 from shopkeeper.web.errors import PROBLEMS
 
@@ -62,4 +67,30 @@ def create_router(catalog: Catalog) -> APIRouter:
         """Return what changed in the catalogue, oldest change first: all of it from 0 on, and then what is new."""
         return await catalog.changes(since, limit=limit)
 
+    _add_tags(router, catalog)
     return router
+
+
+def _add_tags(router: APIRouter, catalog: Catalog) -> None:
+    @router.get("/catalog/products/{item_id:path}/tags")
+    async def get_tags(item_id: str) -> ProductTags:
+        """Return what is said of a product beside what its merchant says, by whom, and how sure that is."""
+        return await catalog.tags(item_id)
+
+    @router.get("/catalog/reviews")
+    async def list_reviews(
+        limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 20,
+        name: Annotated[str | None, Query(max_length=100, description="Only of this name, such as category.")] = None,
+    ) -> Reviews:
+        """Return what waits for a person: the unsure and much visited first, with variety."""
+        return await catalog.reviews(limit=limit, name=name)
+
+    @router.post("/catalog/reviews")
+    async def decide_reviews(decisions: Decisions) -> Decided:
+        """Accept, fix or skip what is said, several at once, all or none; sending it again is safe."""
+        return await catalog.review(decisions)
+
+    @router.get("/catalog/tree")
+    async def get_tree() -> Tree:
+        """Return the shop's categories."""
+        return await catalog.tree()

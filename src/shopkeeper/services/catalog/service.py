@@ -1,42 +1,84 @@
-"""Keep the products, and find them again."""
+"""Keep the products, find them again, and say what is said of them beside their merchant."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from shopkeeper.data.catalog import Attribute, Product, Variant
-from shopkeeper.kit.errors import InvalidInput, NotFound
+from shopkeeper.kit.errors import InvalidInput, NotFound, ShopkeeperError
 from shopkeeper.ports import CatalogChanges, CatalogStore, OffLoop
 from shopkeeper.services.catalog import contract
+from shopkeeper.services.catalog.asking import product_tags, review_of, tree_out
 from shopkeeper.services.catalog.contract import (
     Changes,
+    Decided,
+    Decisions,
     ProductChange,
     ProductModel,
     Products,
+    ProductTags,
     Removed,
+    Reviews,
     Stored,
+    Tree,
     VariantModel,
     product_of,
 )
+from shopkeeper.services.catalog.waiting import reviews
+
+if TYPE_CHECKING:
+    from shopkeeper.services.catalog.tagging import Tagging
+
+Traffic = Callable[[], Awaitable[Mapping[str, int]]]
+"""How much happened lately with each product."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class CatalogService:
-    """The catalogue service over a store."""
+    """The catalogue service over a store.
 
-    def __init__(self, store: CatalogStore, off_loop: OffLoop) -> None:
-        self._store, self._off_loop = store, off_loop
+    Lists, searches and feeds see the products filled with what counts of their tags; one product by its id is as its
+    merchant described it, since that is what is edited.
+    """
+
+    def __init__(self, store: CatalogStore, tagging: "Tagging", traffic: Traffic, off_loop: OffLoop) -> None:
+        """Take the filled store, and what tags the products of the same shop."""
+        self._store, self._tagging, self._traffic, self._off_loop = store, tagging, traffic, off_loop
+        self._catching_up: asyncio.Task[None] | None = None
+        self._is_behind = False
 
     async def put(self, products: Products) -> Stored:
         """Store products, all or none, replacing those of the same id."""
         given = [product_of(product) for product in products.products]
-        return Stored(stored=await self._off_loop(lambda: self._store.upsert(given)))
+        stored = Stored(stored=await self._off_loop(lambda: self._store.upsert(given)))
+        self._tag_soon()
+        return stored
 
     async def update(self, item_id: str, change: ProductChange) -> ProductModel:
         """Change what is named of one product and return it whole; NotFound when there is none."""
         product = await self._off_loop(lambda: self._store.update(item_id, lambda old: _changed(old, change)))
         if product is None:
             raise _not_found(item_id)
+        self._tag_soon()
         return _told(product)
+
+    def _tag_soon(self) -> None:
+        """Have what changed tagged without waiting for it; what a stop cuts off, the next change or worker resumes."""
+        self._is_behind = True
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = asyncio.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        while self._is_behind:
+            self._is_behind = False
+            try:
+                await self._off_loop(self._tagging.catch_up)
+            except ShopkeeperError as error:
+                _LOG.warning("Products cannot be tagged: %s", error)
 
     async def remove(self, item_id: str) -> Removed:
         """Remove a product; none there is no error, so that a retry is safe."""
@@ -52,8 +94,11 @@ class CatalogService:
         return Products.model_construct(products=[_told(product) for product in found])
 
     async def get(self, item_id: str) -> ProductModel:
-        """Return one product; NotFound when there is none."""
-        found = await self.get_many([item_id])
+        """Return one product as its merchant described it; NotFound when there is none."""
+        return _told(await self._own(item_id))
+
+    async def _own(self, item_id: str) -> Product:
+        found = await self._off_loop(lambda: self._tagging.products.get([item_id]))
         if item_id not in found:
             raise _not_found(item_id)
         return found[item_id]
@@ -72,6 +117,55 @@ class CatalogService:
         found = await self.feed(since, limit=limit)
         told = [_told(product) for product in found.products]
         return Changes.model_construct(products=told, removed=list(found.removed), number=found.number)
+
+    async def tags(self, item_id: str) -> ProductTags:
+        """Return what is said of one product beside what its merchant says; NotFound when there is none."""
+        await self._own(item_id)
+        tagging = self._tagging
+
+        def told() -> ProductTags:
+            reviews = tagging.tags.decided([item_id]).get(item_id, {})
+            return product_tags(item_id, tagging.tags.told([item_id]).get(item_id), reviews, tagging.tree())
+
+        return await self._off_loop(told)
+
+    async def reviews(self, *, limit: int = 20, name: str | None = None) -> Reviews:
+        """Return what waits for a person, by how unsure it is and how often it is seen, values taking turns."""
+        traffic = await self._traffic()
+        return await self._off_loop(lambda: reviews(self._tagging, traffic, limit, name))
+
+    async def review(self, decisions: Decisions) -> Decided:
+        """Take decisions, all or none: they count at once, and taggers learn from them."""
+        return await self._off_loop(lambda: self._review(decisions))
+
+    def _review(self, given: Decisions) -> Decided:
+        tagging, ids = self._tagging, [one.item_id for one in given.decisions]
+        products, told, newest = tagging.products.get(ids), tagging.tags.told(ids), tagging.tags.newest(ids)
+        tree, made, is_again = tagging.tree(), [], []
+        for place, one in enumerate(given.decisions):
+            if one.item_id not in products:
+                raise NotFound(f"decisions[{place}]: {_not_found(one.item_id)} Nothing was stored.")
+            try:
+                review, again = review_of(
+                    one,
+                    products[one.item_id],
+                    told.get(one.item_id),
+                    newest.get(one.item_id, {}).get(one.name),
+                    tree,
+                    tagging.clock,
+                )
+            except InvalidInput as error:
+                raise InvalidInput(f"decisions[{place}]: {error} Nothing was stored.") from error
+            newest.setdefault(one.item_id, {})[one.name] = review
+            made.append(review)
+            is_again.append(again)
+        is_new = iter(tagging.decide([one for one, again in zip(made, is_again, strict=True) if not again]))
+        accepted = sum(not again and next(is_new) for again in is_again)
+        return Decided(accepted=accepted, duplicates=len(made) - accepted, review_ids=[one.review_id for one in made])
+
+    async def tree(self) -> Tree:
+        """Return the shop's categories: its own tree, else the paths that its products have."""
+        return await self._off_loop(lambda: tree_out(self._tagging.tree()))
 
 
 def _not_found(item_id: str) -> NotFound:

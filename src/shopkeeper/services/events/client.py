@@ -18,6 +18,7 @@ from shopkeeper.services.events.contract import (
     MergeRequest,
     Receipt,
     Shoppers,
+    Traffic,
 )
 from shopkeeper.web.errors import answer_of
 from shopkeeper.web.remote import REPEATABLE
@@ -66,6 +67,11 @@ class EventsClient:
         """Return the most active users and visitors."""
         asked = {"limit": str(limit)}
         return answer_of(await self._http.get("/v1/shoppers", params=asked), Shoppers)
+
+    async def traffic(self, *, days: int | None = None, limit: int = 1000) -> Traffic:
+        """Return the products that most events are about, of the last days or of all time."""
+        asked = {"limit": str(limit)} | ({} if days is None else {"days": str(days)})
+        return answer_of(await self._http.get("/v1/traffic", params=asked), Traffic)
 
 
 def _at(event: AnyEvent, now: datetime) -> AnyEvent:

@@ -200,6 +200,26 @@ class Shoppers(BaseModel):
     """Most active first."""
 
 
+class ProductEvents(BaseModel):
+    """One product."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    item_id: str
+    """The product."""
+    events: int
+    """Number of events about it."""
+
+
+class Traffic(BaseModel):
+    """The products that most happened with."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    products: list[ProductEvents]
+    """Most events first."""
+
+
 class Events(Protocol):
     """The events service."""
 
@@ -221,3 +241,6 @@ class Events(Protocol):
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""
+
+    async def traffic(self, *, days: int | None = None, limit: int = 1000) -> Traffic:
+        """Return the products that most events are about, of the last days or of all time."""

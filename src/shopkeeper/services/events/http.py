@@ -14,6 +14,7 @@ from shopkeeper.services.events.contract import (
     MergeRequest,
     Receipt,
     Shoppers,
+    Traffic,
 )
 from shopkeeper.services.events.foreign import Ga4Body, SegmentBody, Translated, from_ga4, from_segment
 from shopkeeper.services.events.public import told_by
@@ -61,6 +62,14 @@ def create_router(events: Events) -> APIRouter:
     async def list_shoppers(limit: Limit = 50) -> Shoppers:
         """Return the most active persons."""
         return await events.shoppers(limit=limit)
+
+    @router.get("/traffic")
+    async def list_traffic(
+        days: Annotated[int | None, Query(ge=1, le=36_500, description="Only of the last days.")] = None,
+        limit: Annotated[int, Query(ge=1, le=10_000, description="At most so many.")] = 1000,
+    ) -> Traffic:
+        """Return the products that most events are about."""
+        return await events.traffic(days=days, limit=limit)
 
     return router
 

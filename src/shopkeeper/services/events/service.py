@@ -22,9 +22,11 @@ from shopkeeper.services.events.contract import (
     History,
     Merged,
     MergeRequest,
+    ProductEvents,
     Receipt,
     Shopper,
     Shoppers,
+    Traffic,
 )
 from shopkeeper.web.errors import faults
 
@@ -101,6 +103,12 @@ class EventsService:
         """Return the most active users and visitors."""
         people = await self._off_loop(lambda: self._store.shoppers(limit=limit))
         return Shoppers(shoppers=[Shopper(shopper_id=who, events=count) for who, count in people])
+
+    async def traffic(self, *, days: int | None = None, limit: int = 1000) -> Traffic:
+        """Return the products that most events are about, of the last days or of all time."""
+        since = None if days is None else self._clock() - timedelta(days=days)
+        found = await self._off_loop(lambda: self._store.traffic(since, limit=limit))
+        return Traffic(products=[ProductEvents(item_id=item_id, events=count) for item_id, count in found])
 
 
 def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:

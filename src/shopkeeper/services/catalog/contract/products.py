@@ -1,15 +1,14 @@
-"""What the catalogue service takes and gives."""
+"""What the catalogue service takes and gives of products."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shopkeeper.data import catalog
 from shopkeeper.data.catalog import Product, Variant
 from shopkeeper.kit.money import Money
-from shopkeeper.ports import CatalogChanges
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -188,36 +187,3 @@ def _price(given: ProductModel | VariantModel) -> Money | None:
 
 def _kept(attributes: Mapping[str, Attribute]) -> dict[str, catalog.Attribute]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
-
-
-class Catalog(Protocol):
-    """The catalogue service."""
-
-    async def put(self, products: Products) -> Stored:
-        """Store products, all or none, replacing those of the same id."""
-
-    async def update(self, item_id: str, change: ProductChange) -> ProductModel:
-        """Change what is named of one product and return it whole; NotFound when there is none."""
-
-    async def remove(self, item_id: str) -> Removed:
-        """Remove a product; none there is no error, so that a retry is safe."""
-
-    async def search(
-        self, text: str = "", *, category: str | None = None, brand: str | None = None, limit: int = 20, offset: int = 0
-    ) -> Products:
-        """Return products whose title or id holds the text, ignoring case, in title order, from an offset on.
-
-        A category holds what lies below it; a brand is that alone.
-        """
-
-    async def get(self, item_id: str) -> ProductModel:
-        """Return one product; NotFound when there is none."""
-
-    async def get_many(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
-        """Return the known ones among the ids."""
-
-    async def feed(self, since: int = 0, *, limit: int = 1000) -> CatalogChanges:
-        """Return what `changes` returns, as the shop's own products: what lists are made from."""
-
-    async def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
-        """Return the first products changed after a number, in the order of their last change; 0: after nothing."""
