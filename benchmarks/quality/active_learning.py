@@ -1,7 +1,7 @@
 """How many labels it takes until titles are filed well: drawn by chance, and as the tagger asks for them.
 
-The titles and splits of `pricerunner`, by default. From no label on, 20 at a time; after each the whole is fitted again.
-The labels that .93 takes are read off the mean over five seeds.
+The titles and splits of `pricerunner`, by default. From no label on, 20 at a time; after each all is fitted again. The
+labels that .93 takes are read off the mean over five seeds.
 
     python -m benchmarks.quality.active_learning
 """
@@ -12,7 +12,8 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.quality.pricerunner import Offers, Rows, right, tree_of
+from benchmarks.quality.filed import Rows
+from benchmarks.quality.pricerunner import Offers, right, tree_of
 from benchmarks.record import Row, peak_mb, write
 from shopkeeper.tagging.category import CategoryTagger, CategoryTaggerConfig
 from shopkeeper.tagging.tagger import Labelled
@@ -61,7 +62,7 @@ def accuracies(offers: Offers, rows: Rows, seed: int, *, asks: bool) -> list[flo
 def labels_for(curve: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     """Return where the curve first reaches what is wanted, between two steps."""
     at = int(np.argmax(curve >= WANTED))
-    return STEP * (at - 1 + (WANTED - curve[at - 1]) / (curve[at] - curve[at - 1]))
+    return STEP * float(at - 1 + (WANTED - curve[at - 1]) / (curve[at] - curve[at - 1]))
 
 
 def row(metric: str, value: float, reach: float | None, seconds: float) -> Row:

@@ -10,8 +10,31 @@ from shopkeeper.data.catalog import LEVELS
 from shopkeeper.data.tags import Band
 from shopkeeper.prediction.quality import Quality
 from shopkeeper.tagging.category import CategoryTagger
+from shopkeeper.tagging.encoder import Encoder
 
 Rows = NDArray[np.int64]
+
+
+class Remembered:
+    """An encoder that reads no text twice, since the same texts are asked for with every seed."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder, self._known = encoder, dict[str, NDArray[np.float32]]()
+
+    @property
+    def name(self) -> str:
+        """That of the encoder."""
+        return self._encoder.name
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Read what is new."""
+        new = list({text for text in texts if text not in self._known})
+        self._known |= dict(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts]) if texts else self._encoder.encode([])
+
+    def unknown_share(self, texts: Sequence[str]) -> float:
+        """Ask the encoder."""
+        return self._encoder.unknown_share(texts)
 
 
 def at_levels(

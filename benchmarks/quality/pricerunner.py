@@ -1,16 +1,15 @@
 """Which of ten categories a title belongs to: offers of PriceRunner, no product both learned from and asked about.
 
 5,000 titles, split by product 60/40 with five seeds: by default and with MiniLM beside it, from all labels and from a
-few per category; the titles of the 60 % without a label are known as texts. For bands, half of the 40 % (by product) sets
-calibration and threshold, and the other half is asked. Then all titles, once. Options were chosen on other 5,000, of
-products that are none of these: `--others` measures them.
+few per category; the titles of the 60 % without a label are known as texts. For bands, half of the 40 % (by product)
+sets calibration and threshold, and the other half is asked. Then all titles, once. Options were chosen on other 5,000,
+of products that are none of these: `--others` measures them.
 
     python -m benchmarks.quality.pricerunner
 """
 
 import argparse
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -20,18 +19,16 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import Row, peak_mb, write
+from benchmarks.quality.filed import Remembered, Rows, applied, published
+from benchmarks.record import Row, write
 from shopkeeper.adapters.sentence_encoder import minilm
-from shopkeeper.data.tags import Band
 from shopkeeper.data.taxonomy import Taxonomy
-from shopkeeper.prediction.quality import Quality
 from shopkeeper.tagging.category import CategoryTagger
 from shopkeeper.tagging.encoder import Encoder
 from shopkeeper.tagging.tagger import Labelled
 
 HERE = Path(__file__).parent
 COMMAND = "python -m benchmarks.quality.pricerunner"
-Rows = NDArray[np.int64]
 
 
 class Settings(TypedDict):
@@ -76,28 +73,6 @@ class Offers:
         return Labelled(list(self.title[rows]), ids, list(self.product[rows].astype(str)))
 
 
-class Remembered:
-    """An encoder that reads no text twice, since the same titles are asked for with every seed."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder, self._known = encoder, dict[str, NDArray[np.float32]]()
-
-    @property
-    def name(self) -> str:
-        """That of the encoder."""
-        return self._encoder.name
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Read what is new."""
-        new = list({text for text in texts if text not in self._known})
-        self._known |= dict(zip(new, self._encoder.encode(new), strict=True))
-        return np.stack([self._known[text] for text in texts]) if texts else self._encoder.encode([])
-
-    def unknown_share(self, texts: Sequence[str]) -> float:
-        """Ask the encoder."""
-        return self._encoder.unknown_share(texts)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
@@ -115,7 +90,7 @@ def main() -> None:
             found += measured(offers, rows, settings, name, encoder, per_class)
     if asked.others:
         return
-    found += everything(offers, settings)
+    found += everything(offers, settings["learned_share"])
     print(write("tagging", "pricerunner", found))
 
 
@@ -133,18 +108,22 @@ def measured(
         if per_class in (None, 20):
             held, asked = offers.parted(asked, 0.5, seed)
             tagger.calibrate(offers.known(held, None, seed))
-            for metric, value in bands(tagger, offers, asked).items():
+            for metric, value in applied(tagger, list(offers.title[asked]), list(offers.category[asked])).items():
                 figures.setdefault(metric, []).append(value)
     labels = "all labels" if per_class is None else f"{per_class} labels a category"
-    return published(f"{name}, {labels}", figures, settings, perf_counter() - start)
+    row = f"{name}, {labels}"
+    reach = settings["reach"].get(row, {})
+    return published(
+        f"pricerunner, {row}", figures, reach, COMMAND, seeds=settings["seeds"], seconds=perf_counter() - start
+    )
 
 
-def everything(offers: Offers, settings: Settings) -> list[Row]:
+def everything(offers: Offers, share: float) -> list[Row]:
     """Return accuracy, macro-F1 and seconds on all titles."""
     from sklearn.metrics import f1_score
 
     start = perf_counter()
-    learned, asked = offers.parted(np.arange(len(offers.title)), settings["learned_share"], 0)
+    learned, asked = offers.parted(np.arange(len(offers.title)), share, 0)
     tagger = CategoryTagger().fit(tree_of(offers), offers.known(learned, None, 0))
     fitted = perf_counter() - start
     told = [one[0].category_id if one else "" for one in tagger.candidates(list(offers.title[asked]), 1)]
@@ -153,7 +132,8 @@ def everything(offers: Offers, settings: Settings) -> list[Row]:
         "macro-F1": [float(f1_score(offers.category[asked], told, average="macro"))],
         "s to fit": [fitted],
     }
-    return published(f"default, all {len(offers.title):,} titles", figures, settings, perf_counter() - start)
+    row = f"pricerunner, default, all {len(offers.title):,} titles"
+    return published(row, figures, {}, COMMAND, seconds=perf_counter() - start)
 
 
 def tree_of(offers: Offers) -> Taxonomy:
@@ -163,36 +143,6 @@ def tree_of(offers: Offers) -> Taxonomy:
 def right(tagger: CategoryTagger, offers: Offers, asked: Rows) -> list[bool]:
     told = tagger.candidates(list(offers.title[asked]), 1)
     return [bool(one) and one[0].category_id == truth for one, truth in zip(told, offers.category[asked], strict=True)]
-
-
-def bands(tagger: CategoryTagger, offers: Offers, asked: Rows) -> dict[str, float]:
-    tags = tagger.tag(list(offers.title[asked]))
-    is_right = np.array([tag.value == truth for tag, truth in zip(tags, offers.category[asked], strict=True)])
-    applied = np.array([tag.band is Band.APPLIED for tag in tags])
-    quality = Quality.of(np.array([tag.confidence for tag in tags]), is_right)
-    precision = float(is_right[applied].mean()) if applied.any() else 1.0
-    return {"precision of what is applied": precision, "share applied": float(applied.mean()), "ECE": quality.ece}
-
-
-def published(row: str, figures: dict[str, list[float]], settings: Settings, seconds: float) -> list[Row]:
-    reach = settings["reach"].get(row, {})
-    told = {metric: float(np.mean(values)) for metric, values in figures.items()}
-    print(row, {metric: round(value, 4) for metric, value in told.items()}, f"{seconds:.0f} s", flush=True)
-    return [
-        Row(
-            row=f"pricerunner, {row}",
-            metric=metric,
-            value=told[metric],
-            spread=float(1.96 * np.std(values, ddof=1) / len(values) ** 0.5) if values[1:] else None,
-            reach=reach.get(metric),
-            seeds=tuple(settings["seeds"]) if values[1:] else (0,),
-            of_seeds=tuple(values) if values[1:] else (),
-            seconds=seconds,
-            peak_mb=peak_mb(),
-            command=COMMAND,
-        )
-        for metric, values in figures.items()
-    ]
 
 
 if __name__ == "__main__":

@@ -79,7 +79,9 @@ def _step(b: Table, d: Table, p: Table, bend: float) -> float:
             bent += d[k] * d[k] / at
         if slope <= 0 or bent <= 0:
             return step
-        step = min(1.0, step + _SHORT * slope / bent)
+        step += _SHORT * slope / bent
+        if step >= 1:
+            return 1.0
     return step
 
 

@@ -230,7 +230,7 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         """Return the places of the n texts whose label tells most, the first first; those seen often come before."""
         self.check_fitted("table_")
         rows, _ = self.features_.rows(texts)
-        return most_telling(softmax(rows @ self.table_), rows, n, traffic).tolist()
+        return [int(place) for place in most_telling(softmax(rows @ self.table_), rows, n, traffic)]
 
     def learn(self, texts: Sequence[str], category_ids: Sequence[str]) -> None:
         """Let the new examples alone take steps, until they rest."""
@@ -256,7 +256,9 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         return f"{self.name}-{self.digest_}" + (f"+{self.learned_}" if self.learned_ else "")
 
     def _digest(self) -> None:
-        told = blake2b(self.table_.tobytes() + self.calibration_.y.tobytes(), digest_size=4)
+        curve, bands = self.calibration_, self.bands_
+        worth = np.r_[curve.slope, curve.offset, curve.y, bands.applied, bands.review]
+        told = blake2b(self.table_.tobytes() + worth.tobytes(), digest_size=4)
         self.digest_ = told.hexdigest()
 
     def state(self) -> State:

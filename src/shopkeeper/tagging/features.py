@@ -17,7 +17,7 @@ Vectors = NDArray[np.float32]
 
 _CONSTANT = 0.3
 """The value of the column that every row has, whose weights say how common a class is."""
-_FEW = 1_000
+_FEW = 200
 """Texts below which a piece that only one of them has is kept."""
 
 
