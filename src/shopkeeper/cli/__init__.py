@@ -1,6 +1,7 @@
 """The command line: one file per command, each a thin layer over what the package offers."""
 
 import sys
+from collections.abc import Callable
 
 import typer
 from rich.console import Console
@@ -64,7 +65,12 @@ def command_line() -> typer.Typer:
     app.add_typer(coupons.commands(), name="coupons")
     app.command("tag")(tag_command)
     app.add_typer(tags.commands(), name="tags")
-    running = {"serve": serve_command, "worker": worker_command, "doctor": doctor_command, "demo": demo_command}
+    running: dict[str, Callable[..., None]] = {
+        "serve": serve_command,
+        "worker": worker_command,
+        "doctor": doctor_command,
+        "demo": demo_command,
+    }
     for name, command in running.items():
         app.command(name)(command)
     return app
