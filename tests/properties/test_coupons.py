@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 )
 from pydantic import BaseModel
 
+from benchmarks.reliability.coupons import attack
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.sql import SqlCouponStore, open_engine
 from shopkeeper.app.assemble import services_of
@@ -277,3 +278,12 @@ def test_no_budget_is_overspent_and_no_code_used_twice(store: CouponStore, tmp_p
     machine = type("Machine", (LedgerMachine,), {"store": store, "folder": tmp_path / "shop"})
     how = settings(max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=how)
+
+
+@pytest.mark.e2e
+def test_kills_under_load_lose_and_double_nothing(tmp_path: Path) -> None:
+    """benchmarks/reliability/coupons.py kills twenty times, on both databases."""
+    report = attack(tmp_path, calls=400, kills=2, seed=3)
+    assert (report.doubled, report.lost, report.overshoot_minor, report.changed, report.unbalanced) == (0, 0, 0, 0, 0)
+    # Otherwise there was nothing to lose.
+    assert (report.calls, report.kills, report.redeemed > 0, report.replayed > 0) == (400, 2, True, True)
