@@ -77,7 +77,7 @@ def main() -> None:
     spent = int(cost[rows, found.offer[rows]].sum())
     simple = greedy(gain, cost, money)
     many = "allocation, 1 M people x 5 offers"
-    figures = [
+    figures: list[tuple[str, str, float, float | None, str | None, float | None]] = [
         (many, "of the dual bound", found.reached, 0.9999, None, None),
         (many, "overshoot, thousandths of a cent", float(max(0, spent - money)), 0.0, None, None),
         (many, "times the gain of best-ratio greedy", found.gain / simple, 1.2, "greedy", 1.0),
