@@ -160,5 +160,5 @@ class MemoryTaggers:
             raise NotFitted("No tagger has been fitted yet: shopkeeper tags fit")
         category = self._saved.category
         if category is not None:
-            category = type(category).from_state(category.config, category.state(), category.encoder_)
+            category = type(category).from_state(category.config, category.state(), category.features_.encoder)
         return replace(self._saved, category=category)

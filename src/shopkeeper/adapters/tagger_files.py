@@ -43,7 +43,7 @@ class FileTaggers:
     def save(self, saved: SavedTaggers) -> None:
         """Make these what is used."""
         category, packed = saved.category, io.BytesIO()
-        encoder = category.encoder_.name if category and category.encoder_ else None
+        encoder = category.features_.encoder.name if category and category.features_.encoder else None
         manifest = {
             "format": FORMAT,
             "written_by": __version__,

@@ -96,24 +96,8 @@ class Settings(BaseSettings):
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
     encoder: str = "auto"
-    """Of meanings, for tagging: minilm, none, a folder of a model; auto: minilm, for up to 5,000 texts."""
-    llm_url: HttpUrl | None = None
-    """An OpenAI-compatible address that the worker may ask about products it is unsure of, mostly ending in /v1."""
-    llm_model: str = ""
-    """The model there; without one nothing is asked."""
-    llm_key: SecretStr | None = None
-    """Its key, where it wants one; else what OPENAI_API_KEY says."""
-    llm_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
-    """Seconds that one of its answers may take."""
-    llm_tokens: Annotated[int, Field(ge=0)] = 1_000_000
-    """Tokens that may be spent on it in a calendar month."""
-    llm_budget_minor: Annotated[int, Field(ge=0)] = 1_000
-    """Money that may be spent on it in a calendar month, in minor units (cents)."""
-    llm_price_in_minor: Annotated[Decimal, Field(ge=0)] = Decimal(0)
-    """Its price for a million tokens that are sent, in minor units."""
-    llm_price_out_minor: Annotated[Decimal, Field(ge=0)] = Decimal(0)
-    """The same of tokens that it answers."""
-
+    """What helps tagging by meanings: minilm, none, or a folder of a model; auto: SHOPKEEPER_EMBEDDINGS_URL where that
+    is set, else minilm where it is installed and there are 5,000 products at most."""
     llm_url: HttpUrl | None = None
     """Where a language model is asked about products, as http://localhost:11434/v1; else none is."""
     llm_model: str = ""

@@ -8,8 +8,8 @@ from threading import Event
 
 from shopkeeper.adapters.files.inbox import Inbox
 from shopkeeper.app.assemble import Shop, tagging_of
+from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
-from shopkeeper.app.taggers import teacher_of
 from shopkeeper.data.events import types_of
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.due import Due
@@ -47,7 +47,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     tagging = tagging_of(shop, settings, clock)
 
     def teacher() -> Teacher | None:
-        return teacher_of(settings, tagging.used().attributes.rules, store / "tagging", clock)
+        return open_teacher(settings, store, tagging.used().attributes.rules, clock)
 
     tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
     return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock)]

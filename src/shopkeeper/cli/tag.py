@@ -22,8 +22,9 @@ from shopkeeper.adapters.memory import MemoryCatalogStore
 from shopkeeper.adapters.memory_tags import MemoryTagStore
 from shopkeeper.adapters.tagger_files import FileTaggers
 from shopkeeper.adapters.taxonomy_files import read_taxonomy
+from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
-from shopkeeper.app.taggers import encoder_for, encoder_named, teacher_of
+from shopkeeper.app.taggers import encoder_for, encoder_named
 from shopkeeper.cli.options import on_bar
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.tags import CATEGORY, Band, Tag
@@ -97,13 +98,13 @@ def tag_command(
         _Tree(given),
         dictionaries,
         utc_now,
-        encoder_for(settings.encoder),
+        encoder_for(settings),
     )
     with Progress(console=console, transient=True) as progress:
         saved = taggers.load() if taggers.current() else tagging.fit(on_bar(progress, "Learning"))
         for note in saved.category.notes_ if saved.category else ():
             console.print(escape(note))
-        teacher = teacher_of(settings, tagging.used().attributes.rules, out.parent)
+        teacher = open_teacher(settings, out.parent, tagging.used().attributes.rules)
         names = sorted(
             {*(one.name for one in dictionaries.all()), *(key for one in products for key in one.attributes)}
         )
@@ -169,7 +170,7 @@ def _write(
 
 def _ask(tagging: Tagging, teacher: Teacher, part: Sequence[Product]) -> None:
     if asked := questions(tagging, part):
-        for answer in anyio.run(partial(teacher.ask, asked, trust_in_teacher(tagging))):
+        for answer in anyio.run(partial(teacher.ask, asked, trust_in_teacher(tagging, teacher.version))):
             tagging.add(answer.item_id, answer.tags)
 
 

@@ -7,7 +7,8 @@ from shopkeeper.data.catalog import Attribute, Product
 from shopkeeper.data.reviews import Review
 from shopkeeper.data.tags import CATEGORY, FREE, Band, Tag, TagSource
 from shopkeeper.data.taxonomy import Taxonomy
-from shopkeeper.tagging.attributes import BRAND, values_of
+from shopkeeper.tagging.attributes import BRAND
+from shopkeeper.tagging.rule import values_of
 
 
 def decided(tags: Iterable[Tag], reviews: Mapping[str, Review]) -> tuple[Tag, ...]:
