@@ -25,3 +25,6 @@ def test_the_demo_goes_from_the_log_to_recommendations_and_ends(tmp_path: Path) 
         assert f"Fitted {name}" in ended.stdout
     assert "days since the newest order: " in ended.stdout.replace("\n", " ")
     assert "with you bought it" in ended.stdout.replace("\n", " ")
+    assert "335 labels" in ended.stdout
+    assert "is new: filed in" in " ".join(ended.stdout.split())
+    assert "CANDLE" in ended.stdout.partition("On its page")[2]

@@ -211,8 +211,15 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
 
 def tagging_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> Tagging:
     """Return what tags the products of a shop."""
-    encoder = encoder_for(settings.encoder)
-    return Tagging(shop.products, shop.tags, shop.taggers, shop.taxonomies, shop.dictionaries, clock, encoder)
+    return Tagging(
+        shop.products,
+        shop.tags,
+        shop.taggers,
+        shop.taxonomies,
+        shop.dictionaries,
+        clock,
+        encoder_for(settings),
+    )
 
 
 def open_database(store: Path, database_url: SecretStr | None = None) -> sa.Engine:

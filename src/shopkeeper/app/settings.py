@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
     encoder: str = "auto"
-    """Of meanings, for tagging: minilm, none, a folder of a model; auto: minilm, for up to 5,000 texts."""
+    """What helps tagging by meanings: minilm, none, or a folder of a model; auto: SHOPKEEPER_EMBEDDINGS_URL where that
+    is set, else minilm where it is installed and there are 5,000 products at most."""
     llm_url: HttpUrl | None = None
     """Where a language model is asked about products, as http://localhost:11434/v1; else none is."""
     llm_model: str = ""

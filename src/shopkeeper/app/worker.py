@@ -47,7 +47,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     tagging = tagging_of(shop, settings, clock)
 
     def teacher() -> Teacher | None:
-        return open_teacher(settings, store / "tagging", tagging.used().attributes.rules, clock)
+        return open_teacher(settings, store, tagging.used().attributes.rules, clock)
 
     tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
     return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock)]

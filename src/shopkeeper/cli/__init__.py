@@ -49,30 +49,17 @@ def command_line() -> typer.Typer:
     of_keys.command("sign")(keys.sign_command)
     app.add_typer(of_keys, name="keys")
     app.add_typer(shops.commands(), name="shops")
-    analyses = typer.Typer(help="What the whole shop's behaviour looks like.", no_args_is_help=True)
-    analyses.command("funnel")(insights.funnel_command)
-    analyses.command("retention")(insights.retention_command)
-    analyses.command("rfm")(insights.rfm_command)
-    analyses.command("rules")(insights.rules_command)
-    analyses.command("recommendations")(insights.earned_command)
-    analyses.command("performance")(insights.performance_command)
-    analyses.command("paths")(insights.paths_command)
-    analyses.command("searches")(insights.searches_command)
-    app.add_typer(analyses, name="insights")
+    app.add_typer(insights.commands(), name="insights")
     app.command("recommend")(recommend_command)
     app.command("predict")(predict_command)
     app.command("segments")(segments_command)
     app.add_typer(coupons.commands(), name="coupons")
     app.command("tag")(tag_command)
     app.add_typer(tags.commands(), name="tags")
-    running: dict[str, Callable[..., None]] = {
-        "serve": serve_command,
-        "worker": worker_command,
-        "doctor": doctor_command,
-        "demo": demo_command,
-    }
-    for name, command in running.items():
-        app.command(name)(command)
+    app.command("serve")(serve_command)
+    app.command("worker")(worker_command)
+    app.command("doctor")(doctor_command)
+    app.command("demo")(demo_command)
     return app
 
 

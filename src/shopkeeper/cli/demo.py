@@ -12,6 +12,7 @@ from rich.progress import Progress
 from shopkeeper import models
 from shopkeeper.app.assemble import open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.cli.demo_tags import tag_products
 from shopkeeper.cli.evaluate import table, write
 from shopkeeper.cli.fit import fit_command
 from shopkeeper.cli.import_ import import_command
@@ -38,7 +39,7 @@ def demo_command(
     store: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("shopkeeper-data/demo"),
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
 ) -> None:
-    """Import a real shop's log, measure some models on it, fit them, look at its customers, predict, and serve.
+    """Import a real shop's log, measure some models on it, fit them, look at its customers, predict, tag, and serve.
 
     The log is UCI Online Retail (CC BY 4.0): 541,909 invoice lines of a British gift shop, cancellations and guest
     orders included.
@@ -87,6 +88,8 @@ def demo_command(
     fit_command(prediction=list(PREDICTIONS), store=store)
     for name in PREDICTIONS:
         predict_command(name, shoppers, store=store)
+    console.rule(f"7. Tag: shopkeeper tags fit --store {store}")
+    tag_products(store, LOG.parent, shoppers[0], console)
     if serve:
-        console.rule("7. Serve")
+        console.rule("8. Serve")
         serve_command(store=store, port=port)

@@ -254,3 +254,17 @@ def _show(
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
     Console().print(f"Written: {out}")
+
+
+def commands() -> typer.Typer:
+    """Return them together."""
+    app = typer.Typer(help="What the whole shop's behaviour looks like.", no_args_is_help=True)
+    app.command("funnel")(funnel_command)
+    app.command("retention")(retention_command)
+    app.command("rfm")(rfm_command)
+    app.command("rules")(rules_command)
+    app.command("recommendations")(earned_command)
+    app.command("performance")(performance_command)
+    app.command("paths")(paths_command)
+    app.command("searches")(searches_command)
+    return app

@@ -98,7 +98,7 @@ def tag_command(
         _Tree(given),
         dictionaries,
         utc_now,
-        encoder_for(settings.encoder),
+        encoder_for(settings),
     )
     with Progress(console=console, transient=True) as progress:
         saved = taggers.load() if taggers.current() else tagging.fit(on_bar(progress, "Learning"))
@@ -170,7 +170,7 @@ def _write(
 
 def _ask(tagging: Tagging, teacher: Teacher, part: Sequence[Product]) -> None:
     if asked := questions(tagging, part):
-        for answer in anyio.run(partial(teacher.ask, asked, trust_in_teacher(tagging))):
+        for answer in anyio.run(partial(teacher.ask, asked, trust_in_teacher(tagging, teacher.version))):
             tagging.add(answer.item_id, answer.tags)
 
 

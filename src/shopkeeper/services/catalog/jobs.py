@@ -8,14 +8,13 @@ from typing import Protocol
 import anyio
 
 from shopkeeper.data.catalog import Product
-from shopkeeper.data.reviews import Action
-from shopkeeper.data.tags import CATEGORY, TagSource
+from shopkeeper.data.tags import CATEGORY, Tag
 from shopkeeper.estimator import Progress
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import IncompatibleVersion
 from shopkeeper.ports import Tagged
 from shopkeeper.services.catalog.tagging import Tagging, fingerprint, tree_of
-from shopkeeper.tagging.teacher import N_CANDIDATES, Judged, Option, Question, unsure
+from shopkeeper.tagging.teacher import N_CANDIDATES, Judged, Option, Question, earned, unsure
 from shopkeeper.tagging.trust import Trust
 
 WANTED = (CATEGORY, "brand", "colour", "material", "size")
@@ -26,6 +25,10 @@ _AT_ONCE = 100
 
 class Teacher(Protocol):
     """A language model whose answers are checked."""
+
+    @property
+    def version(self) -> str:
+        """Of the model, and of what it is asked."""
 
     def ask(self, questions: Sequence[Question], trust: Trust) -> Awaitable[list[Judged]]:
         """Return what is believed about each product."""
@@ -79,7 +82,7 @@ def taught(tagging: Tagging, teacher: Teacher, on_progress: Progress) -> str:
     Where it cannot answer, or the month's budget is spent, the rest waits for the next time.
     """
     number, n_asked, n_told = tagging.tags.read_up_to(_READER), 0, 0
-    trust = trust_in_teacher(tagging)
+    trust = trust_in_teacher(tagging, teacher.version)
     while (told := tagging.products.changes(number, limit=_AT_ONCE)).number != number:
         on_progress(0.0)
         asked = questions(tagging, told.products)
@@ -101,10 +104,13 @@ def taught(tagging: Tagging, teacher: Teacher, on_progress: Progress) -> str:
     )
 
 
-def trust_in_teacher(tagging: Tagging) -> Trust:
-    """Return how often what a language model said was accepted, by name."""
-    judged = [one for one in tagging.tags.recent(1_000_000) if one.source is TagSource.LLM]
-    return Trust.of((one.name, one.action is Action.ACCEPT) for one in judged)
+def trust_in_teacher(tagging: Tagging, version: str) -> Trust:
+    """Return how often what a language model said was right, by name, where persons looked at it."""
+    judged = tagging.tags.recent(1_000_000)
+    looks = (
+        (Tag(one.name, one.said, one.confidence, one.source, one.version), one.value) for one in judged if one.source
+    )
+    return earned(looks, version, tagging.used().attributes.rules)
 
 
 def questions(tagging: Tagging, products: Sequence[Product]) -> list[Question]:
