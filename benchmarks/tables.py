@@ -26,6 +26,7 @@ PAGES = (
     "docs/explanation/kernels.md",
     "docs/explanation/prediction.md",
     "docs/explanation/serving.md",
+    "docs/explanation/tagging.md",
     "docs/how-to/run-a-campaign.md",
 )
 MARK = re.compile(r"(<!-- (rows|aims|wide|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
