@@ -25,7 +25,7 @@ from shopkeeper.data.catalog import Product
 from shopkeeper.kit.money import Money
 
 COMMAND = "python -m benchmarks.speed.coupons"
-CONNECTIONS, CODES, PRODUCTS, AT_ONCE = 8, 30_000, 10_000, 1000
+CONNECTIONS, CODES, PRODUCTS, AT_ONCE = 8, 20_000, 10_000, 1000
 ADDRESS = "http://127.0.0.1:8791"
 CAMPAIGN = {
     "campaign_id": "spring",
@@ -119,7 +119,7 @@ def load(kind: str, some: list[str], seconds: int) -> dict[str, float]:
 def main() -> None:
     """Measure, check that each answer was a redemption, and write it down."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--dry", action="store_true", help="write nothing down")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
