@@ -30,7 +30,7 @@ def tag_products(store: Path, examples: Path, shopper: str, console: Console) ->
     label_command(examples / "labels.csv", by="the demo", store=store)
     fit_command(encoder="none", store=store)
     console.print(f"The same shopper, of {CANDLES} only:")
-    recommend_command(shopper, n=5, filter_=f'categories contains "{CANDLES}"', store=store)
+    recommend_command(shopper, n=5, filter_=f'"{CANDLES}" in categories', store=store)
     shop = open_shop(store)
     try:
         shop.products.upsert([NEW])
