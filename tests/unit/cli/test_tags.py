@@ -135,7 +135,7 @@ def test_labels_are_taken_from_a_file_all_or_none(tmp_path: Path) -> None:
 def test_the_queue_is_worked_off_by_keys(tmp_path: Path) -> None:
     store = shop_with_tree(tmp_path / "shop")
     run("tags", "fit", "--store", store)
-    told = run("tags", "review", "--name", "category", "--by", "ann", "--store", store, typed="af\ntoys\n")
+    told = run("tags", "review", "--name", "category", "--by", "ann", "--store", store, typed="aftoys\n")
     assert "Nothing more to look at; 2 decided." in told
     with closing(open_shop(store)) as shop:
         decided = shop.tags.decided(["mug", "lamp"])
