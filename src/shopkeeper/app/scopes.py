@@ -21,6 +21,7 @@ FOR_PAGES = frozenset(
 
 NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/"): None,
+    ("GET", "/reviews"): None,
     ("GET", "/static/{version}/{name}"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/shopkeeper.js"): None,

@@ -30,7 +30,7 @@ def tag_products(store: Path, examples: Path, shopper: str, console: Console) ->
     label_command(examples / "labels.csv", by="the demo", store=store)
     fit_command(encoder="none", store=store)
     console.print(f"The same shopper, of {CANDLES} only:")
-    recommend_command(shopper, n=5, filter_=f'categories contains "{CANDLES}"', store=store)
+    recommend_command(shopper, n=5, filter_=f'"{CANDLES}" in categories', store=store)
     shop = open_shop(store)
     try:
         shop.products.upsert([NEW])
@@ -48,9 +48,7 @@ def tag_products(store: Path, examples: Path, shopper: str, console: Console) ->
         services = services_of(shop, Settings.read({"store": store}))
         request = RecommendRequest(scenario="product", item_id=NEW.item_id, n=5)
         answer = asyncio.run(services.recommendations.recommend(request))
-        table = Table(
-            "product", "reason", title="On its page, before anybody has seen it", title_justify="left", box=SIMPLE
-        )
+        table = Table("product", "reason", title="On its page, before anybody saw it", title_justify="left", box=SIMPLE)
         for item in answer.items:
             table.add_row(item.title, item.text)
         console.print(table)

@@ -1,7 +1,7 @@
 """The queue of reviews in the terminal, a key for each decision."""
 
 import anyio
-import click
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -75,7 +75,7 @@ def _asked(console: Console, one: Waiting, tree: list[CategoryOut], by: str) -> 
     console.print(_KEYS)
     while True:
         try:
-            key = click.getchar().lower()
+            key = typer.getchar().lower()
         except (EOFError, KeyboardInterrupt):
             key = "q"
         if key == "f" and (value := _value(console, one, tree)) is not None:
@@ -89,7 +89,7 @@ def _asked(console: Console, one: Waiting, tree: list[CategoryOut], by: str) -> 
 
 def _value(console: Console, one: Waiting, tree: list[CategoryOut]) -> str | None:
     """Return what a person types: of a category a part of its name, and then its number."""
-    typed = str(click.prompt("the right value (empty: back)", default="", show_default=False)).strip()
+    typed = str(typer.prompt("the right value (empty: back)", default="", show_default=False)).strip()
     if one.tag.name != CATEGORY or not typed:
         return typed or None
     exact = [category for category in tree if typed in (category.category_id, category.text)]
@@ -101,7 +101,7 @@ def _value(console: Console, one: Waiting, tree: list[CategoryOut]) -> str | Non
     if not found:
         console.print("There is no such category.")
         return None
-    picked = str(click.prompt("which one (empty: back)", default="", show_default=False)).strip()
+    picked = str(typer.prompt("which one (empty: back)", default="", show_default=False)).strip()
     if not picked:
         return None
     if not picked.isdigit() or not 0 < int(picked) <= min(len(found), _SHOWN):

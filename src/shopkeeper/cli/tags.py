@@ -29,6 +29,7 @@ By = Annotated[str | None, typer.Option(help="Who says it; else the name of the 
 
 def fit_command(
     encoder: Annotated[str | None, typer.Option(help="auto, minilm, none, or a folder of a model.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Measure first, on a fifth of the labels.")] = False,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Fit the taggers to the products and to all that persons said, and tag everything anew.
@@ -39,11 +40,14 @@ def fit_command(
     For example,
 
       shopkeeper tags fit
+
+      shopkeeper tags fit --check
     """
     shop, console = existing_shop(store), Console()
     try:
         tagging = tagging_of(shop, Settings.read({"encoder": encoder}))
         with Progress(console=console, transient=True) as progress:
+            told = tagging.check(on_bar(progress, "Measuring")) if check else None
             saved = tagging.fit(on_bar(progress, "Learning"))
             products = shop.products.all()
             tagging.retag(products, on_bar(progress, "Tagging"))
@@ -52,6 +56,12 @@ def fit_command(
             console.print(escape(note))
         if saved.category is None:
             console.print("There is no category tree, so only attributes are told: put a taxonomy.csv into the store.")
+        if told:
+            console.print(
+                f"Of {told.n:,} labels that were held back, {told.n_right / told.n:.1%} are filed right; "
+                f"{told.n_applied / told.n:.1%} would be applied"
+                + (f", of which {told.n_applied_right / told.n_applied:.1%} are right." if told.n_applied else ".")
+            )
         console.print(f"Fitted {saved.version} on {len(products):,} products.")
         console.print(_table(shop))
     finally:

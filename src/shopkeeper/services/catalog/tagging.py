@@ -6,9 +6,12 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import RLock
 
+import numpy as np
+from numpy.random import default_rng
+
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.reviews import Review
-from shopkeeper.data.tags import CATEGORY, Label, Tag, TagSource
+from shopkeeper.data.tags import CATEGORY, Band, Label, Tag, TagSource
 from shopkeeper.data.taxonomy import Taxonomy
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import Clock, from_us
@@ -21,9 +24,23 @@ from shopkeeper.tagging.encoder import Encoder
 from shopkeeper.tagging.tagger import Candidate, Labelled
 from shopkeeper.tagging.texts import product_text
 
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How well labels are told that were held back."""
+
+    n: int
+    n_right: int
+    """Filed in the very category."""
+    n_applied: int
+    n_applied_right: int
+    """Of what would be applied: filed there, or above."""
+
+
 READER = "tags"
 """Under which name it is noted how far the changes of the catalogue were read."""
 _AT_ONCE = 200
+_LEAST_TO_CHECK = 50
 
 
 @dataclass
@@ -72,9 +89,9 @@ class Tagging:
     def _tagged(self, products: Sequence[Product]) -> Iterator[Tagged]:
         used, tree, ids = self.used(), self.tree(), [product.item_id for product in products]
         found = used.attributes.tag(products)
-        filed = used.category.tag([product_text(one) for one in products]) if used.category else [None] * len(products)
+        placed = used.category.tag([product_text(one) for one in products]) if used.category else [None] * len(products)
         before, reviews = self.tags.told(ids), self.tags.decided(ids)
-        for product, category, others in zip(products, filed, found, strict=True):
+        for product, category, others in zip(products, placed, found, strict=True):
             digest, known = digest_of(product), before.get(product.item_id)
             own = missing(product, (*((category,) if category else ()), *others))
             if known and known.digest == digest:
@@ -136,6 +153,30 @@ class Tagging:
             self._used, self._read = saved, read
         return saved
 
+    def check(self, on_progress: Progress = ignore) -> Checked:
+        """Learn from four fifths of the labels and ask about the fifth; TooLittle where there are fewer than 50."""
+        products, labels = self.products.all(), labels_of(self.tags.reviews()[0])
+        tree = self.taxonomies.get() or tree_of(products)
+        ids = [one.item_id for one in products if (label := labels.get((one.item_id, CATEGORY))) and label.value]
+        if tree is None or len(ids) < _LEAST_TO_CHECK:
+            raise TooLittle(
+                f"There are {len(ids)} labels of categories; {_LEAST_TO_CHECK} are needed to measure."
+            )
+        held = set(default_rng(0).permutation(np.array(ids, object))[: len(ids) // 5].tolist())
+        kept = {key: label for key, label in labels.items() if key[0] not in held}
+        encoder = self.encoder(len(products))
+        category = filed(products, kept, tree, encoder, on_progress)
+        asked = [product for product in products if product.item_id in held]
+        texts, right = [product_text(one) for one in asked], [labels[one.item_id, CATEGORY].value for one in asked]
+        best = [told[0].category_id if told else "" for told in category.candidates(texts, 1)]
+        sure = [
+            tag.value in (value, *tree.ancestors(value))
+            for tag, value in zip(category.tag(texts), right, strict=True)
+            if tag.band is Band.APPLIED
+        ]
+        n_right = sum(a == b for a, b in zip(best, right, strict=True))
+        return Checked(len(asked), n_right, len(sure), sum(sure))
+
     def used(self) -> SavedTaggers:
         """Return what answers now: the fit that is there, and what persons decided since."""
         with self._turn:
@@ -166,7 +207,7 @@ def digest_of(product: Product) -> str:
 def with_teacher(own: Sequence[Tag], taught: Iterable[Tag]) -> tuple[Tag, ...]:
     """Return the tags with those of a language model instead of the unsure ones of the same name."""
     by_name = {tag.name: tag for tag in taught}
-    kept = [tag for tag in own if tag.band == "applied" or tag.name not in by_name]
+    kept = [tag for tag in own if tag.band is Band.APPLIED or tag.name not in by_name]
     names = {tag.name for tag in kept}
     return (*kept, *(tag for name, tag in by_name.items() if name not in names))
 
@@ -197,6 +238,17 @@ def fitted(
     )
     if tree is None:
         return None, attributes
+    return filed(products, labels, tree, encoder, lambda share: on_progress((1 + share) / 2)), attributes
+
+
+def filed(
+    products: Sequence[Product],
+    labels: Mapping[tuple[str, str], Label],
+    tree: Taxonomy,
+    encoder: Encoder | None,
+    on_progress: Progress,
+) -> CategoryTagger:
+    """Return what files products in a tree, learned from what merchants filed and persons decided."""
     id_of = {tree.path(one.category_id, language): one.category_id for one in tree.categories for language in one.names}
     known: list[str | None] = []
     for product in products:
@@ -206,10 +258,7 @@ def fitted(
         else:
             known.append(next((id_of[path] for path in product.categories if path in id_of), None))
     texts = [product_text(product) for product in products]
-    category = CategoryTagger().fit(
-        tree, Labelled(texts, known), encoder=encoder, on_progress=lambda share: on_progress((1 + share) / 2)
-    )
-    return category, attributes
+    return CategoryTagger().fit(tree, Labelled(texts, known), encoder=encoder, on_progress=on_progress)
 
 
 def fingerprint(products: Sequence[Product], tree: Taxonomy | None, read: int) -> str:

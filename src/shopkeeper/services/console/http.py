@@ -1,5 +1,6 @@
-"""The page and its files; everything it shows comes from the JSON API."""
+"""The pages and their files; everything they show comes from the JSON API."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from mimetypes import guess_type
@@ -22,21 +23,15 @@ _ASSET_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "X-Con
 
 
 def create_router() -> APIRouter:
-    """Return the routes of the page; its files are read once, here."""
+    """Return the routes of the pages; their files are read once, here."""
     assets = {entry.name: entry.read_bytes() for entry in files(__package__).joinpath("static").iterdir()}
     # A file's address changes with its content, so browsers may keep it for good.
     digest = sha256(b"".join(name.encode() + assets[name] for name in sorted(assets))).hexdigest()[:16]
     templates = Environment(loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined)
-    page = templates.get_template("page.html").render(assets=f"static/{digest}").encode()
-    etag = f'"{sha256(page).hexdigest()[:16]}"'
     router = APIRouter(include_in_schema=False)
-
-    @router.get("/")
-    async def show_page(request: Request) -> Response:
-        headers = {**_PAGE_HEADERS, "ETag": etag}
-        if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers=headers)
-        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    for path, name in (("/", "page.html"), ("/reviews", "reviews.html")):
+        page = templates.get_template(name).render(assets=f"static/{digest}").encode()
+        router.add_api_route(path, _shown(page), methods=["GET"])
 
     @router.get("/static/{version}/{name}")
     async def send_asset(version: str, name: str) -> Response:
@@ -45,3 +40,15 @@ def create_router() -> APIRouter:
         return Response(assets[name], media_type=guess_type(name)[0], headers=_ASSET_HEADERS)
 
     return router
+
+
+def _shown(page: bytes) -> Callable[[Request], Response]:
+    etag = f'"{sha256(page).hexdigest()[:16]}"'
+
+    def show_page(request: Request) -> Response:
+        headers = {**_PAGE_HEADERS, "ETag": etag}
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers=headers)
+        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+    return show_page

@@ -38,8 +38,18 @@ const get = (path, query, signal) => call(`${path}?${new URLSearchParams(query)}
 export const shoppers = async () => (await get("v1/shoppers", { limit: 50 })).shoppers;
 export const products = async (q, signal) => (await get("v1/products", { q, limit: 6 }, signal)).products;
 
-export async function recommendations(shopper, n) {
-  const answer = await get("v1/recommendations", { ...shopper, n });
+export const tree = async () => (await get("v1/catalog/tree", {})).categories;
+export const reviews = (limit) => get("v1/catalog/reviews", { limit });
+
+const post = (path, body) => call(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+
+/** Take a decision about a tag; said twice in a row it is one, so a lost answer may be asked for anew. */
+export const decide = (decision) => post("v1/catalog/reviews", { decisions: [decision] });
+
+/** Ask for a list, of everything or of the products in a category. */
+export async function recommendations(shopper, n, category) {
+  const filter = category ? { filter: `${JSON.stringify(category)} in categories` } : {};
+  const answer = await get("v1/recommendations", { ...shopper, n, ...filter });
   return { ...answer, items: answer.items.map((item) => ({ ...item, recommendation_id: answer.recommendation_id })) };
 }
 

@@ -5,7 +5,7 @@ import { opened } from "./cards.js";
 import { h } from "./dom.js";
 import { compare, gliding, shelf, still } from "./shelf.js";
 import { currentLanguage, switchLanguage, text } from "./texts.js";
-import { lock, results, state as empty, timeline, waiting, welcome } from "./views.js";
+import { lock, picker, results, state as empty, timeline, waiting, welcome } from "./views.js";
 
 const SHELF_SIZE = 10;
 const $ = (selector) => document.querySelector(selector);
@@ -70,6 +70,7 @@ function draw() {
         h("section", { "aria-labelledby": "headline" },
           h("h1", { id: "headline", tabindex: "-1" }, headline(shopper)),
           h("p", { class: "lead" }, state.answer ? text(state.answer.reason) : ""),
+          picker(state.categories ?? [], state.category, choose),
           place())),
       state.events ? timeline(state.events, act) : ""));
   document.title = `${headline(shopper)} · Shopkeeper`;
@@ -112,14 +113,15 @@ async function refresh() {
   const { shopper, answer: before } = state;
   const turn = (state.turn = {});
   try {
-    const [answer, events] = await Promise.all([
-      api.recommendations(shopper, SHELF_SIZE).catch((error) => { if (error.passing) throw error; return error; }),
+    const [answer, events, categories] = await Promise.all([
+      api.recommendations(shopper, SHELF_SIZE, state.category).catch((error) => { if (error.passing) throw error; return error; }),
       api.history(shopper),
+      state.categories ?? api.tree().catch(() => []),
     ]);
     if (turn !== state.turn) return;
     const problem = answer instanceof api.ApiError ? answer : null;
     const change = !problem && before ? compare(before.items, answer.items) : null;
-    Object.assign(state, { events, problem, answer: problem ? null : answer, change });
+    Object.assign(state, { events, categories, problem, answer: problem ? null : answer, change });
     gliding(draw);
     if (change) say(text("changed", change.fresh, change.moved));
   } catch (error) {
@@ -128,6 +130,12 @@ async function refresh() {
     draw();
     complain(error, refresh);
   }
+}
+
+/** Show products of a category only, or of all where it is empty. */
+async function choose(category) {
+  Object.assign(state, { category, answer: null });
+  await refresh();
 }
 
 /** Do something with a product; opening it, or choosing it from the search, puts it above the shelf. */

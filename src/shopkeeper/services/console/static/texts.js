@@ -24,6 +24,15 @@ const TEXTS = {
     locked: "The shop is locked", lockedLead: "Enter a secret key of the shop. It is forgotten when this tab is closed.", key: "Secret key",
     loading: "Loading", notReady: "The shelf is not ready",
     gone: "The shop does not answer. Is the server still running?", failed: "The shop could not do this.", retry: "Try again",
+    every: "All categories", only: "Only of this category",
+    reviews: "Reviews", skipReview: "Skip to the product", wait: (n) => `${n} to look at`,
+    names: { category: "Category", brand: "Brand", colour: "Colour", material: "Material", size: "Size", pack: "Pieces", audience: "For whom", tag: "Tag" },
+    saidOf: (name) => name, sure: (share, source) => `${share}, ${source}`,
+    sources: { rule: "by a rule", model: "learned from labels", llm: "by a language model", person: "by a person" },
+    accept: "Accept", fix: "Fix", nothing: "Nothing fits", skipIt: "Skip", take: "Take it", right: "What is right?",
+    accepted: "Accepted.", fixed: "Noted, and learned.", skipped: "Skipped.",
+    allDone: "Nothing to look at", allDoneLead: "What is new and unsure will wait here.",
+    drift: "People accept fewer tags than they used to: the products or the tree have changed. Fit the taggers again.",
   },
   zh: {
     language: "English", skip: "跳到货架", search: "搜索商品", change: "换一位顾客",
@@ -48,6 +57,15 @@ const TEXTS = {
     locked: "店铺已上锁", lockedLead: "请输入本店的密钥。关闭此标签页后即被遗忘。", key: "密钥",
     loading: "加载中", notReady: "货架尚未就绪",
     gone: "店铺没有回应。服务还在运行吗？", failed: "操作没有成功。", retry: "重试",
+    every: "全部分类", only: "只看此分类",
+    reviews: "标签审核", skipReview: "跳到商品", wait: (n) => `还有 ${n} 条待审`,
+    names: { category: "分类", brand: "品牌", colour: "颜色", material: "材质", size: "尺寸", pack: "件数", audience: "适用人群", tag: "标签" },
+    saidOf: (name) => name, sure: (share, source) => `把握 ${share}，${source}`,
+    sources: { rule: "来自规则", model: "由已有标签学得", llm: "来自语言模型", person: "由人填写" },
+    accept: "采纳", fix: "改正", nothing: "都不对", skipIt: "跳过", take: "就用它", right: "正确的是？",
+    accepted: "已采纳。", fixed: "已记录并学习。", skipped: "已跳过。",
+    allDone: "没有待审的标签", allDoneLead: "新的、拿不准的标签会出现在这里。",
+    drift: "被采纳的标签比以前少了：商品或分类已有变化，请重新训练标签。",
   },
 };
 
@@ -98,6 +116,8 @@ export function reason(item) {
 const locale = () => navigator.languages.find((wish) => wish.startsWith(language)) ?? currentLanguage();
 
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);
+
+export const percent = (share) => new Intl.NumberFormat(locale(), { style: "percent" }).format(share);
 
 /** Write minor units of a currency as money; nothing when the price is unknown. */
 export function money(minor, currency) {

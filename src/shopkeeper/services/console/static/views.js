@@ -71,3 +71,11 @@ export const results = (query, products, act, close) =>
   h("section", { class: "results panel", "aria-label": text("results", query) },
     h("header", {}, h("h2", {}, text("results", query)), h("button", { type: "button", class: "quiet", onclick: close }, text("close"))),
     products.length ? h("ul", {}, products.map((product) => row(product, act))) : h("p", { class: "hint" }, text("noResults")));
+
+/** Choose the category that the shelf is of; nothing where the shop has none. */
+export const picker = (categories, chosen, choose) =>
+  categories.length === 0 ? null : h("p", { class: "picker" },
+    h("label", { class: "unseen", for: "category" }, text("only")),
+    h("select", { id: "category", onchange: (event) => choose(event.target.value) },
+      h("option", { value: "" }, text("every")),
+      categories.map(({ text: path }) => h("option", { value: path, selected: path === chosen }, path))));
