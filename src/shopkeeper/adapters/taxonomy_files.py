@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from shopkeeper.data.catalog import LEVELS
@@ -112,8 +112,16 @@ def _of_json(text: str, language: str) -> Iterator[Category]:
         told = [one for vertical in told["verticals"] for one in vertical["categories"]]
     elif isinstance(told, dict):
         told = told.get("categories", [told])
-    # Shopify names children by id only, beside the list of all.
-    yield from _of_nodes(told, None, language)
+    # Shopify names children by id only, beside the list of all; Best Buy some parents only in paths.
+    yield from _of_nodes([*_in_paths_only(told), *told] if isinstance(told, list) else told, None, language)
+
+
+def _in_paths_only(nodes: Sequence[object]) -> list[dict[str, object]]:
+    """Return a node for each that paths have and the list has not."""
+    paths = [node["path"] for node in nodes if isinstance(node, dict) and isinstance(node.get("path"), list)]
+    known = {str(node.get("id")) for node in nodes if isinstance(node, dict)}
+    found = {str(step["id"]): {**step, "path": path[: k + 1]} for path in paths for k, step in enumerate(path)}
+    return [node for own, node in found.items() if own not in known]
 
 
 def _of_toml(text: str, language: str) -> Iterator[Category]:

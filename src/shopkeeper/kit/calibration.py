@@ -1,5 +1,6 @@
 """Make a model's number a probability: of those who get 0.3, three in ten."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,21 @@ class Calibration:
         middles = np.bincount(step, x) / np.bincount(step)
         y = np.clip(heights, least, 1 - least)
         return cls(platt.slope, platt.offset, np.r_[0.0, middles, 1.0], np.r_[y[0] / 2, y, (1 + y[-1]) / 2])
+
+    @classmethod
+    def none(cls) -> "Calibration":
+        """Return the one that takes numbers for what they are."""
+        return cls(1.0, 0.0, np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Return all of it as plain arrays."""
+        return {"slope_offset": np.array([self.slope, self.offset]), "curve_x": self.x, "curve_y": self.y}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, NDArray[np.generic]]) -> "Calibration":
+        """Rebuild what `state` returned."""
+        (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
+        return cls(float(slope), float(offset), x, y)
 
     def probability(self, p: Floats) -> Floats:
         """Return what a model's numbers are worth."""

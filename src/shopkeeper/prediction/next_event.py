@@ -45,17 +45,14 @@ class EventForecast:
 
     def state(self) -> State:
         """Return all that was learned."""
-        curve = self.calibration
-        points = {"slope_offset": np.array([curve.slope, curve.offset]), "curve_x": curve.x, "curve_y": curve.y}
-        return self.model.state() | points | {"types": np.array(TYPES)}
+        return self.model.state() | self.calibration.state() | {"types": np.array(TYPES)}
 
     @classmethod
     def from_state(cls, _prediction: Prediction, state: State) -> "EventForecast":
         """Rebuild what `state` returned."""
         if state["types"].tolist() != list(TYPES):
             raise InvalidInput("it was learned from other types of events")
-        (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
-        return cls(NextCategory.from_state(state), Calibration(float(slope), float(offset), x, y))
+        return cls(NextCategory.from_state(state), Calibration.from_state(state))
 
     def digest(self) -> bytes:
         """Return bytes that differ where what was learned differs."""

@@ -82,23 +82,20 @@ class Trees:
 
     def state(self) -> State:
         """Return all that was learned."""
-        text, curve = self.booster.model_to_string().encode(), self.calibration
-        points = {"slope_offset": np.array([curve.slope, curve.offset]), "curve_x": curve.x, "curve_y": curve.y}
+        text = self.booster.model_to_string().encode()
         measured = self.measured.state() if self.measured else {}
-        return {"trees_utf8": np.frombuffer(text, np.uint8), **points, **measured}
+        return {"trees_utf8": np.frombuffer(text, np.uint8), **self.calibration.state(), **measured}
 
     @classmethod
     def from_state(cls, state: State) -> "Trees":
         """Rebuild what `state` returned; InvalidInput where LightGBM does not know it."""
         import lightgbm
 
-        (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
-        calibration = Calibration(float(slope), float(offset), x, y)
         try:
             booster = lightgbm.Booster(model_str=state["trees_utf8"].tobytes().decode())
         except lightgbm.basic.LightGBMError as error:
             raise InvalidInput(str(error)) from error
-        return cls(booster, calibration, Quality.from_state(state))
+        return cls(booster, Calibration.from_state(state), Quality.from_state(state))
 
     def raw(self, x: Table) -> Floats:
         """Return what each case is given before calibration."""

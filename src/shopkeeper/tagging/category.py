@@ -22,6 +22,7 @@ from shopkeeper.tagging.asking import most_telling
 from shopkeeper.tagging.bands import Bands, Descents
 from shopkeeper.tagging.encoder import MOST_UNKNOWN, Encoder
 from shopkeeper.tagging.features import Features
+from shopkeeper.tagging.names import names_of
 from shopkeeper.tagging.pool import MOST, Learner
 from shopkeeper.tagging.tagger import Candidate, Labelled, Tagger
 
@@ -99,7 +100,7 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         self.taxonomy_, self.learned_ = taxonomy, 0
         leaves = [taxonomy.place(one) for one in taxonomy.leaves]
         self.classes_ = np.union1d(leaves, truth[truth >= 0]).astype(np.int32)
-        names, target, weight = self._names()
+        names, target, share = names_of(taxonomy, self.classes_.tolist())
         encoder, self.notes_ = _one_that_knows(encoder, [*names, *known.texts[:_AT_ONCE]])
         self.features_, of_texts, of_names = Features.fit(
             known.texts,
@@ -114,7 +115,7 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         every = Examples(
             sp.csr_matrix(sp.vstack([take_rows(of_texts, labelled), of_names], "csr")),
             np.concatenate([np.searchsorted(self.classes_, truth[labelled]), target]).astype(np.int32),
-            np.concatenate([np.ones(len(labelled), np.float32), weight]),
+            np.concatenate([np.ones(len(labelled), np.float32), np.float32(self.config.name_weight) * share]),
         )
         others = rng.permutation(np.flatnonzero(truth < 0))[: MOST if self.config.pool_weight else 0]
         pool = take_rows(of_texts, np.sort(others))
@@ -125,20 +126,6 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         on_progress(1.0)
         return self
 
-    def _names(self) -> tuple[list[str], NDArray[np.int32], NDArray[np.float32]]:
-        """Return the names and paths of the classes as examples, each text once, with their class and weight."""
-        texts: list[str] = []
-        target: list[int] = []
-        for number, place in enumerate(self.classes_.tolist()):
-            category = self.taxonomy_.categories[place]
-            paths = (self.taxonomy_.path(category.category_id, language) for language in category.names)
-            own = list(dict.fromkeys([*category.names.values(), *paths]))
-            texts += own
-            target += [number] * len(own)
-        n_of = np.bincount(target, minlength=len(self.classes_))
-        weight = self.config.name_weight / n_of[target]
-        return texts, np.array(target, np.int32), weight.astype(np.float32)
-
     @property
     def _learner(self) -> Learner:
         told = self.config
@@ -148,8 +135,7 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         self, every: Examples, pool: Rows, truth: NDArray[np.int32], groups: NDArray[np.int64], rng: Generator
     ) -> None:
         """Learn what probabilities are worth, each from a table that has not seen the text or its group."""
-        line = np.array([0.0, 1.0])
-        self.calibration_, self.bands_ = Calibration(1.0, 0.0, line, line), Bands(review=self.config.review)
+        self.calibration_, self.bands_ = Calibration.none(), Bands(review=self.config.review)
         n = len(truth)
         if n < self.config.least:
             return
@@ -167,10 +153,11 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
 
     def calibrate(self, known: Labelled) -> None:
         """Learn what probabilities are worth from labelled texts that were kept out of the fit."""
-        kept = [k for k, one in enumerate(known.category_ids) if one is not None]
-        truth = np.array([self.taxonomy_.place(known.category_ids[k] or "") for k in kept], np.int32)
-        p = [p for _, p in self._parts([known.texts[k] for k in kept])]
-        self._set_bands(np.concatenate(p), truth)
+        kept = [(text, one) for text, one in zip(known.texts, known.category_ids, strict=True) if one is not None]
+        if len(kept) < self.config.least:
+            raise InvalidInput(f"There are {len(kept)} labels to calibrate on; give {self.config.least} or more.")
+        truth = np.array([self.taxonomy_.place(one) for _, one in kept], np.int32)
+        self._set_bands(np.concatenate([p for _, p in self._parts([text for text, _ in kept])]), truth)
         self._digest()
 
     def _set_bands(self, p: NDArray[np.float32], truth: NDArray[np.int32]) -> None:
@@ -219,10 +206,8 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
             stops, ends = descents.stops(self.bands_.applied), descents.ends()
             for row, step in enumerate(np.where(stops >= 0, stops, ends).tolist()):
                 place, sure = int(descents.place[row, step]), float(descents.probability[row, step])
-                category_id = self.taxonomy_.categories[place].category_id
-                if not known[row]:
-                    category_id, sure = "", 0.0
-                band = self.bands_.band(sure) if known[row] else Band.BLANK
+                said = (self.taxonomy_.categories[place].category_id, sure), self.bands_.band(sure)
+                (category_id, sure), band = said if known[row] else (("", 0.0), Band.BLANK)
                 tags.append(Tag(CATEGORY, category_id, sure, TagSource.MODEL, self.version, band))
         return tags
 
@@ -272,17 +257,13 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
             "digest": self.digest_,
             "learned": self.learned_,
         }
-        curve = self.calibration_
         told: State = {
             "about_utf8": np.frombuffer(json.dumps(about).encode(), np.uint8),
             "classes": self.classes_,
             "table": self.table_,
-            "slope_offset": np.array([curve.slope, curve.offset]),
-            "curve_x": curve.x,
-            "curve_y": curve.y,
             "bands": np.array([self.bands_.applied, self.bands_.review]),
         }
-        return told | self.features_.state()
+        return told | self.calibration_.state() | self.features_.state()
 
     @classmethod
     def from_state(cls, config: CategoryTaggerConfig, state: State, encoder: Encoder | None = None) -> Self:
@@ -299,10 +280,8 @@ class CategoryTagger(Tagger[CategoryTaggerConfig]):
         tagger.classes_ = np.asarray(state["classes"], np.int32)
         tagger.features_ = Features.from_state(state, encoder if about["encoder"] else None)
         tagger.table_ = np.asarray(state["table"], np.float32)
-        (slope, offset), x, y = (np.asarray(state[name], np.float64) for name in ("slope_offset", "curve_x", "curve_y"))
-        tagger.calibration_ = Calibration(float(slope), float(offset), x, y)
-        applied, review = state["bands"].tolist()
-        tagger.bands_ = Bands(applied, review)
+        tagger.calibration_ = Calibration.from_state(state)
+        tagger.bands_ = Bands(*state["bands"].tolist())
         tagger.notes_, tagger.digest_, tagger.learned_ = tuple(about["notes"]), about["digest"], about["learned"]
         return tagger
 

@@ -58,6 +58,15 @@ BEST_BUY = [
         "path": [{"id": "abcat0010000", "name": "Gift Ideas"}, {"id": "abcat0020004", "name": "Unique Gifts"}],
         "subCategories": [],
     },
+    {
+        "id": "abcat0020002",
+        "name": "DVD Games",
+        "path": [
+            {"id": "abcat0010000", "name": "Gift Ideas"},
+            {"id": "abcat0014000", "name": "Kids"},
+            {"id": "abcat0020002", "name": "DVD Games"},
+        ],
+    },
 ]
 
 
@@ -86,7 +95,9 @@ def test_the_tree_of_shopify(tmp_path: Path, name: str, content: object) -> None
 
 
 def test_the_tree_of_best_buy(tmp_path: Path) -> None:
-    assert paths(tree(tmp_path, "categories.json", BEST_BUY))["abcat0020004"] == "Gift Ideas > Unique Gifts"
+    told = paths(tree(tmp_path, "categories.json", BEST_BUY))
+    assert told["abcat0020004"] == "Gift Ideas > Unique Gifts"
+    assert told["abcat0020002"] == "Gift Ideas > Kids > DVD Games"
 
 
 def test_one_tree_in_two_languages(tmp_path: Path) -> None:
@@ -135,7 +146,7 @@ def test_json_with_children_inside(tmp_path: Path) -> None:
         ("t.txt", "2 - A > B\n1 - A\n", "'A > B' comes before 'A', or that is missing"),
         ("t.txt", "1 - A\n2 - A\n", "1 and 2 are both 'A'"),
         ("t.txt", "1 - A\n2 - A > \n", "has a level without a name"),
-        ("t.xml", "<a/>", "ends in '.xml'; known: .csv, .json, .txt"),
+        ("t.xml", "<a/>", "ends in '.xml'; known: .csv, .json"),
     ],
 )
 def test_what_is_no_tree_says_what_to_mend(tmp_path: Path, name: str, content: str, text: str) -> None:

@@ -107,6 +107,11 @@ def test_bands_may_be_set_on_texts_that_were_kept_out() -> None:
     assert tagger.version != before
 
 
+def test_a_few_texts_calibrate_nothing() -> None:
+    with pytest.raises(InvalidInput, match="There are 8 labels to calibrate on; give 50 or more"):
+        fitted().calibrate(shop(2))
+
+
 def test_what_to_ask_about_is_unsure_and_not_the_same_twice() -> None:
     texts = ["red mug cup", "zorbo", "zorbo", "zorbo", "quib quab", "lamp bulb"]
     assert [texts[k] for k in fitted().ask(texts, 2)] in (["zorbo", "quib quab"], ["quib quab", "zorbo"])
