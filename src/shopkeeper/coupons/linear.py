@@ -33,8 +33,10 @@ class Scaling:
 
     def scaled(self, x: Floats) -> Floats:
         """Return them scaled, with a first column of ones."""
-        z = np.nan_to_num((np.arcsinh(x) - self.mean) / self.spread)
-        return np.column_stack((np.ones(len(x)), z))
+        z = np.ones((len(x), len(self.mean) + 1))
+        told = (np.arcsinh(x) - self.mean) / self.spread
+        z[:, 1:] = np.where(np.isfinite(told), told, 0.0)
+        return z
 
     def state(self) -> State:
         """Return all that was learned."""
@@ -69,9 +71,7 @@ class Hurdle:
 
     def mean(self, z: Floats) -> Floats:
         """Return what is expected."""
-        # Not a product of matrices, whose last digits depend on how many rows are told together.
-        comes, amount = ((z * weights).sum(axis=1) for weights in (self.comes, self.amount))
-        return np.asarray(expit(comes) * amount, np.float64)
+        return np.asarray(expit(weighed(z, self.comes)) * weighed(z, self.amount), np.float64)
 
     def state(self) -> State:
         """Return all that was learned."""
@@ -81,6 +81,11 @@ class Hurdle:
     def from_state(cls, state: State) -> "Hurdle":
         """Rebuild what `state` returned."""
         return cls(np.asarray(state["comes"], np.float64), np.asarray(state["amount"], np.float64))
+
+
+def weighed(z: Floats, weights: Floats) -> Floats:
+    """Return z.w; not as a product of matrices, whose last digits depend on how many rows are told together."""
+    return np.asarray((z * weights).sum(axis=1), np.float64)
 
 
 def _logistic(z: Floats, came: NDArray[np.bool_], weight: Floats, penalty: Floats) -> Floats:

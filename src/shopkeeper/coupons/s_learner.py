@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
-from shopkeeper.coupons.linear import Floats, Hurdle, Scaling
+from shopkeeper.coupons.linear import Floats, Hurdle, Scaling, weighed
 from shopkeeper.coupons.qini import Trial
 from shopkeeper.estimator import State
 
@@ -36,9 +37,10 @@ class SLearner:
 
     def effect(self, x: Floats) -> Floats:
         """Return what the offer adds for each."""
-        z = self.scaling.scaled(x)
-        given, other = (self.hurdle.mean(_met(z, np.full(len(x), t))) for t in (0.5, -0.5))
-        return given - other
+        z, m = self.scaling.scaled(x), len(self.hurdle.comes) // 2
+        comes, turns = weighed(z, self.hurdle.comes[:m]), weighed(z, self.hurdle.comes[m:]) / 2
+        amount, more = weighed(z, self.hurdle.amount[:m]), weighed(z, self.hurdle.amount[m:]) / 2
+        return np.asarray(expit(comes + turns) * (amount + more) - expit(comes - turns) * (amount - more), np.float64)
 
     def state(self) -> State:
         """Return all that was learned."""
