@@ -15,6 +15,7 @@ _NEWTON = 3
 _SHORT = 0.8
 """Of a step of Newton's: the slope falls faster than a line at first."""
 _LEAST = np.float32(1e-12)
+_UNLIKELY = np.float32(1e-4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +35,7 @@ class Examples:
 
 
 def fit_softmax(
-    examples: Examples, n_classes: int, reg: float, rng: Generator, *, epochs: int = 50, tolerance: float = 5e-3
+    examples: Examples, n_classes: int, reg: float, rng: Generator, *, epochs: int = 50, tolerance: float = 1e-2
 ) -> Table:
     """Return the table W, (n_features, n_classes), which makes least: sum of w_i (-ln p_i) + reg / 2 |W|^2.
 
@@ -86,6 +87,25 @@ def _step(b: Table, d: Table, p: Table, bend: float) -> float:
 
 
 @compiled
+def _likely(scores: Table, dual: Table, target: int, p: Table, b: Table, at: NDArray[np.int32]) -> int:
+    """Write p, b and the place of each class that takes part in the step; return how many do.
+
+    These are the ones that have part in b, and those that are not next to impossible: of a thousand, a few.
+    """
+    top, total, n = scores.max(), np.float32(0), 0
+    for k in range(len(scores)):
+        scores[k] = np.exp(scores[k] - top)
+        total += scores[k]
+    for k in range(len(scores)):
+        told = np.float32(1.0 if k == target else 0.0) - dual[k]
+        if told > 0 or scores[k] > _UNLIKELY * total:
+            p[n], b[n], at[n] = scores[k], told, k
+            n += 1
+    p[:n] /= p[:n].sum()
+    return n
+
+
+@compiled
 def _ascend(
     table: Table,
     dual: Table,
@@ -99,32 +119,34 @@ def _ascend(
 ) -> float:
     n_classes = table.shape[1]
     p, b, d = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
+    change, at = np.empty(n_classes, np.float32), np.empty(n_classes, np.int32)
     moved = 0.0
     for i in order:
-        p[:] = 0
+        change[:] = 0
         square = np.float32(0)
         for entry in range(indptr[i], indptr[i + 1]):
             value, row = values[entry], table[columns[entry]]
             square += value * value
             for k in range(n_classes):
-                p[k] += value * row[k]
-        top = p.max()
-        for k in range(n_classes):
-            p[k] = np.exp(p[k] - top)
-        p /= p.sum()
-        bend = weight[i] * square / reg
-        for k in range(n_classes):
-            told = np.float32(1.0 if k == target[i] else 0.0) - dual[i, k]
-            b[k], d[k] = told, p[k] - told
-        step = _step(b, d, p, bend)
-        for k in range(n_classes):
-            moved += abs(d[k])
-            dual[i, k] -= step * d[k]
-            p[k] = -step * d[k] * weight[i] / reg
+                change[k] += value * row[k]
+        n = _likely(change, dual[i], target[i], p, b, at)
+        for j in range(n):
+            d[j] = p[j] - b[j]
+            moved += abs(d[j])
+        step = np.float32(_step(b[:n], d[:n], p[:n], weight[i] * square / reg))
+        change[:] = 0
+        for j in range(n):
+            dual[i, at[j]] -= step * d[j]
+            d[j] *= -step * weight[i] / reg
+            change[at[j]] = d[j]
         for entry in range(indptr[i], indptr[i + 1]):
             value, row = values[entry], table[columns[entry]]
-            for k in range(n_classes):
-                row[k] += value * p[k]
+            if 4 * n > n_classes:
+                for k in range(n_classes):
+                    row[k] += value * change[k]
+            else:
+                for j in range(n):
+                    row[at[j]] += value * d[j]
     return moved
 
 
