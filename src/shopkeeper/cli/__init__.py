@@ -1,7 +1,6 @@
 """The command line: one file per command, each a thin layer over what the package offers."""
 
 import sys
-from collections.abc import Callable
 
 import typer
 from rich.console import Console

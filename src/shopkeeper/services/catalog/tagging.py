@@ -159,9 +159,7 @@ class Tagging:
         tree = self.taxonomies.get() or tree_of(products)
         ids = [one.item_id for one in products if (label := labels.get((one.item_id, CATEGORY))) and label.value]
         if tree is None or len(ids) < _LEAST_TO_CHECK:
-            raise TooLittle(
-                f"There are {len(ids)} labels of categories; {_LEAST_TO_CHECK} are needed to measure."
-            )
+            raise TooLittle(f"There are {len(ids)} labels of categories; {_LEAST_TO_CHECK} are needed to measure.")
         held = set(default_rng(0).permutation(np.array(ids, object))[: len(ids) // 5].tolist())
         kept = {key: label for key, label in labels.items() if key[0] not in held}
         encoder = self.encoder(len(products))
