@@ -10,13 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 from shopkeeper.app.assemble import assemble, open_shop, tagging_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.catalog import Product
-from shopkeeper.data.reviews import Action
+from shopkeeper.data.reviews import Action, Review
 from shopkeeper.data.tags import CATEGORY
 from shopkeeper.testing.catalog_tags_suite import TREE
+from tests.e2e.conftest import FITTED_AT, fill
 from tests.serving import serving
 
 pytestmark = pytest.mark.e2e
-TITLES = {"mug": "MUG <img src=x onerror=alert(1)>", "lamp": "GLASS LAMP", "toy": "TOY", "cup": "MUGS AND LAMPS"}
+TITLES = {"mug": "MUG <img src=x onerror=alert(1)>", "lamp": "DESK LAMP", "toy": "TOY", "cup": "MUGS AND LAMPS"}
 
 
 @pytest.fixture
@@ -97,7 +98,15 @@ def test_what_the_shop_does_not_take_comes_back(page: Page, url: str) -> None:
     expect(page.locator("h1")).not_to_have_text(first)
 
 
-def test_a_category_narrows_the_shelf(page: Page, shop_url: str) -> None:
-    page.goto(f"{shop_url}/#user=c0")
-    page.wait_for_selector(".card")
-    expect(page.locator("#category")).to_have_count(0)
+def test_a_category_narrows_the_shelf(page: Page, tmp_path: Path) -> None:
+    fill(tmp_path)
+    (tmp_path / "taxonomy.csv").write_text(TREE, encoding="utf-8")
+    with closing(open_shop(tmp_path)) as shop:
+        mugs = [Review(item_id, item_id, CATEGORY, Action.FIX, "mugs", "ann", FITTED_AT) for item_id in ("p0", "p9")]
+        tagging_of(shop, Settings(encoder="none")).decide(mugs)
+    with serving(assemble(Settings(store=tmp_path))) as url:
+        page.goto(f"{url}/#new")
+        expect(page.locator(".card")).to_have_count(10, timeout=60_000)
+        page.get_by_label("Only of this category").select_option("Home > Mugs")
+        expect(page.locator(".card")).to_have_count(2)
+        assert {card.get_attribute("data-item") for card in page.query_selector_all(".card")} == {"p0", "p9"}

@@ -1,5 +1,7 @@
 """The guide from no label to .95, command by command, on the data that it names."""
 
+import os
+import pty
 import re
 import shlex
 import subprocess
@@ -31,6 +33,10 @@ def run(command: str, folder: Path) -> str:
     words = shlex.split(command)
     if words[0] == "shopkeeper":
         words[0] = str(Path(sys.executable).parent / "shopkeeper")
-    done = subprocess.run(words, cwd=folder, input="q", capture_output=True, text=True, check=False)
+    terminal, keys = pty.openpty()
+    os.write(terminal, b"q")
+    done = subprocess.run(words, cwd=folder, stdin=keys, capture_output=True, text=True, check=False)
+    os.close(terminal)
+    os.close(keys)
     assert done.returncode == 0, done.stderr
     return " ".join(done.stdout.split())

@@ -78,6 +78,8 @@ def _asked(console: Console, one: Waiting, tree: list[CategoryOut], by: str) -> 
             key = typer.getchar().lower()
         except (EOFError, KeyboardInterrupt):
             key = "q"
+        except OSError as error:
+            raise InvalidInput("Keys are read from a terminal, and here is none: use the page /reviews.") from error
         if key == "f" and (value := _value(console, one, tree)) is not None:
             keys[key] = {"action": "fix", "value": value}
         if key in keys:

@@ -48,8 +48,8 @@ export const decide = (decision) => post("v1/catalog/reviews", { decisions: [dec
 
 /** Ask for a list, of everything or of the products in a category. */
 export async function recommendations(shopper, n, category) {
-  const filter = category ? { filter: `${JSON.stringify(category)} in categories` } : {};
-  const answer = await get("v1/recommendations", { ...shopper, n, ...filter });
+  const wish = { ...shopper, n, ...(category && { filter: `${JSON.stringify(category)} in categories` }) };
+  const answer = await (category ? post("v1/recommendations", wish) : get("v1/recommendations", wish));
   return { ...answer, items: answer.items.map((item) => ({ ...item, recommendation_id: answer.recommendation_id })) };
 }
 
