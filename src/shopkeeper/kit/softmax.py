@@ -62,7 +62,7 @@ def ascend(table: Table, dual: Table, examples: Examples, reg: float, order: NDA
 
 
 @compiled
-def _step(b: Table, d: Table, p: Table, bend: float) -> float:
+def _step(b: Table, d: Table, p: Table, bend: float) -> float | np.floating:
     """Return how far from b towards p = b + d the dual rises: where its slope, which falls, is 0.
 
     slope(s) = sum of d (ln p - ln (b + s d)) - s bend |d|^2. Newton's steps from the one that always rises, since the
@@ -71,7 +71,7 @@ def _step(b: Table, d: Table, p: Table, bend: float) -> float:
     square = np.float32(0)
     for k in range(len(d)):
         square += d[k] * d[k]
-    step = 2.0 / (bend + 2.0)
+    step: float | np.floating = 2.0 / (bend + 2.0)
     for _ in range(_NEWTON):
         slope, bent = -step * bend * square, bend * square
         for k in range(len(d)):

@@ -54,7 +54,7 @@ class CategoryTaggerConfig(Config):
     pool_turns: Annotated[int, Field(ge=0)] = 2
     """How often what is said of texts without a label is learned from."""
     pool_share: Annotated[float, Field(gt=0.0)] = 0.3
-    """Before any label: of each category no more texts than this, of an equal share."""
+    """Below four labels a category: of each no more texts than this, of an equal share."""
     precision: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.98
     """Of the answers that are applied, at least so many shall be right."""
     review: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05

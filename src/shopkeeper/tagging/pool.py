@@ -14,6 +14,8 @@ Table = NDArray[np.float32]
 
 MOST = 20_000
 """Texts without a label that are learned from; more tell nothing new."""
+_TOLD = 4
+"""Labels a class, in the mean, from which probabilities are ones; below, they only tell which texts are likelier."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,7 @@ class Learner:
     turns: int
     """How often what is said of these is learned from."""
     share: float
-    """Before any label: of each class no more than its likeliest, so many of an equal share."""
+    """While labels are few: of each class no more than its likeliest, so many of an equal share."""
 
     def fit(self, known: Examples, pool: Rows, n_labelled: int, rng: Generator) -> Table:
         """Learn from examples, of which so many are labelled and the others names, and from a pool of texts.
@@ -40,7 +42,7 @@ class Learner:
             p = softmax(pool @ table)
             guess, sure = p.argmax(axis=1).astype(np.int32), p.max(axis=1)
             taken = np.arange(len(p))
-            if not n_labelled:
+            if n_labelled < _TOLD * self.n_classes:
                 taken = self._likeliest(guess, sure, (turn + 1) / self.turns)
                 sure = np.ones(len(p), np.float32)
             rows = sp.csr_matrix(sp.vstack([known.rows, take_rows(pool, taken)], "csr"))

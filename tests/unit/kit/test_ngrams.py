@@ -47,7 +47,7 @@ def test_no_text_and_no_texts() -> None:
 def test_many_texts_are_counted_as_each_alone() -> None:
     texts = [f"word{k} mug" for k in range(9_000)]
     whole = hashed_ngrams(texts, 12)
-    assert (whole[8_500] != hashed_ngrams([texts[8_500]], 12)).nnz == 0
+    assert whole[[8_500]].toarray().tolist() == hashed_ngrams([texts[8_500]], 12).toarray().tolist()
 
 
 def test_pieces_are_spread_over_the_buckets() -> None:

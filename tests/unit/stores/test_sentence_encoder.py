@@ -72,7 +72,8 @@ def plainly(tokens: list[int]) -> NDArray[np.float64]:
     w = {name: array.astype(np.float64) for name, array in weights().items()}
 
     def norm(x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-        return (x - x.mean()) / np.sqrt(x.var() + 1e-12) * w[f"{name}.weight"] + w[f"{name}.bias"]
+        steady: NDArray[np.float64] = (x - x.mean()) / np.sqrt(x.var() + 1e-12)
+        return steady * w[f"{name}.weight"] + w[f"{name}.bias"]
 
     def linear(x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
         return w[f"{name}.weight"] @ x + w[f"{name}.bias"]
@@ -105,7 +106,7 @@ def plainly(tokens: list[int]) -> NDArray[np.float64]:
 
 
 def unit(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return x / np.linalg.norm(x)
+    return np.asarray(x / np.linalg.norm(x), np.float64)
 
 
 def test_a_text_is_the_mean_of_its_tokens(tmp_path: Path) -> None:
