@@ -74,6 +74,7 @@ def large() -> list[Row]:
     one, _ = seconds(lambda: tagger.learn([asked.texts[0]], [tree.leaves[5]]))
     return [
         row(f"a fit of {about}", "s", fitted, 600, cpu),
+        row(f"a fit of {about}", "s of all cores", cpu, None, cpu),
         row(f"a fit of {about}", "MB", peak_mb(), 2_000),
         row(f"titles filed a second after {about}", "titles/s", len(asked.texts) / filed),
         row(f"one correction after {about}", "ms", one * 1000, 1_000),
