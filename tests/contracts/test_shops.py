@@ -8,6 +8,7 @@ import pytest
 from pydantic import HttpUrl, SecretStr
 
 from shopkeeper.app import shops
+from shopkeeper.app.assemble import PORTS
 from shopkeeper.app.settings import Settings
 from shopkeeper.kit.errors import InvalidInput
 from tests.house import EVENT, NOWHERE, SECRET, House, ask, shown
@@ -75,9 +76,7 @@ async def test_a_gateway_asks_services_for_the_shop_of_the_key(house: House, sec
     keys = [house.key(), house.key("tea")]
     told = []
     with serving(house.door("events", internal_secret=SecretStr(SECRET))) as url:
-        settings: dict[str, object] = {
-            f"{part}_url": NOWHERE for part in ("catalog", "recommendations", "models", "insights", "predictions")
-        }
+        settings: dict[str, object] = {f"{part}_url": NOWHERE for part in PORTS if part not in ("gateway", "events")}
         settings |= {"events_url": HttpUrl(url), "internal_secret": SecretStr(secret) if secret else None}
         async with house.open("gateway", **settings) as http:
             for key in keys:
