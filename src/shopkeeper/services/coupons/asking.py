@@ -84,6 +84,7 @@ def campaign_of(given: CampaignModel) -> Campaign:
         floor_margin_bp=given.floor_margin_bp,
         valid_days=given.valid_days,
         paused=given.paused,
+        margin_bp=given.margin_bp,
     )
 
 
@@ -99,4 +100,5 @@ def _offer(given: OfferModel) -> Offer:
         bundle=tuple(given.bundle),
         least_minor=given.least_minor,
         most_minor=given.most_minor,
+        public=given.public,
     )

@@ -1,0 +1,129 @@
+"""Shoppers who do not exist, for the demo: a coupon moves some of them and is a gift to the others.
+
+Nothing about a real shop follows from them. Their curves:
+
+* Six of ten look for bargains: they view much and buy seldom, one of ten without a coupon, seven of ten with one.
+* Four of ten are regulars, who have bought before: three of ten buy, with a coupon or without.
+* A basket is of 40 to 60 EUR, bought within a week; of a price the shop keeps half.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from numpy.random import Generator
+
+from shopkeeper.app.assemble import Shop
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.kit.money import Money
+from shopkeeper.services.coupons.contract import (
+    CampaignModel,
+    CartIn,
+    CartLineIn,
+    Coupons,
+    DecideFor,
+    DecideRequest,
+    IssueRequest,
+    IssueTo,
+    OfferModel,
+    RedeemRequest,
+)
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+CAMPAIGN = CampaignModel(
+    campaign_id="simulated",
+    title="A fifth off, for simulated shoppers",
+    currency="EUR",
+    offers=[
+        OfferModel(offer_id="fifth", kind="percent", percent_bp=2000),
+        OfferModel(offer_id="twentieth", kind="percent", percent_bp=500, public=True),
+    ],
+    starts_at=START,
+    ends_at=START + timedelta(days=21),
+    budget_minor=1_000_000,
+    valid_days=7,
+    margin_bp=5000,
+)
+_BARGAINS, _SELDOM, _MOVED, _REGULAR = 0.6, 0.1, 0.7, 0.3
+_ONCE = 1000
+
+
+@dataclass
+class SimulatedClock:
+    """The time of simulated shoppers."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        """Return it."""
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Simulated shoppers, n of them."""
+
+    names: Sequence[str]
+    for_bargains: Sequence[bool]
+
+    @classmethod
+    def drawn(cls, first: int, n: int, rng: Generator) -> "Crowd":
+        """Draw them."""
+        names = [f"simulated-{number}" for number in range(first, first + n)]
+        return cls(names, (rng.random(n) < _BARGAINS).tolist())
+
+    def past(self, until: datetime, rng: Generator) -> list[Event]:
+        """Return what they had done before."""
+        found = []
+        for name, for_bargains in zip(self.names, self.for_bargains, strict=True):
+            views = int(rng.poisson(6 if for_bargains else 1)) + 1
+            kinds = [EventType.VIEW] * views + [EventType.PURCHASE] * (0 if for_bargains else 1)
+            for place, kind in enumerate(kinds):
+                at = until - timedelta(days=float(rng.uniform(0.1, 60)))
+                found.append(_event(name, f"past-{place}", kind, at, 5000))
+        return found
+
+
+def _event(name: str, what: str, kind: EventType, at: datetime, price_minor: int) -> Event:
+    return Event(
+        event_id=f"{name}-{what}",
+        type=kind,
+        at=at,
+        visitor_id=name,
+        user_id=name,
+        item_id="basket",
+        price=Money(price_minor, "EUR"),
+    )
+
+
+async def campaign_day(crowd: Crowd, coupons: Coupons, shop: Shop, clock: SimulatedClock, rng: Generator) -> int:
+    """Let shoppers come, decide about each, and let them do what their curves say; return how many used a coupon."""
+    used = 0
+    for start in range(0, len(crowd.names), _ONCE):
+        names, moved = crowd.names[start : start + _ONCE], crowd.for_bargains[start : start + _ONCE]
+        wish = DecideRequest(people=[DecideFor(shopper_id=name) for name in names], campaign_id="simulated")
+        decisions = (await coupons.decide(wish)).decisions
+        given = [one for one in decisions if one.offer_id]
+        people = [IssueTo(shopper_id=one.shopper_id, decision_id=one.decision_id) for one in given]
+        codes = dict[str, str]()
+        if people:
+            issued = await coupons.issue(IssueRequest(campaign_id="simulated", offer_id="fifth", people=people))
+            codes = {one.shopper_id: one.code for one in issued.coupons if one.shopper_id}
+        decided_at, bought, orders = clock.now, list[Event](), list[RedeemRequest]()
+        for name, for_bargains in zip(names, moved, strict=True):
+            chance = (_MOVED if name in codes else _SELDOM) if for_bargains else _REGULAR
+            if rng.random() >= chance:
+                continue
+            price = int(rng.integers(4000, 6001))
+            at = decided_at + timedelta(days=float(rng.uniform(0.1, 6.9)))
+            bought.append(_event(name, f"bought-{decided_at:%j}", EventType.PURCHASE, at, price))
+            if name in codes:
+                cart = CartIn(currency="EUR", lines=[CartLineIn(item_id="basket", unit_minor=price)])
+                orders.append(RedeemRequest(order_id=name, codes=[codes[name]], cart=cart, shopper_id=name))
+        if bought:
+            await asyncio.to_thread(shop.live.append, bought)
+        clock.now = decided_at + timedelta(hours=2)
+        answers = await asyncio.gather(*(coupons.redeem(order) for order in orders))
+        used += sum(answer.state == "redeemed" for answer in answers)
+    return used
