@@ -15,17 +15,24 @@ from shopkeeper.app.worker import jobs_of
 from shopkeeper.cli.coupons import learner_of
 from shopkeeper.cli.simulated import CAMPAIGN, START, Crowd, SimulatedClock, campaign_day
 from shopkeeper.coupons.aftermath import Aftermath, Margins, firsts
-from shopkeeper.data.coupon import Decision
+from shopkeeper.coupons.gate import Verdict
+from shopkeeper.coupons.policy import Policy
+from shopkeeper.coupons.qini import Interval
+from shopkeeper.coupons.uplift import OfferUplift, Uplift
+from shopkeeper.data.coupon import Budget, Decision
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.errors import NotFitted, NotFound, TooLittle
 from shopkeeper.kit.money import Money
-from shopkeeper.ports import Job
+from shopkeeper.ports import Job, Taking
 from shopkeeper.prediction.behaviour import Behaviour
+from shopkeeper.prediction.features import NAMES
 from shopkeeper.prediction.people import known_of
+from shopkeeper.services.coupons.asking import campaign_of
 from shopkeeper.services.coupons.contract import DecideFor, DecideRequest
-from shopkeeper.services.coupons.learning import Known, trial_of
+from shopkeeper.services.coupons.learning import Known, paced, trial_of
 from tests.contracts.conftest import memory_shop
 
 pytestmark = pytest.mark.anyio
@@ -63,9 +70,6 @@ def crowd_log(*, after: timedelta, extra: Sequence[Event] = ()) -> EventLog:
 
 def known() -> Known:
     """Return 600 people of whom chance gave every other the offer."""
-    from shopkeeper.data.coupon import Budget
-    from shopkeeper.services.coupons.asking import campaign_of
-
     decisions = [decision(f"p{n}", "fifth" if n % 2 else None) for n in range(600)]
     budget = Budget(campaign_id="simulated", version=1, budget_minor=100_000)
     return Known(campaign_of(CAMPAIGN), budget, decisions, {}, {"p1": 200}, {})
@@ -127,6 +131,21 @@ async def test_under_200_effective_decisions_nothing_is_learned(tmp_path: Path) 
     with pytest.raises(NotFitted, match="shopkeeper coupons learn autumn"):
         shop.policies.load("autumn")
     assert "200 on" in learner.tell("simulated", learner.behaviour()).text
+
+
+@pytest.mark.parametrize(("budget_minor", "is_dear"), [(20_000, True), (20_000_000, False)])
+def test_the_price_follows_what_was_redeemed(budget_minor: int, is_dear: bool) -> None:
+    now = AS_DECIDED + timedelta(hours=12)
+    own = OfferUplift(Verdict("all", "all get it", 0.5, Interval(50.0, 40.0, 60.0)), 100.0)
+    uplift = Uplift(Vocabulary(NAMES), Vocabulary(["fifth"]), (own,))
+    policy = Policy("1", START, START, uplift, 0.0)
+    told = [replace(decision(f"p{n}", "fifth", "policy"), expected_minor=100.0) for n in range(300)]
+    taken = {one.decision_id: Taking(200, AS_DECIDED + timedelta(hours=1), settled=True) for one in told[:50]}
+    budget = Budget(campaign_id="simulated", version=1, budget_minor=budget_minor, spent_minor=10_000)
+    one = replace(known(), decisions=told, taken=taken, budget=budget)
+    moved = paced(one, policy, Behaviour.of(crowd_log(after=WINDOW), {}), now, 0.0)
+    assert (moved.version, moved.moved_at, moved.came) == ("1", now, 10_000_000)
+    assert (moved.price * 100_000 >= 50) == is_dear
 
 
 def campaigns(shop: Shop, clock: SimulatedClock) -> Job:

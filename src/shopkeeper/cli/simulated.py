@@ -41,7 +41,7 @@ CAMPAIGN = CampaignModel(
     ],
     starts_at=START,
     ends_at=START + timedelta(days=21),
-    budget_minor=1_000_000,
+    budget_minor=4_000_000,
     valid_days=7,
     margin_bp=5000,
 )

@@ -12,6 +12,7 @@ from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, ShopkeeperError, TooLittle
 from shopkeeper.ports import CatalogStore, CouponStore, EventStore, PolicyStore
 from shopkeeper.prediction.behaviour import Behaviour
+from shopkeeper.services.coupons.asking import COST
 from shopkeeper.services.coupons.contract import Earnings
 from shopkeeper.services.coupons.earning import decisions_of, earned, off_by_person
 from shopkeeper.services.coupons.learning import Known, learn, paced
@@ -48,10 +49,6 @@ class SweepCoupons:
         forgotten = self.store.forget_answers(now - KEPT)
         told = ((freed, "reservations freed"), (expired, "coupons expired"), (forgotten, "answers forgotten"))
         return ", ".join(f"{n:,} {what}" for n, what in told if n)
-
-
-COST = "cost_minor"
-"""The attribute of a product that says what it costs the shop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,9 @@ def paced(known: Known, policy: Policy, told: Behaviour, now: datetime, promised
     own = [one for one in known.decisions if one.expected_minor > 0]
     delays = _delays(known)
     foretold = sum(one.expected_minor * _came(delays, one.at, last, now) for one in own)
-    came = sum(one.off_minor for one in known.taken.values() if one.redeemed_at and last < one.redeemed_at <= now)
+    # Of what nobody had foretold, nothing follows about what was.
+    used = [known.taken[one.decision_id] for one in own if one.decision_id in known.taken]
+    came = sum(one.off_minor for one in used if one.redeemed_at and last < one.redeemed_at <= now)
     limits = Limits(money=budget.budget_minor * UNIT)
     pacer = policy.pacer(limits).heard(foretold * UNIT, float(max(0, came) * UNIT))
     lately = [one for one in known.decisions if now - _DAY < one.at <= now][-_PACED:]
