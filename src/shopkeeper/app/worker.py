@@ -15,12 +15,8 @@ from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.ports import Job
-<<<<<<< HEAD
 from shopkeeper.services.catalog.jobs import TagProducts, Teacher
-from shopkeeper.services.coupons.jobs import SweepCoupons
-=======
 from shopkeeper.services.coupons.jobs import CampaignLearner, LearnCampaigns, SweepCoupons
->>>>>>> cba4f74 (Decide who is offered what, log it, learn from it and tell what a campaign earned)
 from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
 from shopkeeper.services.recommendations.jobs import Publisher, Refit
 
@@ -48,18 +44,14 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     )
     store = settings.store
     inbox = Inbox(store / "inbox", shop.history, shop.live, store / "rejects", clock)
-<<<<<<< HEAD
     tagging = tagging_of(shop, settings, clock)
 
     def teacher() -> Teacher | None:
         return open_teacher(settings, store, tagging.used().attributes.rules, clock)
 
     tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
-    return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock)]
-=======
     campaigns = LearnCampaigns(CampaignLearner(shop.coupons, shop.policies, shop.events, shop.catalog, clock))
-    return [inbox, refit, predictions, SweepCoupons(shop.coupons, clock), campaigns]
->>>>>>> cba4f74 (Decide who is offered what, log it, learn from it and tell what a campaign earned)
+    return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock), campaigns]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

@@ -1,26 +1,18 @@
 """`shopkeeper demo`: a real shop, from its raw log to recommendations."""
 
-import asyncio
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from shopkeeper import models
-from shopkeeper.app.assemble import open_shop, services_of
+from shopkeeper.app.assemble import open_shop
 from shopkeeper.app.settings import Settings
-<<<<<<< HEAD
 from shopkeeper.cli.demo_tags import tag_products
-=======
-from shopkeeper.cli.coupons import learner_of, show
->>>>>>> cba4f74 (Decide who is offered what, log it, learn from it and tell what a campaign earned)
 from shopkeeper.cli.evaluate import table, write
 from shopkeeper.cli.fit import fit_command
 from shopkeeper.cli.import_ import import_command
@@ -29,8 +21,7 @@ from shopkeeper.cli.options import on_bar
 from shopkeeper.cli.predict import predict_command
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
-from shopkeeper.cli.simulated import CAMPAIGN, START, Crowd, SimulatedClock, campaign_day
-from shopkeeper.coupons.deciding import UNIT
+from shopkeeper.cli.simulated import run_campaign
 from shopkeeper.evaluation import evaluate, global_time
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
@@ -98,46 +89,10 @@ def demo_command(
     fit_command(prediction=list(PREDICTIONS), store=store)
     for name in PREDICTIONS:
         predict_command(name, shoppers, store=store)
-<<<<<<< HEAD
     console.rule(f"7. Tag: shopkeeper tags fit --store {store}")
     tag_products(store, LOG.parent, shoppers[0], console)
-=======
-    console.rule("7. A campaign, for SIMULATED shoppers: they do not exist, and nothing about real ones follows")
-    _campaign(store / "simulated", console)
->>>>>>> cba4f74 (Decide who is offered what, log it, learn from it and tell what a campaign earned)
+    console.rule("8. A campaign, for SIMULATED shoppers: they do not exist, and nothing about real ones follows")
+    run_campaign(store / "simulated", console)
     if serve:
-        console.rule("8. Serve")
+        console.rule("9. Serve")
         serve_command(store=store, port=port)
-
-
-def _campaign(folder: Path, console: Console, first: int = 14_000, then: int = 4_000) -> None:
-    """Run a campaign with a budget over simulated shoppers, in a shop of their own, and tell what it earned."""
-    if folder.exists():
-        rmtree(folder)
-    rng, clock = np.random.default_rng(0), SimulatedClock()
-    with closing(open_shop(folder)) as shop:
-        coupons, learner = services_of(shop, Settings(), clock=clock).coupons, learner_of(shop, clock)
-        crowds = [Crowd.drawn(0, first, rng), *(Crowd.drawn(first + k * then, then, rng) for k in range(2))]
-
-        async def come(crowd: Crowd) -> int:
-            past = crowd.past(clock.now, rng)
-            for start in range(0, len(past), 10_000):
-                shop.live.append(past[start : start + 10_000])
-            await coupons.create(CAMPAIGN)
-            return await campaign_day(crowd, coupons, shop, clock, rng)
-
-        used = asyncio.run(come(crowds[0]))
-        console.print(f"{first:,} simulated shoppers came; chance alone decided, and {used:,} used a coupon.")
-        clock.now = START + timedelta(days=12)
-        policy = learner.learn(CAMPAIGN.campaign_id, learner.behaviour())
-        console.print(policy.uplift.why()["fifth"])
-        for day, crowd in ((12, crowds[1]), (13, crowds[2])):
-            clock.now = START + timedelta(days=day)
-            policy = learner.pace(CAMPAIGN.campaign_id, learner.behaviour())
-            used = asyncio.run(come(crowd))
-            console.print(
-                f"{then:,} more came; the policy decided about most, at {policy.price * UNIT:.2f} to be brought for "
-                f"each cent; {used:,} used a coupon."
-            )
-        clock.now = CAMPAIGN.ends_at
-        show(learner.tell(CAMPAIGN.campaign_id, learner.behaviour()), CAMPAIGN.campaign_id, folder)

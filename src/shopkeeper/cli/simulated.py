@@ -9,12 +9,20 @@ Nothing about a real shop follows from them. Their curves:
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import rmtree
 
+import numpy as np
 from numpy.random import Generator
+from rich.console import Console
 
-from shopkeeper.app.assemble import Shop
+from shopkeeper.app.assemble import Shop, open_shop, services_of
+from shopkeeper.app.settings import Settings
+from shopkeeper.cli.coupons import learner_of, show
+from shopkeeper.coupons.deciding import UNIT
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.money import Money
 from shopkeeper.services.coupons.contract import (
@@ -127,3 +135,36 @@ async def campaign_day(crowd: Crowd, coupons: Coupons, shop: Shop, clock: Simula
         answers = await asyncio.gather(*(coupons.redeem(order) for order in orders))
         used += sum(answer.state == "redeemed" for answer in answers)
     return used
+
+
+def run_campaign(folder: Path, console: Console, first: int = 14_000, then: int = 4_000) -> None:
+    """Run a campaign with a budget over simulated shoppers, in a shop of their own, and tell what it earned."""
+    if folder.exists():
+        rmtree(folder)
+    rng, clock = np.random.default_rng(0), SimulatedClock()
+    with closing(open_shop(folder)) as shop:
+        coupons, learner = services_of(shop, Settings(), clock=clock).coupons, learner_of(shop, clock)
+        crowds = [Crowd.drawn(0, first, rng), *(Crowd.drawn(first + k * then, then, rng) for k in range(2))]
+
+        async def come(crowd: Crowd) -> int:
+            past = crowd.past(clock.now, rng)
+            for start in range(0, len(past), 10_000):
+                shop.live.append(past[start : start + 10_000])
+            await coupons.create(CAMPAIGN)
+            return await campaign_day(crowd, coupons, shop, clock, rng)
+
+        used = asyncio.run(come(crowds[0]))
+        console.print(f"{first:,} simulated shoppers came; chance alone decided, and {used:,} used a coupon.")
+        clock.now = START + timedelta(days=12)
+        policy = learner.learn(CAMPAIGN.campaign_id, learner.behaviour())
+        console.print(policy.uplift.why()["fifth"])
+        for day, crowd in ((12, crowds[1]), (13, crowds[2])):
+            clock.now = START + timedelta(days=day)
+            policy = learner.pace(CAMPAIGN.campaign_id, learner.behaviour())
+            used = asyncio.run(come(crowd))
+            console.print(
+                f"{then:,} more came; the policy decided about most, at {policy.price * UNIT:.2f} to be brought for "
+                f"each cent; {used:,} used a coupon."
+            )
+        clock.now = CAMPAIGN.ends_at
+        show(learner.tell(CAMPAIGN.campaign_id, learner.behaviour()), CAMPAIGN.campaign_id, folder)
