@@ -23,6 +23,7 @@ from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, Memory
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.outlook_files import FileOutlooks
+from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app import shops
@@ -77,6 +78,7 @@ def memory_shop(folder: Path) -> Shop:
         outlooks=FileOutlooks(folder / "outlooks"),
         segments=FileSegments(folder / "segments"),
         coupons=MemoryCouponStore(),
+        policies=FilePolicies(folder / "policies"),
         coupon_secret=lambda: b"s" * 32,
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,

@@ -12,7 +12,7 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.client import ApiError, AsyncClient, Cart, CartLine, Client, CouponAnswer, IssueAnswer, ReverseAnswer
 from shopkeeper.client import coupons as answers
 from shopkeeper.services.coupons import contract
-from shopkeeper.testing.coupons_suite import campaign
+from shopkeeper.testing.coupons_suite import PUBLIC, TENTH, campaign
 from tests.contracts.conftest import clock, memory_shop
 from tests.serving import serving
 
@@ -66,6 +66,26 @@ def test_awaited_it_is_the_same(shop_url: str) -> None:
     assert (refused.state, refused.refusals[0].reason) == ("refused", "already_redeemed")
 
 
+def test_who_is_offered_what_is_asked_and_its_coupon_issued(shop_url: str) -> None:
+    made = campaign("drawn", TENTH, PUBLIC).model_dump(mode="json", exclude_none=True)
+    httpx.post(f"{shop_url}/v1/coupons/campaigns", json=made).raise_for_status()
+    people = [f"p{n}" for n in range(200)]
+
+    async def ask() -> answers.Decided:
+        async with AsyncClient(shop_url) as shop:
+            return await shop.decide_coupons(people, campaign_id="drawn", opted_out=people[:1])
+
+    with Client(shop_url) as shop:
+        told = shop.decide_coupons(people, campaign_id="drawn", opted_out=people[:1])
+        given = {one.shopper_id: one.decision_id for one in told.decisions if one.offer_id}
+        issued = shop.issue_coupons("drawn", "tenth", decisions=given)
+        again = shop.issue_coupons("drawn", "tenth", decisions=given)
+    assert asyncio.run(ask()) == told
+    assert (told.decisions[0].decision_id, told.open_to_all) == (None, {"drawn": ["open"]})
+    assert {one.shopper_id for one in issued.coupons} == given.keys()
+    assert ([*again.coupons], {one.reason for one in again.refusals}) == ([], {"decision_used"})
+
+
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Reduction, contract.Reduction),
     (answers.Refusal, contract.RefusalOut),
@@ -74,6 +94,8 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (ReverseAnswer, contract.ReverseAnswer),
     (answers.IssuedCoupon, contract.IssuedCoupon),
     (IssueAnswer, contract.IssueAnswer),
+    (answers.DecisionOut, contract.DecisionOut),
+    (answers.Decided, contract.Decided),
 ]
 
 

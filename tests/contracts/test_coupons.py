@@ -18,7 +18,8 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.app.worker import jobs_of
 from shopkeeper.data.coupon import Decision
 from shopkeeper.estimator import ignore
-from shopkeeper.kit.errors import InvalidInput, ShopkeeperError, StillRunning
+from shopkeeper.kit.errors import InvalidInput, StillRunning
+from shopkeeper.ports import Taking
 from shopkeeper.services.coupons.contract import (
     Coupons,
     IssueRequest,
@@ -297,9 +298,10 @@ async def test_a_decision_gives_one_coupon_whose_life_begins_with_it(shop: Shop)
     ]
     assert shop.coupons.decisions("spring") == (decided, 2)
     assert shop.coupons.decisions("spring", since=1) == (decided[1:], 2)
-    with pytest.raises((ShopkeeperError, sa.exc.IntegrityError)):
-        shop.coupons.decide([replace(decided[0], decision_id="new"), decided[1]])
+    other = replace(decided[1], offer_id="tenth", arm="policy")
+    assert shop.coupons.decide([other, decided[0]]) == [decided[1], decided[0]]
     assert shop.coupons.decisions("spring") == (decided, 2)
+    assert shop.coupons.taken("spring") == {"d0": Taking(0, None, settled=False)}
 
 
 @contextmanager

@@ -24,6 +24,9 @@ def test_the_demo_goes_from_the_log_to_recommendations_and_ends(tmp_path: Path) 
     for name in ("purchase_30d", "churn", "value_90d"):
         assert f"Fitted {name}" in ended.stdout
     assert "days since the newest order: " in ended.stdout.replace("\n", " ")
+    assert "SIMULATED shoppers: they do not exist" in ended.stdout.replace("\n", " ")
+    assert "The campaign earned money, against" in ended.stdout.replace("\n", " ")
+    assert len(list((tmp_path / "simulated").glob("simulated-*.svg"))) == 2
     assert "with you bought it" in ended.stdout.replace("\n", " ")
     assert "335 labels" in ended.stdout
     assert "is new: filed in" in " ".join(ended.stdout.split())

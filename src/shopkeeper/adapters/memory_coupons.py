@@ -9,9 +9,8 @@ from threading import Lock
 from typing import TypeVar
 
 from shopkeeper.coupons.book import Book, Touched
-from shopkeeper.data.coupon import Budget, Campaign, Decision, Entry, Step
-from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import Earned
+from shopkeeper.data.coupon import SETTLED, Budget, Campaign, Decision, Entry, Step
+from shopkeeper.ports import Earned, Taking
 
 T = TypeVar("T")
 
@@ -98,14 +97,32 @@ class MemoryCouponStore:
                 del self._answered[key], self._book.kept[key]
             return len(old)
 
-    def decide(self, decisions: Sequence[Decision]) -> None:
-        """Write decisions down, all or none."""
+    def decide(self, decisions: Sequence[Decision]) -> list[Decision]:
+        """Write down the decisions that are not there yet, all or none; return each as it is there."""
         with self._lock:
-            new = {one.decision_id: one for one in decisions}
-            if len(new) < len(decisions) or new.keys() & self._book.decisions.keys():
-                raise InvalidInput("A decision is written down once.")
-            self._book.decisions |= new
-            self._decided += decisions
+            for one in decisions:
+                if self._book.decisions.setdefault(one.decision_id, one) is one:
+                    self._decided.append(one)
+            return [self._book.decisions[one.decision_id] for one in decisions]
+
+    def taken(self, campaign_id: str) -> dict[str, Taking]:
+        """Return what became of the coupons that decisions gave, by decision."""
+        found, book = dict[str, Taking](), self.read(Touched())
+        for entry in self._entries:
+            coupon = book.coupons[entry.coupon_id]
+            if entry.campaign_id != campaign_id or coupon.decision_id is None:
+                continue
+            before = found.get(coupon.decision_id) or Taking(0, None, coupon.state in SETTLED)
+            first = before.redeemed_at or (entry.at if entry.step == "redeemed" else None)
+            taken = replace(before, off_minor=before.off_minor + entry.spent_minor, redeemed_at=first)
+            found[coupon.decision_id] = taken
+        return found
+
+    def promised_minor(self, campaign_id: str, since: datetime) -> float:
+        """Return what coupons of newer decisions are expected to take off still."""
+        settled = {decision_id for decision_id, one in self.taken(campaign_id).items() if one.settled}
+        newer = (one for one in self._decided if one.campaign_id == campaign_id and one.at >= since)
+        return sum(one.expected_minor for one in newer if one.decision_id not in settled)
 
     def decisions(self, campaign_id: str, *, since: int = 0, limit: int = 100_000) -> tuple[list[Decision], int]:
         """Return the first decisions about a campaign after a number, and the number of the last."""

@@ -32,6 +32,7 @@ from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.outlook_files import FileOutlooks
+from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import (
@@ -65,6 +66,7 @@ from shopkeeper.ports import (
     MergeStore,
     ModelStore,
     OutlookStore,
+    PolicyStore,
     PredictionStore,
     RuleStore,
     ScenarioStore,
@@ -169,6 +171,8 @@ class Shop:
     """What was learned of them."""
     segments: SegmentDefinitions
     coupons: CouponStore
+    policies: PolicyStore
+    """What was learned of campaigns."""
     coupon_secret: Callable[[], bytes]
     """With what its codes are hashed, where no setting says."""
     checkpoints: Callable[[str], Checkpoints]
@@ -203,6 +207,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         outlooks=FileOutlooks(store / "outlooks"),
         segments=FileSegments(store / "segments"),
         coupons=SqlCouponStore(engine),
+        policies=FilePolicies(store / "policies"),
         coupon_secret=lambda: secret_in(store / "coupons.secret"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
@@ -319,7 +324,15 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         CouponsClient(http)
         if http
         else CouponsService(
-            here().coupons, catalog, predictions, _coupon_secret(here(), settings, name), clock, off_loop, monotonic
+            here().coupons,
+            here().policies,
+            events,
+            catalog,
+            predictions,
+            _coupon_secret(here(), settings, name),
+            clock,
+            off_loop,
+            monotonic,
         )
     )
     if http := elsewhere("recommendations"):

@@ -77,6 +77,7 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("DELETE", "/v1/coupons/campaigns/{campaign_id}"): "coupons:write",
     ("GET", "/v1/coupons/campaigns/{campaign_id}/report"): "coupons:read",
     ("GET", "/v1/coupons/ledger"): "coupons:read",
+    ("POST", "/v1/coupons/decide"): "coupons:write",
     ("POST", "/v1/coupons/issue"): "coupons:write",
     ("POST", "/v1/coupons/validate"): "coupons:read",
     ("POST", "/v1/coupons/reserve"): "coupons:write",

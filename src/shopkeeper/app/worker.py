@@ -16,7 +16,7 @@ from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.ports import Job
 from shopkeeper.services.catalog.jobs import TagProducts, Teacher
-from shopkeeper.services.coupons.jobs import SweepCoupons
+from shopkeeper.services.coupons.jobs import CampaignLearner, LearnCampaigns, SweepCoupons
 from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
 from shopkeeper.services.recommendations.jobs import Publisher, Refit
 
@@ -50,7 +50,8 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         return open_teacher(settings, store, tagging.used().attributes.rules, clock)
 
     tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
-    return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock)]
+    campaigns = LearnCampaigns(CampaignLearner(shop.coupons, shop.policies, shop.events, shop.catalog, clock))
+    return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock), campaigns]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

@@ -16,14 +16,24 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from shopkeeper.app.assemble import services_of
+from shopkeeper.app.assemble import Shop, services_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import name_of
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.data.keys import DEFAULT_SHOP
+from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
-from shopkeeper.services.coupons.contract import CampaignModel, Coupons, IssueRequest, IssueTo, Report
+from shopkeeper.services.coupons.contract import (
+    CampaignModel,
+    Coupons,
+    Earnings,
+    Figure,
+    IssueRequest,
+    IssueTo,
+    Report,
+)
+from shopkeeper.services.coupons.jobs import CampaignLearner
 from shopkeeper.web.errors import faults
 
 T = TypeVar("T")
@@ -39,6 +49,8 @@ def commands() -> typer.Typer:
     group.command("issue")(issue_command)
     group.command("ledger")(ledger_command)
     group.command("budget")(budget_command)
+    group.command("learn")(learn_command)
+    group.command("report")(report_command)
     return group
 
 
@@ -221,3 +233,74 @@ def _figures(told: Report) -> list[tuple[str, str]]:
         ("what the goods cost", money(told.cost_minor)),
         ("profit", money(told.profit_minor)),
     ]
+
+
+def learner_of(shop: Shop, clock: Clock = utc_now) -> CampaignLearner:
+    """Return what learns of the campaigns of a shop."""
+    return CampaignLearner(shop.coupons, shop.policies, shop.events, shop.catalog, clock)
+
+
+def learn_command(campaign_id: CampaignId, store: Store = DEFAULT_STORE) -> None:
+    """Learn who buys because of a campaign's offers, from decisions that chance took; the worker does so each night.
+
+    For example,
+
+      shopkeeper coupons learn spring
+    """
+    with closing(existing_shop(store)) as shop:
+        learner = learner_of(shop)
+        policy = learner.learn(campaign_id, learner.behaviour())
+    console = Console()
+    console.print(f"Learned version {policy.version} from {policy.people:,} people about whom chance had decided.")
+    for offer, why in policy.uplift.why().items():
+        console.print(f"{offer}: {why}")
+
+
+def report_command(
+    campaign_id: CampaignId,
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures, SVG.")] = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Tell what a campaign earned, against those who by chance never get a coupon of it.
+
+    For example,
+
+      shopkeeper coupons report spring --out spring/
+    """
+    with closing(existing_shop(store)) as shop:
+        learner = learner_of(shop)
+        told = learner.tell(campaign_id, learner.behaviour())
+    show(told, campaign_id, out)
+
+
+def show(told: Earnings, campaign_id: str, out: Path | None) -> None:
+    """Print what a campaign earned, and write its pictures."""
+    console = Console()
+    console.print(told.text)
+    if told.against:
+        table = Table("against the hold-out", "", "from", "to", box=SIMPLE)
+        for name in ("revenue", "margin", "profit", "watched"):
+            table.add_row(name, *_amounts(getattr(told.against, name), told.currency))
+        table.add_row("taken off", str(Money(round(told.against.cost), told.currency)), "", "")
+        console.print(table)
+    judged = Table("who would get what", "a person", "from", "to", "decisions", box=SIMPLE)
+    for one in told.policies:
+        if one.dr:
+            judged.add_row(one.policy, *_amounts(one.dr, told.currency), f"{one.effective or 0:,.0f}")
+        else:
+            judged.add_row(one.policy, one.why_not or "", "", "", "")
+    if told.policies:
+        console.print(judged)
+    for offer, why in told.learned.items():
+        console.print(f"{offer}: {why}")
+    console.print(f"Alert: {told.loyalty.text}" if told.loyalty.alert else told.loyalty.text)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, picture in told.pictures.items():
+            (out / f"{campaign_id}-{name}.svg").write_text(picture, encoding="utf-8")
+        console.print(f"Written: {', '.join(f'{campaign_id}-{name}.svg' for name in told.pictures)} in {out}.")
+
+
+def _amounts(figure: Figure, currency: str) -> tuple[str, str, str]:
+    value, low, high = (str(Money(round(one), currency)) for one in (figure.value, figure.low, figure.high))
+    return value, low, high

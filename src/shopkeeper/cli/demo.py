@@ -21,6 +21,7 @@ from shopkeeper.cli.options import on_bar
 from shopkeeper.cli.predict import predict_command
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
+from shopkeeper.cli.simulated import run_campaign
 from shopkeeper.evaluation import evaluate, global_time
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
@@ -90,6 +91,8 @@ def demo_command(
         predict_command(name, shoppers, store=store)
     console.rule(f"7. Tag: shopkeeper tags fit --store {store}")
     tag_products(store, LOG.parent, shoppers[0], console)
+    console.rule("8. A campaign, for SIMULATED shoppers: they do not exist, and nothing about real ones follows")
+    run_campaign(store / "simulated", console)
     if serve:
-        console.rule("8. Serve")
+        console.rule("9. Serve")
         serve_command(store=store, port=port)

@@ -1,7 +1,7 @@
 """Coupons as a back end sees them: what is asked, and what comes back."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Required, TypedDict, TypeVar
 from uuid import uuid4
@@ -141,11 +141,58 @@ class IssueAnswer(Answer):
     """Why somebody got none."""
 
 
+class DecisionOut(Answer):
+    """What one person is offered of one campaign."""
+
+    shopper_id: str
+    """The person."""
+    campaign_id: str
+    """The campaign."""
+    offer_id: str | None
+    """What they are offered; none: nothing of their own."""
+    decision_id: str | None
+    """By which it is logged; none: nothing was decided."""
+    arm: Literal["explore", "never", "policy"] | None
+    """`never` and `explore` by chance, `policy` by what was learned."""
+    probability: float | None
+    """Of this decision."""
+    version: str
+    """Under which a person's decision stays."""
+    as_of: datetime
+    """What came after was not looked at."""
+    why: str
+    """For people who ask."""
+
+
+class Decided(Answer):
+    """Who is offered what."""
+
+    decisions: list[DecisionOut]
+    """Of each campaign, one for each person, in order."""
+    open_to_all: dict[str, list[str]]
+    """The offers of each campaign that everybody may have."""
+    disclosure: dict[str, str]
+    """What the shop tells people, in `en` and `zh`."""
+
+
+def decide(shopper_ids: Sequence[str], campaign_id: str | None, opted_out: Collection[str]) -> Call[Decided]:
+    """Ask who is offered what."""
+    people = [{"shopper_id": who, "opted_out": who in opted_out} for who in shopper_ids]
+    return _call(Decided, "decide", {"people": people, "campaign_id": campaign_id}, None)
+
+
 def issue(
-    campaign_id: str, offer_id: str, shopper_ids: Sequence[str] | None, count: int | None, key: str | None
+    campaign_id: str,
+    offer_id: str,
+    shopper_ids: Sequence[str] | None,
+    count: int | None,
+    decisions: Mapping[str, str | None] | None,
+    key: str | None,
 ) -> Call[IssueAnswer]:
     """Ask for codes."""
-    people = None if shopper_ids is None else [{"shopper_id": who} for who in shopper_ids]
+    named = [{"shopper_id": who} for who in shopper_ids or ()]
+    named += [{"shopper_id": who, "decision_id": made} for who, made in (decisions or {}).items() if made]
+    people = named or None
     told = {"campaign_id": campaign_id, "offer_id": offer_id, "people": people, "count": count}
     return _call(IssueAnswer, "issue", told, key)
 

@@ -2,7 +2,7 @@
 
 import atexit
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Event as Signal
 from threading import Lock, Thread
 from time import monotonic, sleep
@@ -90,6 +90,12 @@ class Client(Tracking):
         """Join what a visitor did before signing in, which is now, to the user's history."""
         return self._ask(requests.merge(user_id, visitor_id, utc_now()))
 
+    def decide_coupons(
+        self, shopper_ids: Sequence[str], *, campaign_id: str | None = None, opted_out: Collection[str] = ()
+    ) -> coupons.Decided:
+        """Return who is offered what, which is logged; of who opted out, what is open to all."""
+        return self._ask(coupons.decide(shopper_ids, campaign_id, opted_out))
+
     def issue_coupons(
         self,
         campaign_id: str,
@@ -97,10 +103,11 @@ class Client(Tracking):
         *,
         shopper_ids: Sequence[str] | None = None,
         count: int | None = None,
+        decisions: Mapping[str, str | None] | None = None,
         key: str | None = None,
     ) -> coupons.IssueAnswer:
-        """Return new codes: one for each of some people, or `count` for whoever has them."""
-        return self._ask(coupons.issue(campaign_id, offer_id, shopper_ids, count, key))
+        """Return new codes: one for each of some people or decisions by person, or `count` for whoever has them."""
+        return self._ask(coupons.issue(campaign_id, offer_id, shopper_ids, count, decisions, key))
 
     def validate_coupons(
         self, codes: Sequence[str], cart: coupons.Cart, *, shopper_id: str | None = None

@@ -15,6 +15,8 @@ from shopkeeper.kit.errors import InvalidInput
 NEVER = 0.05
 """The share of those who get none as long as the campaign lasts: the hold-out, against which it is judged."""
 _EXPLORE = 0.05, 0.10
+EXPLORE = 0.08
+"""The share that explores where nobody says otherwise."""
 _LEAST_KEY = 16
 
 
@@ -31,6 +33,11 @@ class Assignment:
     """Of this decision within the drawn arms, for learning; None where the policy decided."""
 
 
+def by_chance(n_allowed: int, *, is_none: bool, explore: float = EXPLORE) -> float:
+    """Return how likely an offer, or none, is for those in the drawn arms."""
+    return (explore / (n_allowed + 1) + NEVER * is_none) / (explore + NEVER)
+
+
 @dataclass(frozen=True, slots=True)
 class Lottery:
     """The draws of one campaign."""
@@ -38,7 +45,7 @@ class Lottery:
     key: bytes
     """A secret of the shop, of 16 bytes or more."""
     campaign_id: str
-    explore: float = 0.08
+    explore: float = EXPLORE
     """The share of those who get an allowed offer, or none, by chance; .05 to .10."""
 
     def __post_init__(self) -> None:
@@ -80,7 +87,7 @@ class Lottery:
 
     def by_chance(self, n_allowed: int, *, is_none: bool) -> float:
         """Return how likely an offer, or none, is for those in the drawn arms."""
-        return (self.explore / (n_allowed + 1) + NEVER * is_none) / (self.explore + NEVER)
+        return by_chance(n_allowed, is_none=is_none, explore=self.explore)
 
     def _draw(self, *parts: str) -> float:
         """Return a number from 0 to below 1."""

@@ -19,7 +19,8 @@ _BY_CHANCE: Mapping[Arm, str] = {
     "never": "Drawn by chance to get no coupon of this campaign, so that it is known what the others bring.",
     "explore": "Drawn by chance to get any allowed offer or none, so that it is known what each brings.",
 }
-_OPTED_OUT = "Asked for no personal offers: those that are open to everybody remain."
+_SPENT = "What is left of the budget is less than any offer is expected to take off."
+OPTED_OUT = "Asked for no personal offers: those that are open to everybody remain."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Decided:
     randomised: float | None
     """Within the drawn arms; None where the policy decided."""
     why: str
+    allowed: tuple[str, ...] = ()
+    """The offers that this person could have got."""
+    cost: float = 0.0
+    """What the offer is expected to take off, in minor units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,25 +63,58 @@ class Decider:
     ) -> Decided:
         """Return what a person with these features, (F,), gets of the offers allowed for them."""
         if opted_out:
-            return Decided(None, self.open_to_all, None, None, None, _OPTED_OUT)
-        best = self.chosen(x, allowed)
-        drawn = self.lottery.assign(shopper_id, allowed, best)
-        why = _BY_CHANCE.get(drawn.arm) or self._why(best)
-        return Decided(drawn.offer, self.open_to_all, drawn.arm, drawn.probability, drawn.randomised, why)
+            return Decided(None, self.open_to_all, None, None, None, OPTED_OUT)
+        return self.decide_each([shopper_id], x[None, :], [allowed])[0]
+
+    def decide_each(
+        self,
+        shopper_ids: Sequence[str],
+        x: NDArray[np.float64],
+        allowed: Sequence[Sequence[str]],
+        left_minor: float = np.inf,
+    ) -> list[Decided]:
+        """Return what people get who come one after the other; where the money runs out, only what still fits."""
+        if not shopper_ids:
+            return []
+        gains, costs = self.uplift.gains_and_costs(x)
+        told = []
+        for shopper_id, gain, cost, own in zip(shopper_ids, gains, costs, allowed, strict=True):
+            fits = tuple(offer for offer, k in zip(own, self._places(own), strict=True) if cost[k] <= left_minor)
+            if own and not fits:
+                told.append(Decided(None, self.open_to_all, None, None, None, _SPENT))
+                continue
+            drawn = self.lottery.assign(shopper_id, fits, self._best(gain, cost, fits))
+            spends = float(cost[self.uplift.offers.index(drawn.offer)]) if drawn.offer else 0.0
+            left_minor -= spends
+            why, p = self.why(drawn.arm, drawn.offer, fits), drawn.probability
+            told.append(Decided(drawn.offer, self.open_to_all, drawn.arm, p, drawn.randomised, why, fits, spends))
+        return told
 
     def chosen(self, x: NDArray[np.float64], allowed: Sequence[str]) -> str | None:
         """Return the offer that gains most at the price, None where none gains more than that."""
-        offers = self.uplift.offers
-        places = offers.indices(allowed)
-        if (places < 0).any():
-            raise UnknownName("offer", allowed[int(np.argmin(places))], offers)
-        gain, cost = (told[0] for told in self.uplift.gains_and_costs(x[None, :]))
-        is_allowed = np.zeros(len(offers), np.bool_)
-        is_allowed[places] = True
-        best = self.prices.choose(np.where(is_allowed, gain, -np.inf), np.rint(cost * UNIT).astype(np.int64))
-        return offers[best] if best >= 0 else None
+        gain, cost = self.uplift.gains_and_costs(x[None, :])
+        return self._best(gain[0], cost[0], allowed)
 
-    def _why(self, offer: str | None) -> str:
+    def _best(self, gain: NDArray[np.float64], cost: NDArray[np.float64], allowed: Sequence[str]) -> str | None:
+        is_allowed = np.zeros(len(self.uplift.offers), np.bool_)
+        is_allowed[self._places(allowed)] = True
+        best = self.prices.choose(np.where(is_allowed, gain, -np.inf), np.rint(cost * UNIT).astype(np.int64))
+        return self.uplift.offers[best] if best >= 0 else None
+
+    def _places(self, allowed: Sequence[str]) -> list[int]:
+        places = self.uplift.offers.indices(allowed)
+        if (places < 0).any():
+            raise UnknownName("offer", allowed[int(np.argmin(places))], self.uplift.offers)
+        found: list[int] = places.tolist()
+        return found
+
+    def why(self, arm: Arm, offer: str | None, allowed: Sequence[str]) -> str:
+        """Return why somebody in an arm gets what was decided."""
+        if arm in _BY_CHANCE:
+            return _BY_CHANCE[arm]
         if offer is None:
+            verdicts = [self.uplift.of_offer[k].verdict for k in self._places(allowed)]
+            if verdicts and all(verdict.p is None for verdict in verdicts):
+                return verdicts[0].why
             return "No allowed offer is expected to bring more than it costs at the price of the budget now."
         return self.uplift.of_offer[self.uplift.offers.index(offer)].verdict.why

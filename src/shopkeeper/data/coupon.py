@@ -11,6 +11,8 @@ OfferKind = Literal["percent", "amount", "free_shipping", "buy_x_get_y", "bundle
 Step = Literal["offered", "issued", "reserved", "redeemed", "released", "expired", "reversed"]
 """What can happen to a coupon; the last is its state. One that was released can be used again, as one just issued."""
 USABLE: frozenset[Step] = frozenset({"issued", "released"})
+SETTLED: frozenset[Step] = frozenset({"reserved", "redeemed", "expired", "reversed"})
+"""Of a coupon in these states, nothing is to come that the budget does not tell of."""
 Arm = Literal["explore", "never", "policy"]
 """How it was decided what a person is offered: by chance, always nothing, or by what was learned."""
 OrderState = Literal["reserved", "redeemed", "released", "reversed"]
@@ -36,6 +38,8 @@ class Offer:
     """The goods in its scope cost so much at least, before any coupon."""
     most_minor: int | None = None
     """It takes off so much at most."""
+    public: bool = False
+    """Open to everybody: nobody decides who gets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,8 @@ class Campaign:
     """Days that a coupon is good for; None: until the campaign ends."""
     paused: bool = False
     """Nothing new is issued, reserved or redeemed; what is reserved can be redeemed."""
+    margin_bp: int | None = None
+    """Hundredths of a percent of a price that are margin, of goods that nobody knows the cost of."""
 
     def offer(self, offer_id: str) -> Offer | None:
         """Return one of its offers."""
@@ -179,6 +185,13 @@ class Decision:
     arm: Arm
     probability: float
     at: datetime
+    """What had happened by then was known, and nothing after it."""
+    allowed: tuple[str, ...] = ()
+    """Which offers this person could have got."""
+    version: str = ""
+    """Of the campaign and of what was learned: under each, everybody is decided about once."""
+    expected_minor: float = 0.0
+    """What the offer was expected to take off."""
 
 
 @dataclass(slots=True, kw_only=True)

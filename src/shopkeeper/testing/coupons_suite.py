@@ -15,6 +15,8 @@ from shopkeeper.services.coupons.contract import (
     CartLineIn,
     CouponAnswer,
     Coupons,
+    DecideFor,
+    DecideRequest,
     IssueRequest,
     IssueTo,
     OfferModel,
@@ -30,6 +32,7 @@ from shopkeeper.services.coupons.contract import (
 from shopkeeper.testing.contract_suite import NOW
 
 TENTH = OfferModel(offer_id="tenth", kind="percent", percent_bp=1000)
+PUBLIC = OfferModel(offer_id="open", kind="percent", percent_bp=500, public=True)
 CART = CartIn(
     currency="EUR",
     lines=[CartLineIn(item_id="tea", quantity=3, unit_minor=333), CartLineIn(item_id="mug", unit_minor=1001)],
@@ -129,6 +132,76 @@ class CouponsSuite:
             with pytest.raises(KeyReused, match="each request needs its own"):
                 await ask
         assert (await coupons.campaign("spring")).budget.redeemed == 1
+
+    async def test_a_decision_is_logged_and_asked_again_the_same(self, coupons: Coupons) -> None:
+        """By chance alone, as long as nothing is known; a coupon comes of it once."""
+        await coupons.create(campaign("spring", TENTH, PUBLIC))
+        wish = DecideRequest(people=[DecideFor(shopper_id=f"p{n}") for n in range(300)], campaign_id="spring")
+        told = await coupons.decide(wish)
+        assert told == await coupons.decide(wish) == await coupons.decide(wish.model_copy(update={"campaign_id": None}))
+        assert [one.shopper_id for one in told.decisions] == [one.shopper_id for one in wish.people]
+        assert {(one.arm, one.offer_id) for one in told.decisions} == {
+            ("never", None),
+            ("explore", None),
+            ("explore", "tenth"),
+            ("policy", None),
+        }
+        assert all(one.probability == pytest.approx(0.96) for one in told.decisions if one.offer_id is None)
+        assert all("Effect unknown" in one.why for one in told.decisions if one.arm == "policy")
+        assert (told.open_to_all, set(told.disclosure)) == ({"spring": ["open"]}, {"en", "zh"})
+        lucky = next(one for one in told.decisions if one.offer_id)
+        people = [IssueTo(shopper_id=lucky.shopper_id, decision_id=lucky.decision_id)]
+        ask = IssueRequest(campaign_id="spring", offer_id="tenth", people=people)
+        issued = [await coupons.issue(ask) for _ in range(2)]
+        assert [len(one.coupons) for one in issued] == [1, 0]
+        assert [one.reason for one in issued[1].refusals] == ["decision_used"]
+
+    async def test_who_opted_out_gets_the_public_offers_and_no_decision(self, coupons: Coupons) -> None:
+        """Nothing is logged, so there is nothing that a coupon of their own could come from."""
+        await coupons.create(campaign("spring", TENTH, PUBLIC))
+        people = [DecideFor(shopper_id=f"p{n}", opted_out=n % 2 == 0) for n in range(20)]
+        told = await coupons.decide(DecideRequest(people=people))
+        out = [one for one, person in zip(told.decisions, people, strict=True) if person.opted_out]
+        assert {(one.offer_id, one.decision_id, one.arm, one.probability) for one in out} == {(None,) * 4}
+        assert {one.why for one in out} == {"Asked for no personal offers: those that are open to everybody remain."}
+        assert sum(one.decision_id is not None for one in told.decisions) == 10
+        assert told.open_to_all == {"spring": ["open"]}
+
+    async def test_nothing_is_decided_where_nothing_may_be_given(self, coupons: Coupons) -> None:
+        """And the reason is told."""
+        people = [DecideFor(shopper_id="ann")]
+        closed: dict[str, dict[str, object]] = {
+            "soon": {"starts_at": NOW + timedelta(days=1)},
+            "gone": {"ends_at": NOW},
+            "quiet": {"paused": True},
+            "poor": {"budget_minor": 0},
+            "some": {"reach": ReachModel(segments=["nobody"]).model_dump()},
+        }
+        for name, changes in closed.items():
+            await coupons.create(campaign(name, TENTH, PUBLIC, **changes))
+        told = [await coupons.decide(DecideRequest(people=people, campaign_id=name)) for name in closed]
+        assert [(one.decisions[0].decision_id, one.decisions[0].offer_id) for one in told] == [(None, None)] * 5
+        assert [one.decisions[0].why for one in told] == [
+            "The campaign has not started yet.",
+            "The campaign has ended.",
+            "The campaign is paused.",
+            "What is left of the campaign's budget is less than the coupon would take off.",
+            "The coupon is for people in certain segments, and this one is in none of them.",
+        ]
+        assert [one.campaign_id for one in (await coupons.decide(DecideRequest(people=people))).decisions] == ["some"]
+        with pytest.raises(NotFound, match="no campaign 'none'"):
+            await coupons.decide(DecideRequest(people=people, campaign_id="none"))
+
+    async def test_each_kind_of_offer_is_open_to_who_gives_no_data(self, coupons: Coupons) -> None:
+        """Or nobody is offered it."""
+        await coupons.create(campaign())
+        wish = DecideRequest(people=[DecideFor(shopper_id="ann")])
+        with pytest.raises(InvalidInput, match="Nobody gets percent without personal data"):
+            await coupons.decide(wish)
+        await coupons.create(campaign("all", PUBLIC))
+        assert next(one.why for one in (await coupons.decide(wish)).decisions) == (
+            "All offers of this campaign are open to everybody."
+        )
 
     async def test_parts_of_an_order_come_back_to_the_cent(self, coupons: Coupons) -> None:
         """What is paid back is what was paid, however it is split; the budget gets the rest."""

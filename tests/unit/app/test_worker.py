@@ -25,6 +25,7 @@ from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.outlook_files import FileOutlooks
+from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app.assemble import Shop
@@ -72,6 +73,7 @@ def shop_of(folder: Path) -> Shop:
         predictions=FilePredictions(folder / "predictions"),
         outlooks=FileOutlooks(folder / "outlooks"),
         segments=FileSegments(folder / "segments"),
+        policies=FilePolicies(folder / "policies"),
         coupons=MemoryCouponStore(),
         coupon_secret=lambda: b"s" * 32,
         checkpoints=lambda _: NoCheckpoints(),

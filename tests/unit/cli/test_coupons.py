@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from shopkeeper.app.assemble import open_shop
 from shopkeeper.cli import command_line
-from shopkeeper.kit.errors import InvalidInput, NotFound
+from shopkeeper.kit.errors import InvalidInput, NotFound, TooLittle
 
 TOML = """
 campaign_id = "spring"
@@ -93,3 +93,14 @@ def test_what_is_not_there_is_said(store: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="The campaign has no such offer"):
         run(store, "issue", "spring", "half", "--count", "1")
     assert "nothing of that in the ledger" in run(store, "ledger")
+
+
+def test_of_a_campaign_that_nobody_was_decided_about_nothing_is_learned_or_told(store: Path, tmp_path: Path) -> None:
+    run(store, "create", str(tmp_path / "spring.toml"))
+    with pytest.raises(TooLittle, match="200 are needed: wait until more are decided about"):
+        run(store, "learn", "spring")
+    told = run(store, "report", "spring", "--out", str(tmp_path / "pictures"))
+    assert "0 people are in the hold-out: what a campaign earns is told from 200 on." in told
+    assert (tmp_path / "pictures" / "spring-spending.svg").read_text().startswith("<svg")
+    with pytest.raises(NotFound, match="no campaign 'autumn'"):
+        run(store, "report", "autumn")

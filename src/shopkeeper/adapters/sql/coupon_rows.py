@@ -50,7 +50,7 @@ def decision_of(row: Any) -> Decision:
     """Return the decision of a row."""
     told: Row = dict(row._mapping)
     del told["number"]
-    return Decision(**told | {"at": from_us(told["at"])})
+    return Decision(**told | {"at": from_us(told["at"]), "allowed": tuple(told["allowed"])})
 
 
 def row_of_decision(decision: Decision) -> Row:

@@ -104,5 +104,8 @@ decisions = sa.Table(
     sa.Column("arm", sa.Text, nullable=False),
     sa.Column("probability", sa.Double, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("allowed", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("version", sa.Text, nullable=False, server_default=""),
+    sa.Column("expected_minor", sa.Double, nullable=False, server_default="0"),
     sa.Index("coupon_decisions_by_campaign", "campaign_id", "number"),
 )

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from shopkeeper.adapters.sql import coupon_tables as tables
 from shopkeeper.adapters.sql.coupon_books import read, terms_of, write
 from shopkeeper.adapters.sql.coupon_rows import budget_of, decision_of, entry_of, row_of_decision
 from shopkeeper.coupons.book import Book, Touched
-from shopkeeper.data.coupon import Budget, Campaign, Decision, Entry, Step
-from shopkeeper.kit.clock import to_us
-from shopkeeper.ports import Earned
+from shopkeeper.data.coupon import SETTLED, Budget, Campaign, Decision, Entry, Step
+from shopkeeper.kit.clock import from_us, to_us
+from shopkeeper.ports import Earned, Taking
 
 T = TypeVar("T")
 
@@ -104,10 +105,49 @@ class SqlCouponStore:
         with self._engine.begin() as connection:
             return connection.execute(old).rowcount
 
-    def decide(self, decisions: Sequence[Decision]) -> None:
-        """Write decisions down, all or none."""
+    def decide(self, decisions: Sequence[Decision]) -> list[Decision]:
+        """Write down the decisions that are not there yet, all or none; return each as it is there."""
+        if not decisions:
+            return []
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        new = insert(tables.decisions).on_conflict_do_nothing(index_elements=["decision_id"])
+        made = tables.decisions.c
         with self._engine.begin() as connection:
-            connection.execute(sa.insert(tables.decisions), [row_of_decision(one) for one in decisions])
+            connection.execute(new, [row_of_decision(one) for one in decisions])
+            rows = connection.execute(
+                sa.select(tables.decisions).where(made.decision_id.in_([one.decision_id for one in decisions]))
+            )
+            there = {row.decision_id: decision_of(row) for row in rows}
+        return [there[one.decision_id] for one in decisions]
+
+    def taken(self, campaign_id: str) -> dict[str, Taking]:
+        """Return what became of the coupons that decisions gave, by decision."""
+        ledger, coupon = tables.ledger.c, tables.coupons.c
+        redeemed = sa.func.min(ledger.at).filter(ledger.step == "redeemed")
+        settled = coupon.state.in_(SETTLED)
+        asked = (
+            sa.select(coupon.decision_id, sa.func.sum(ledger.spent_minor), redeemed, settled)
+            .join_from(tables.coupons, tables.ledger, ledger.coupon_id == coupon.coupon_id)
+            .where(coupon.campaign_id == campaign_id, coupon.decision_id.is_not(None))
+            .group_by(coupon.decision_id, coupon.state)
+        )
+        with self._engine.connect() as connection:
+            return {
+                row[0]: Taking(int(row[1]), None if row[2] is None else from_us(row[2]), bool(row[3]))
+                for row in connection.execute(asked)
+            }
+
+    def promised_minor(self, campaign_id: str, since: datetime) -> float:
+        """Return what coupons of newer decisions are expected to take off still."""
+        made, coupon = tables.decisions.c, tables.coupons.c
+        asked = (
+            sa.select(sa.func.coalesce(sa.func.sum(made.expected_minor), 0.0))
+            .join_from(tables.decisions, tables.coupons, coupon.decision_id == made.decision_id, isouter=True)
+            .where(made.campaign_id == campaign_id, made.at >= to_us(since), made.expected_minor > 0)
+            .where(coupon.state.is_(None) | coupon.state.not_in(SETTLED))
+        )
+        with self._engine.connect() as connection:
+            return float(connection.execute(asked).scalar_one())
 
     def decisions(self, campaign_id: str, *, since: int = 0, limit: int = 100_000) -> tuple[list[Decision], int]:
         """Return the first decisions about a campaign after a number, and the number of the last."""

@@ -9,7 +9,7 @@ from shopkeeper.kit.codes import plain
 from shopkeeper.services.catalog.contract import Catalog, ProductModel
 from shopkeeper.services.coupons.contract import CampaignModel, CartIn, CartLineIn, OfferModel
 
-_COST = "cost_minor"
+COST = "cost_minor"
 """The attribute of a product that says what it costs the shop."""
 _FREE_BP = 10_000
 
@@ -49,7 +49,7 @@ async def cart_of(given: CartIn, catalog: Catalog) -> Cart:
 def _line(line: CartLineIn, product: ProductModel | None, currency: str) -> CartLine:
     cost, public, categories = line.cost_minor, None, line.categories
     if product is not None:
-        told = product.attributes.get(_COST)
+        told = product.attributes.get(COST)
         cost = told if cost is None and isinstance(told, int) and not isinstance(told, bool) and told >= 0 else cost
         public = product.price_minor if product.currency == currency else None
         categories = product.categories if categories is None else categories
@@ -84,6 +84,7 @@ def campaign_of(given: CampaignModel) -> Campaign:
         floor_margin_bp=given.floor_margin_bp,
         valid_days=given.valid_days,
         paused=given.paused,
+        margin_bp=given.margin_bp,
     )
 
 
@@ -99,4 +100,5 @@ def _offer(given: OfferModel) -> Offer:
         bundle=tuple(given.bundle),
         least_minor=given.least_minor,
         most_minor=given.most_minor,
+        public=given.public,
     )

@@ -12,6 +12,8 @@ from shopkeeper.services.coupons.contract import (
     CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
+    Decided,
+    DecideRequest,
     IssueAnswer,
     IssueRequest,
     Ledger,
@@ -80,6 +82,10 @@ class CouponsClient:
         }
         params = {name: value for name, value in told.items() if value is not None}
         return answer_of(await self._http.get("/v1/coupons/ledger", params=params), Ledger)
+
+    async def decide(self, request: DecideRequest) -> Decided:
+        """Return who is offered what, and log it."""
+        return await self._post("decide", request, Decided, again=True)
 
     async def issue(self, request: IssueRequest, key: str | None = None) -> IssueAnswer:
         """Make codes."""

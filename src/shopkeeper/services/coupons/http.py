@@ -12,6 +12,8 @@ from shopkeeper.services.coupons.contract import (
     CampaignsAbout,
     CouponAnswer,
     Coupons,
+    Decided,
+    DecideRequest,
     IssueAnswer,
     IssueRequest,
     Ledger,
@@ -37,6 +39,11 @@ Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many.")]
 def create_router(coupons: Coupons) -> APIRouter:
     """Return the routes over any implementation of the service."""
     router = APIRouter(prefix="/v1/coupons", tags=["coupons"], responses=PROBLEMS)
+
+    @router.post("/decide")
+    async def decide_coupons(request: DecideRequest) -> Decided:
+        """Tell who is offered what of a campaign or of all that run; it is logged, and asked again it is the same."""
+        return await coupons.decide(request)
 
     @router.post("/issue", status_code=201)
     async def issue_coupons(request: IssueRequest, response: Response, once: UnderKey) -> IssueAnswer:
@@ -112,7 +119,7 @@ def _add_campaigns(router: APIRouter, coupons: Coupons) -> None:
 
     @router.get("/campaigns/{campaign_id}/report")
     async def report_campaign(campaign_id: CampaignId) -> Report:
-        """Return what came of a campaign: what people bought with its coupons, not because of them."""
+        """Return what came of a campaign: what people bought with its coupons, and as `earned` because of them."""
         return await coupons.report(campaign_id)
 
 

@@ -28,7 +28,7 @@ from shopkeeper.data.coupon import Campaign, Kept
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.codes import drawn
 from shopkeeper.kit.errors import InvalidInput, KeyReused, NotFound, StillRunning
-from shopkeeper.ports import CouponStore, OffLoop
+from shopkeeper.ports import CouponStore, OffLoop, PolicyStore
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.coupons.asking import Digests, campaign_of, cart_of
 from shopkeeper.services.coupons.contract import (
@@ -37,6 +37,8 @@ from shopkeeper.services.coupons.contract import (
     CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
+    Decided,
+    DecideRequest,
     IssueAnswer,
     IssueRequest,
     Ledger,
@@ -48,6 +50,7 @@ from shopkeeper.services.coupons.contract import (
     ReverseRequest,
     ValidateRequest,
 )
+from shopkeeper.services.coupons.deciding import Deciding
 from shopkeeper.services.coupons.guesses import Guesses
 from shopkeeper.services.coupons.telling import (
     answered,
@@ -60,6 +63,7 @@ from shopkeeper.services.coupons.telling import (
     with_codes,
 )
 from shopkeeper.services.coupons.turns import Turns
+from shopkeeper.services.events.contract import Events
 from shopkeeper.services.predictions.contract import CheckRequest, Predictions
 
 M = TypeVar("M", bound=BaseModel)
@@ -72,6 +76,8 @@ class CouponsService:
     def __init__(
         self,
         store: CouponStore,
+        policies: PolicyStore,
+        events: Events,
         catalog: Catalog,
         predictions: Predictions,
         secret: Callable[[], bytes],
@@ -81,6 +87,10 @@ class CouponsService:
     ) -> None:
         self._store, self._catalog, self._predictions = store, catalog, predictions
         self._digests, self._clock, self._off_loop = Digests(secret), clock, off_loop
+        self._policies = policies
+        self._deciding = Deciding(
+            store, policies, events, catalog, predictions, lambda: self._digests.secret, clock, off_loop
+        )
         self._turns, self._guesses = Turns(store, off_loop), Guesses(seconds)
         self._running: set[str] = set()
 
@@ -136,7 +146,8 @@ class CouponsService:
         def look() -> Report:
             book = self._store.read(Touched(campaign_ids=(campaign_id,)))
             campaign = _newest(book, campaign_id)
-            return report_of(campaign, book.budgets[campaign_id], self._store.earned(campaign_id))
+            told = self._policies.told(campaign_id)
+            return report_of(campaign, book.budgets[campaign_id], self._store.earned(campaign_id), told)
 
         return await self._off_loop(look)
 
@@ -156,6 +167,10 @@ class CouponsService:
             )
         )
         return Ledger(entries=list(map(entry_out, entries)), number=entries[-1].number if entries else since)
+
+    async def decide(self, request: DecideRequest) -> Decided:
+        """Return who is offered what, and log it."""
+        return await self._deciding.decide(request)
 
     async def issue(self, request: IssueRequest, key: str | None = None) -> IssueAnswer:
         """Make codes. What is kept of the answer is the seed that they are drawn from again, with the secret."""

@@ -16,6 +16,7 @@ from shopkeeper.services.coupons.contract import (
     BudgetOut,
     CampaignAbout,
     CouponAnswer,
+    Earnings,
     EntryOut,
     IssueAnswer,
     IssuedCoupon,
@@ -56,6 +57,7 @@ def campaign_about(campaign: Campaign, budget: Budget) -> CampaignAbout:
             bundle=list(offer.bundle),
             least_minor=offer.least_minor,
             most_minor=offer.most_minor,
+            public=offer.public,
         )
         for offer in campaign.offers
     ]
@@ -77,12 +79,13 @@ def campaign_about(campaign: Campaign, budget: Budget) -> CampaignAbout:
         floor_margin_bp=campaign.floor_margin_bp,
         valid_days=campaign.valid_days,
         paused=campaign.paused,
+        margin_bp=campaign.margin_bp,
         version=campaign.version,
         budget=budget_out(budget, campaign.currency),
     )
 
 
-def report_of(campaign: Campaign, budget: Budget, earned: Earned) -> Report:
+def report_of(campaign: Campaign, budget: Budget, earned: Earned, told: str | None) -> Report:
     """Tell what came of a campaign."""
     revenue = earned.goods_minor - earned.off_minor
     return Report(
@@ -92,6 +95,7 @@ def report_of(campaign: Campaign, budget: Budget, earned: Earned) -> Report:
         revenue_minor=revenue,
         cost_minor=earned.cost_minor,
         profit_minor=None if earned.cost_minor is None else revenue - earned.cost_minor,
+        earned=Earnings.model_validate_json(told) if told else None,
         steps=dict(sorted(earned.steps.items())),
     )
 

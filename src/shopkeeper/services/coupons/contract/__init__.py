@@ -12,6 +12,8 @@ from shopkeeper.services.coupons.contract.campaigns import (
     ReachModel,
     Report,
 )
+from shopkeeper.services.coupons.contract.decisions import Decided, DecideFor, DecideRequest, DecisionOut
+from shopkeeper.services.coupons.contract.earnings import Against, Earnings, Figure, Loyalty, PolicyFigures
 from shopkeeper.services.coupons.contract.orders import (
     BackOut,
     CartIn,
@@ -35,6 +37,7 @@ from shopkeeper.services.coupons.contract.orders import (
 )
 
 __all__ = [
+    "Against",
     "BackOut",
     "BudgetOut",
     "CampaignAbout",
@@ -45,13 +48,21 @@ __all__ = [
     "CartLineIn",
     "CouponAnswer",
     "Coupons",
+    "DecideFor",
+    "DecideRequest",
+    "Decided",
+    "DecisionOut",
+    "Earnings",
     "EntryOut",
+    "Figure",
     "IssueAnswer",
     "IssueRequest",
     "IssueTo",
     "IssuedCoupon",
     "Ledger",
+    "Loyalty",
     "OfferModel",
+    "PolicyFigures",
     "ReachModel",
     "RedeemRequest",
     "Reduction",
@@ -105,6 +116,13 @@ class Coupons(Protocol):
         limit: int = 100,
     ) -> Ledger:
         """Return the first lines of the ledger after a number, of one campaign, coupon or order, or of all."""
+
+    async def decide(self, request: DecideRequest) -> Decided:
+        """Return who is offered what, and log it: asked again, a person's decision is the same.
+
+        NotFound for a campaign that is not there; InvalidInput where nobody can have a kind of offer without personal
+        data.
+        """
 
     async def issue(self, request: IssueRequest, key: str | None = None) -> IssueAnswer:
         """Make codes; NotFound for a campaign that is not there."""

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shopkeeper.data.coupon import OfferKind
+from shopkeeper.services.coupons.contract.earnings import Earnings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -46,6 +47,8 @@ class OfferModel(BaseModel):
     """The goods that it is for must cost so much, before any coupon."""
     most_minor: Annotated[int, Field(ge=1, le=10_000_000_000)] | None = None
     """It takes off so much at most."""
+    public: bool = False
+    """Open to everybody: nobody decides who gets it. Each kind of offer needs a public one for personal ones to be."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -105,6 +108,8 @@ class CampaignModel(BaseModel):
     """Days that a coupon is good for after it was issued; else until the campaign ends."""
     paused: bool = False
     """Nothing new is issued, reserved or redeemed; what is reserved can be redeemed."""
+    margin_bp: BasisPoints | None = None
+    """The part of a price, in hundredths of a percent, that is margin of goods of which no `cost_minor` is known."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -184,5 +189,7 @@ class Report(BaseModel):
     """What the goods cost the shop; none where that is not known of all of them."""
     profit_minor: int | None
     """Revenue less cost."""
+    earned: Earnings | None = None
+    """What they bought because of it, as of when the worker looked; none where it has not yet."""
     steps: dict[str, int]
     """How many coupons were `issued`, `redeemed`, `expired` and so on, each step as often as it was taken."""
