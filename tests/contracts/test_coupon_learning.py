@@ -26,7 +26,8 @@ from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.errors import NotFitted, NotFound, TooLittle
 from shopkeeper.kit.money import Money
-from shopkeeper.ports import Job, Taking
+from shopkeeper.ports import Job
+from shopkeeper.ports.coupons import Taking
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.features import NAMES
 from shopkeeper.prediction.people import known_of

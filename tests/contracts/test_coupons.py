@@ -19,7 +19,7 @@ from shopkeeper.app.worker import jobs_of
 from shopkeeper.data.coupon import Decision
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.errors import InvalidInput, StillRunning
-from shopkeeper.ports import Taking
+from shopkeeper.ports.coupons import Taking
 from shopkeeper.services.coupons.contract import (
     Coupons,
     IssueRequest,

@@ -31,7 +31,7 @@ from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.errors import InvalidInput, KeyReused
-from shopkeeper.ports import CouponStore
+from shopkeeper.ports.coupons import CouponStore
 from shopkeeper.services.coupons.contract import (
     CampaignModel,
     CartIn,

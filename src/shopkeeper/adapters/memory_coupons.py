@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from shopkeeper.coupons.book import Book, Touched
 from shopkeeper.data.coupon import SETTLED, Budget, Campaign, Decision, Entry, Step
-from shopkeeper.ports import Earned, Taking
+from shopkeeper.ports.coupons import Earned, Taking
 
 T = TypeVar("T")
 

@@ -59,14 +59,12 @@ from shopkeeper.kit.errors import InvalidInput, Unavailable
 from shopkeeper.ports import (
     Analytics,
     CatalogStore,
-    CouponStore,
     Dictionaries,
     EventStore,
     LiveEventStore,
     MergeStore,
     ModelStore,
     OutlookStore,
-    PolicyStore,
     PredictionStore,
     RuleStore,
     ScenarioStore,
@@ -75,6 +73,7 @@ from shopkeeper.ports import (
     TagStore,
     TaxonomyStore,
 )
+from shopkeeper.ports.coupons import CouponStore, PolicyStore
 from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog

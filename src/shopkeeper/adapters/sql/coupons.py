@@ -14,7 +14,7 @@ from shopkeeper.adapters.sql.coupon_rows import budget_of, decision_of, entry_of
 from shopkeeper.coupons.book import Book, Touched
 from shopkeeper.data.coupon import SETTLED, Budget, Campaign, Decision, Entry, Step
 from shopkeeper.kit.clock import from_us, to_us
-from shopkeeper.ports import Earned, Taking
+from shopkeeper.ports.coupons import Earned, Taking
 
 T = TypeVar("T")
 

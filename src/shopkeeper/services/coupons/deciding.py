@@ -23,7 +23,8 @@ from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import NotFitted, NotFound, TooLittle
-from shopkeeper.ports import CouponStore, OffLoop, PolicyStore
+from shopkeeper.ports import OffLoop
+from shopkeeper.ports.coupons import CouponStore, PolicyStore
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.features import NAMES
 from shopkeeper.prediction.people import known_of

@@ -18,7 +18,7 @@ from shopkeeper.coupons.report import People
 from shopkeeper.coupons.report import Report as Told
 from shopkeeper.data.coupon import Campaign, Decision, Entry
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ports import CouponStore
+from shopkeeper.ports.coupons import CouponStore
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.people import known_of
 from shopkeeper.services.coupons.contract import Against, Earnings, Figure, Loyalty, PolicyFigures

@@ -10,7 +10,8 @@ from shopkeeper.data.coupon import Budget, Campaign
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, ShopkeeperError, TooLittle
-from shopkeeper.ports import CatalogStore, CouponStore, EventStore, PolicyStore
+from shopkeeper.ports import CatalogStore, EventStore
+from shopkeeper.ports.coupons import CouponStore, PolicyStore
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.services.coupons.asking import COST
 from shopkeeper.services.coupons.contract import Earnings

@@ -20,7 +20,7 @@ from shopkeeper.coupons.uplift import Seen, Uplift
 from shopkeeper.data.coupon import Budget, Campaign, Decision
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.errors import TooLittle
-from shopkeeper.ports import Taking
+from shopkeeper.ports.coupons import Taking
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.features import NAMES
 from shopkeeper.prediction.people import known_of

@@ -28,7 +28,8 @@ from shopkeeper.data.coupon import Campaign, Kept
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.codes import drawn
 from shopkeeper.kit.errors import InvalidInput, KeyReused, NotFound, StillRunning
-from shopkeeper.ports import CouponStore, OffLoop, PolicyStore
+from shopkeeper.ports import OffLoop
+from shopkeeper.ports.coupons import CouponStore, PolicyStore
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.coupons.asking import Digests, campaign_of, cart_of
 from shopkeeper.services.coupons.contract import (

@@ -10,7 +10,7 @@ from shopkeeper.coupons.reasons import Refusal
 from shopkeeper.coupons.refunds import Refund
 from shopkeeper.data.cart import Cart
 from shopkeeper.data.coupon import Budget, Campaign, Coupon, Entry
-from shopkeeper.ports import Earned
+from shopkeeper.ports.coupons import Earned
 from shopkeeper.services.coupons.contract import (
     BackOut,
     BudgetOut,

@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from shopkeeper.coupons.book import Book, Touched
 from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
-from shopkeeper.ports import CouponStore, OffLoop
+from shopkeeper.ports import OffLoop
+from shopkeeper.ports.coupons import CouponStore
 
 T = TypeVar("T")
 _MOST = 64
