@@ -64,14 +64,16 @@ def highest_ratio(task: Task) -> float:  # pragma: no cover - compiled
 
 def keep_to_limits(task: Task, prices: Floats, offer: Places) -> None:
     """Take offers back, those that are worth least for their cost first, until no limit is passed."""
-    total = _total(task, offer)
-    is_poor = total.gained < task.least_return * total.money
-    if total.money <= task.money and (total.spent <= task.budgets).all() and not is_poor:
-        return
-    rows = np.flatnonzero(offer >= 0)
-    chosen = offer[rows]
-    rate = task.gain[rows, chosen] / np.maximum(task.cost[rows, chosen], 1) - prices[chosen]
-    _take_back(task, rows[np.argsort(rate, kind="stable")], total, offer)
+    # What is taken back for a budget can be what made the rest return enough: then that is looked at once more.
+    for _ in range(2):
+        total = _total(task, offer)
+        is_poor = total.gained < task.least_return * total.money
+        if total.money <= task.money and (total.spent <= task.budgets).all() and not is_poor:
+            return
+        rows = np.flatnonzero(offer >= 0)
+        chosen = offer[rows]
+        rate = task.gain[rows, chosen] / np.maximum(task.cost[rows, chosen], 1) - prices[chosen]
+        _take_back(task, rows[np.argsort(rate, kind="stable")], total, offer)
 
 
 def add_what_fits(task: Task, offer: Places) -> None:

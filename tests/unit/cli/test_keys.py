@@ -27,7 +27,7 @@ def test_a_key_is_shown_once_listed_replaced_and_revoked(
     listed = told("keys", "list")
     assert (new.startswith("sk_"), new != token, f"{key_id} works until" in words) == (True, True, True)
     assert re.search(rf"{key_id}\s+back end\s+default\s+all\s+until 20", listed)
-    assert re.search(r"pages\s+default\s+events:write\s+revoked\s+never", listed)
+    assert re.search(r"pages\s+default\s+coupons:read\s+revoked\s+never", listed)
     assert [one for one in (secret, new, page) if one in listed] == []
 
 
