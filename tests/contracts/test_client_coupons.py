@@ -71,7 +71,7 @@ def test_who_is_offered_what_is_asked_and_its_coupon_issued(shop_url: str) -> No
     httpx.post(f"{shop_url}/v1/coupons/campaigns", json=made).raise_for_status()
     people = [f"p{n}" for n in range(200)]
 
-    async def ask() -> answers.Decided:
+    async def ask() -> answers.DecideAnswer:
         async with AsyncClient(shop_url) as shop:
             return await shop.decide_coupons(people, campaign_id="drawn", opted_out=people[:1])
 
@@ -95,7 +95,7 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.IssuedCoupon, contract.IssuedCoupon),
     (IssueAnswer, contract.IssueAnswer),
     (answers.DecisionOut, contract.DecisionOut),
-    (answers.Decided, contract.Decided),
+    (answers.DecideAnswer, contract.DecideAnswer),
 ]
 
 

@@ -85,7 +85,7 @@ class AsyncClient(Tracking):
 
     async def decide_coupons(
         self, shopper_ids: Sequence[str], *, campaign_id: str | None = None, opted_out: Collection[str] = ()
-    ) -> coupons.Decided:
+    ) -> coupons.DecideAnswer:
         """Return who is offered what, which is logged; of who opted out, what is open to all."""
         return await self._ask(coupons.decide(shopper_ids, campaign_id, opted_out))
 

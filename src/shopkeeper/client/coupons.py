@@ -164,7 +164,7 @@ class DecisionOut(Answer):
     """For people who ask."""
 
 
-class Decided(Answer):
+class DecideAnswer(Answer):
     """Who is offered what."""
 
     decisions: list[DecisionOut]
@@ -175,10 +175,10 @@ class Decided(Answer):
     """What the shop tells people, in `en` and `zh`."""
 
 
-def decide(shopper_ids: Sequence[str], campaign_id: str | None, opted_out: Collection[str]) -> Call[Decided]:
+def decide(shopper_ids: Sequence[str], campaign_id: str | None, opted_out: Collection[str]) -> Call[DecideAnswer]:
     """Ask who is offered what."""
     people = [{"shopper_id": who, "opted_out": who in opted_out} for who in shopper_ids]
-    return _call(Decided, "decide", {"people": people, "campaign_id": campaign_id}, None)
+    return _call(DecideAnswer, "decide", {"people": people, "campaign_id": campaign_id}, None)
 
 
 def issue(

@@ -92,7 +92,7 @@ class Client(Tracking):
 
     def decide_coupons(
         self, shopper_ids: Sequence[str], *, campaign_id: str | None = None, opted_out: Collection[str] = ()
-    ) -> coupons.Decided:
+    ) -> coupons.DecideAnswer:
         """Return who is offered what, which is logged; of who opted out, what is open to all."""
         return self._ask(coupons.decide(shopper_ids, campaign_id, opted_out))
 

@@ -12,7 +12,7 @@ from shopkeeper.services.coupons.contract import (
     CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
-    Decided,
+    DecideAnswer,
     DecideRequest,
     IssueAnswer,
     IssueRequest,
@@ -83,9 +83,9 @@ class CouponsClient:
         params = {name: value for name, value in told.items() if value is not None}
         return answer_of(await self._http.get("/v1/coupons/ledger", params=params), Ledger)
 
-    async def decide(self, request: DecideRequest) -> Decided:
+    async def decide(self, request: DecideRequest) -> DecideAnswer:
         """Return who is offered what, and log it."""
-        return await self._post("decide", request, Decided, again=True)
+        return await self._post("decide", request, DecideAnswer, again=True)
 
     async def issue(self, request: IssueRequest, key: str | None = None) -> IssueAnswer:
         """Make codes."""

@@ -29,7 +29,7 @@ from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.prediction.features import NAMES
 from shopkeeper.prediction.people import known_of
 from shopkeeper.services.catalog.contract import Catalog
-from shopkeeper.services.coupons.contract import Decided, DecideRequest, DecisionOut
+from shopkeeper.services.coupons.contract import DecideAnswer, DecideRequest, DecisionOut
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.predictions.contract import CheckRequest, Predictions
 
@@ -56,7 +56,7 @@ class Deciding:
     clock: Clock
     off_loop: OffLoop
 
-    async def decide(self, request: DecideRequest) -> Decided:
+    async def decide(self, request: DecideRequest) -> DecideAnswer:
         """Return who is offered what."""
         now, everybody = self.clock(), [one.shopper_id for one in request.people]
         known = await self.off_loop(self.store.campaigns)
@@ -72,7 +72,7 @@ class Deciding:
         told = list[DecisionOut]()
         for campaign, budget in asked:
             told += await self._of(campaign, budget, everybody, set(personal), segments, now)
-        return Decided(
+        return DecideAnswer(
             decisions=told,
             open_to_all={one.campaign_id: [o.offer_id for o in one.offers if o.public] for one, _ in asked},
             disclosure=dict(DISCLOSURE),

@@ -12,7 +12,7 @@ from shopkeeper.services.coupons.contract import (
     CampaignsAbout,
     CouponAnswer,
     Coupons,
-    Decided,
+    DecideAnswer,
     DecideRequest,
     IssueAnswer,
     IssueRequest,
@@ -41,7 +41,7 @@ def create_router(coupons: Coupons) -> APIRouter:
     router = APIRouter(prefix="/v1/coupons", tags=["coupons"], responses=PROBLEMS)
 
     @router.post("/decide")
-    async def decide_coupons(request: DecideRequest) -> Decided:
+    async def decide_coupons(request: DecideRequest) -> DecideAnswer:
         """Tell who is offered what of a campaign or of all that run; it is logged, and asked again it is the same."""
         return await coupons.decide(request)
 

@@ -38,7 +38,7 @@ from shopkeeper.services.coupons.contract import (
     CampaignRemoved,
     CampaignsAbout,
     CouponAnswer,
-    Decided,
+    DecideAnswer,
     DecideRequest,
     IssueAnswer,
     IssueRequest,
@@ -169,7 +169,7 @@ class CouponsService:
         )
         return Ledger(entries=list(map(entry_out, entries)), number=entries[-1].number if entries else since)
 
-    async def decide(self, request: DecideRequest) -> Decided:
+    async def decide(self, request: DecideRequest) -> DecideAnswer:
         """Return who is offered what, and log it."""
         return await self._deciding.decide(request)
 

@@ -12,7 +12,7 @@ from shopkeeper.services.coupons.contract.campaigns import (
     ReachModel,
     Report,
 )
-from shopkeeper.services.coupons.contract.decisions import Decided, DecideFor, DecideRequest, DecisionOut
+from shopkeeper.services.coupons.contract.decisions import DecideAnswer, DecideFor, DecideRequest, DecisionOut
 from shopkeeper.services.coupons.contract.earnings import Against, Earnings, Figure, Loyalty, PolicyFigures
 from shopkeeper.services.coupons.contract.orders import (
     BackOut,
@@ -48,9 +48,9 @@ __all__ = [
     "CartLineIn",
     "CouponAnswer",
     "Coupons",
+    "DecideAnswer",
     "DecideFor",
     "DecideRequest",
-    "Decided",
     "DecisionOut",
     "Earnings",
     "EntryOut",
@@ -117,7 +117,7 @@ class Coupons(Protocol):
     ) -> Ledger:
         """Return the first lines of the ledger after a number, of one campaign, coupon or order, or of all."""
 
-    async def decide(self, request: DecideRequest) -> Decided:
+    async def decide(self, request: DecideRequest) -> DecideAnswer:
         """Return who is offered what, and log it: asked again, a person's decision is the same.
 
         NotFound for a campaign that is not there; InvalidInput where nobody can have a kind of offer without personal

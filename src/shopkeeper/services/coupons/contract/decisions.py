@@ -62,7 +62,7 @@ class DecisionOut(BaseModel):
     """For people who ask."""
 
 
-class Decided(BaseModel):
+class DecideAnswer(BaseModel):
     """The answer to a DecideRequest."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
