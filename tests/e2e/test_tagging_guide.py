@@ -7,6 +7,8 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
 
@@ -34,9 +36,15 @@ def run(command: str, folder: Path) -> str:
     if words[0] == "shopkeeper":
         words[0] = str(Path(sys.executable).parent / "shopkeeper")
     terminal, keys = pty.openpty()
-    os.write(terminal, b"q")
-    done = subprocess.run(words, cwd=folder, stdin=keys, capture_output=True, text=True, check=False)
-    os.close(terminal)
-    os.close(keys)
-    assert done.returncode == 0, done.stderr
-    return " ".join(done.stdout.split())
+    done = subprocess.Popen(words, cwd=folder, stdin=keys, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def leave() -> None:
+        # Again and again, since what is typed before a terminal listens is dropped.
+        while done.poll() is None:
+            os.write(terminal, b"q")
+            sleep(0.2)
+
+    Thread(target=leave, daemon=True).start()
+    told, problem = done.communicate()
+    assert done.returncode == 0, problem
+    return " ".join(told.split())
