@@ -91,6 +91,7 @@ class Load:
         for number in self._numbers:
             if number >= self.calls:
                 self.ended.set()
+                _hang_up()
                 return
             key = f"k{number}"
             body = {"order_id": f"o{number}", "codes": [rng.choice(self.codes)], "cart": CART}
@@ -116,7 +117,7 @@ class Load:
                 body = answer.read()
             except (OSError, HTTPException):
                 next(self.unanswered)
-                _connections.__dict__.clear()
+                _hang_up()
                 sleep(0.2)
                 continue
             if answer.status == 200:
@@ -136,6 +137,13 @@ def _connection(port: int) -> HTTPConnection:
         setattr(_connections, name, HTTPConnection("127.0.0.1", port, timeout=30))
     connection: HTTPConnection = getattr(_connections, name)
     return connection
+
+
+def _hang_up() -> None:
+    """Close this thread's connections."""
+    for connection in _connections.__dict__.values():
+        connection.close()
+    _connections.__dict__.clear()
 
 
 def attack(store: Path, calls: int, kills: int, seed: int, *, url: str | None = None, servers: int = 1) -> Report:
