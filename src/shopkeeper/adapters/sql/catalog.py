@@ -6,10 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
-from pydantic_core import from_json
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shopkeeper.adapters.sql.ready import Ready
+from shopkeeper.adapters.sql.ready import Among, Ready, of_json
 from shopkeeper.adapters.sql.tables import catalog_changes, products
 from shopkeeper.adapters.sql.tag_tables import tagged
 from shopkeeper.data.applied import Applied
@@ -47,8 +46,7 @@ class SqlCatalogStore:
         )
 
         self._changes = Ready(engine, self._newer())
-        # Put together once: coupons ask it with each order, and that takes as long as the answer.
-        self._some = self._select().where(products.c.item_id.in_(sa.bindparam("item_ids", expanding=True)))
+        self._some = Among(self._select(), products.c.item_id)
 
     def upsert(self, products_: Iterable[Product]) -> int:
         """Store all or none, replacing products of the same id; return how many."""
@@ -93,12 +91,8 @@ class SqlCatalogStore:
 
     def get(self, item_ids: Sequence[str]) -> dict[str, Product]:
         """Return the known ones among the ids."""
-        found: dict[str, Product] = {}
         with self._engine.connect() as connection:
-            for part in _parts(item_ids):
-                rows = connection.execute(self._some, {"item_ids": list(part)})
-                found |= {row.item_id: self._to_product(row) for row in rows}
-        return found
+            return {row[0]: self._to_product(row) for row in self._some.rows(connection, item_ids)}
 
     def all(self) -> list[Product]:
         """Return every product, in id order."""
@@ -183,11 +177,11 @@ def applied_of(row: sa.Row[Any]) -> Applied:
 
 
 def _applied(categories: Any, brand: str | None, tags: Any, attributes: Any) -> Applied:
-    named = _of_json(attributes)
+    named = of_json(attributes)
     return Applied(
-        categories=tuple(_of_json(categories)),
+        categories=tuple(of_json(categories)),
         brand=brand,
-        tags=tuple(_of_json(tags)),
+        tags=tuple(of_json(tags)),
         attributes=_ATTRIBUTES.validate_python(named) if named else {},
     )
 
@@ -227,14 +221,14 @@ def _to_product(fields: Sequence[Any]) -> Product:
         fields
     )
     available, stock, variants, available_from, available_until, created_at = rest
-    attributes, variants = _of_json(attributes), _of_json(variants)
+    attributes, variants = of_json(attributes), of_json(variants)
     return Product(
         item_id=item_id,
         title=title,
         description=description,
         brand=brand,
-        categories=tuple(_of_json(categories)),
-        tags=tuple(_of_json(tags)),
+        categories=tuple(of_json(categories)),
+        tags=tuple(of_json(tags)),
         attributes=_ATTRIBUTES.validate_python(attributes) if attributes else {},
         price=None if price_minor is None else Money(price_minor, currency),
         url=url,
@@ -246,8 +240,3 @@ def _to_product(fields: Sequence[Any]) -> Product:
         variants=_VARIANTS.validate_python(variants) if variants else (),
         created_at=None if created_at is None else from_us(created_at),
     )
-
-
-def _of_json(told: Any) -> Any:
-    """Return what a field says: the driver of SQLite gives text, that of PostgreSQL the meaning, and SQLAlchemy too."""
-    return from_json(told) if isinstance(told, str) else told

@@ -1,9 +1,8 @@
 """A part of the ledger, read from the tables and written back."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from itertools import product
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -19,35 +18,26 @@ from shopkeeper.adapters.sql.coupon_rows import (
     row_of_coupon,
     row_of_entry,
 )
+from shopkeeper.adapters.sql.ready import Among
 from shopkeeper.coupons.book import Book, Touched
 from shopkeeper.data.coupon import USABLE, Campaign, CouponOrder, Kept
 from shopkeeper.kit.clock import to_us
 
-_AT_ONCE = 500
 _TERMS, _ORDER = TypeAdapter(Campaign), TypeAdapter(CouponOrder)
-_SOME = "some"
-
-
-def _by(column: "sa.ColumnElement[Any]") -> sa.Select[Any]:
-    """Return the question for the rows of its table in which a column has one of some values, put together once."""
-    named = column.table if isinstance(column, sa.Column) else tables.campaigns
-    return sa.select(named).where(column.in_(sa.bindparam(_SOME, expanding=True)))
-
-
-_ANSWERS, _BUDGETS, _DECISIONS = (
-    _by(column) for column in (tables.answers.c.key, tables.budgets.c.campaign_id, tables.decisions.c.decision_id)
-)
-_ORDERS, _BY_DIGEST, _BY_ID, _BY_DECISION = (
-    _by(column)
+_ANSWERS, _BUDGETS, _DECISIONS, _ORDERS, _BY_DIGEST, _BY_ID, _BY_DECISION = (
+    Among(sa.select(column.table), column)
     for column in (
+        tables.answers.c.key,
+        tables.budgets.c.campaign_id,
+        tables.decisions.c.decision_id,
         tables.orders.c.order_id,
         tables.coupons.c.digest,
         tables.coupons.c.coupon_id,
         tables.coupons.c.decision_id,
     )
 )
-_VERSIONS = _by(sa.tuple_(tables.campaigns.c.campaign_id, tables.campaigns.c.version))
-_USES = _by(tables.uses.c.shopper_id).where(tables.uses.c.campaign_id.in_(sa.bindparam("campaigns", expanding=True)))
+_VERSIONS = Among(sa.select(tables.campaigns), tables.campaigns.c.campaign_id, tables.campaigns.c.version)
+_USES = Among(sa.select(tables.uses), tables.uses.c.campaign_id, tables.uses.c.shopper_id)
 _OVERDUE = (
     sa.select(tables.orders)
     .where(tables.orders.c.reserved_until <= sa.bindparam("now"))
@@ -94,24 +84,24 @@ def read(connection: sa.Connection, touched: Touched) -> Book:
     _read_coupons(connection, touched, book)
     found = book.coupons.values()
     campaign_ids = {*touched.campaign_ids, *(coupon.campaign_id for coupon in found)}
-    for row in _among(connection, _BUDGETS, campaign_ids):
+    for row in _BUDGETS.rows(connection, campaign_ids):
         book.budgets[row.campaign_id] = budget_of(row)
     versions = {(coupon.campaign_id, coupon.version) for coupon in found}
     versions |= {(one.campaign_id, one.version) for one in book.budgets.values()}
-    for row in _among(connection, _VERSIONS, versions):
+    for row in _VERSIONS.rows(connection, versions):
         book.terms[row.campaign_id, row.version] = terms_of(row.terms)
     people = {*touched.shopper_ids, *(one.shopper_id for one in found), *(o.shopper_id for o in book.orders.values())}
-    for row in _among(connection, _USES, people - {None} if campaign_ids else (), campaigns=list(campaign_ids)):
+    for row in _USES.rows(connection, product(campaign_ids, people - {None})):
         book.uses[row.campaign_id, row.shopper_id] = row.orders
-    for row in _among(connection, _DECISIONS, touched.decision_ids):
+    for row in _DECISIONS.rows(connection, touched.decision_ids):
         book.decisions[row.decision_id] = decision_of(row)
-    for row in _among(connection, _ANSWERS, touched.keys):
+    for row in _ANSWERS.rows(connection, touched.keys):
         book.kept[row.key] = Kept(row.question, row.answer, row.seed)
     return book
 
 
 def _read_orders(connection: sa.Connection, touched: Touched, book: Book) -> None:
-    rows = list(_among(connection, _ORDERS, touched.order_ids))
+    rows = _ORDERS.rows(connection, touched.order_ids)
     if touched.now:
         rows += connection.execute(_OVERDUE, {"now": to_us(touched.now)})
     for row in rows:
@@ -121,24 +111,15 @@ def _read_orders(connection: sa.Connection, touched: Touched, book: Book) -> Non
 def _read_coupons(connection: sa.Connection, touched: Touched, book: Book) -> None:
     of_orders = [one.coupon_id for order in book.orders.values() for one in order.taken]
     rows = [
-        *_among(connection, _BY_DIGEST, touched.digests),
-        *_among(connection, _BY_ID, of_orders),
-        *_among(connection, _BY_DECISION, touched.decision_ids),
+        *_BY_DIGEST.rows(connection, touched.digests),
+        *_BY_ID.rows(connection, of_orders),
+        *_BY_DECISION.rows(connection, touched.decision_ids),
     ]
     if touched.expiring and touched.now:
         rows += connection.execute(_EXPIRED, {"now": to_us(touched.now), "most": touched.expiring})
     for row in rows:
         coupon = coupon_of(row)
         book.coupons[coupon.coupon_id], book.codes[coupon.digest] = coupon, coupon.coupon_id
-
-
-def _among(
-    connection: sa.Connection, asked: sa.Select[Any], values: Iterable[object], **given: object
-) -> Iterator[Any]:
-    """Give the rows for some values."""
-    distinct = iter(dict.fromkeys(values))
-    while part := list(islice(distinct, _AT_ONCE)):
-        yield from connection.execute(asked, {_SOME: part} | given)
 
 
 def write(connection: sa.Connection, book: Book, now: datetime | None) -> None:

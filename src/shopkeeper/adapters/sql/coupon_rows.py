@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from shopkeeper.adapters.sql import coupon_tables as tables
+from shopkeeper.adapters.sql.ready import of_json
 from shopkeeper.data.coupon import Budget, Coupon, Decision, Entry
 from shopkeeper.kit.clock import from_us, to_us
 
@@ -24,7 +25,7 @@ def row_of_budget(budget: Budget) -> Row:
 
 def coupon_of(row: Any) -> Coupon:
     """Return the coupon of a row."""
-    told: Row = dict(row._mapping)
+    told: Row = row._asdict()
     return Coupon(**told | {"at": from_us(told["at"]), "expires_at": from_us(told["expires_at"])})
 
 
@@ -35,7 +36,7 @@ def row_of_coupon(coupon: Coupon) -> Row:
 
 def entry_of(row: Any) -> Entry:
     """Return the entry of a row."""
-    told: Row = dict(row._mapping)
+    told: Row = row._asdict()
     return Entry(**told | {"at": from_us(told["at"])})
 
 
@@ -48,9 +49,9 @@ def row_of_entry(entry: Entry) -> Row:
 
 def decision_of(row: Any) -> Decision:
     """Return the decision of a row."""
-    told: Row = dict(row._mapping)
+    told: Row = row._asdict()
     del told["number"]
-    return Decision(**told | {"at": from_us(told["at"]), "allowed": tuple(told["allowed"])})
+    return Decision(**told | {"at": from_us(told["at"]), "allowed": tuple(of_json(told["allowed"]))})
 
 
 def row_of_decision(decision: Decision) -> Row:

@@ -1,10 +1,15 @@
-"""Questions that every list begins with, past SQLAlchemy's layers, which take three times as long as the answer."""
+"""Questions that are asked all the time, past SQLAlchemy's layers, which take three times as long as the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 from sqlalchemy.engine.interfaces import DBAPIConnection
+
+_AT_ONCE = 500
 
 
 class Ready:
@@ -29,3 +34,49 @@ class Ready:
         except Exception:
             with self._engine.connect() as again:
                 return again.execute(self._select, dict(given)).all()
+
+
+class Among:
+    """A SELECT without WHERE, asked for the rows in which some columns have one of many values."""
+
+    def __init__(self, select: sa.Select[Any], *columns: sa.ColumnElement[Any]) -> None:
+        self._select, self._columns = select, columns
+        self._texts: dict[tuple[str, int], str] = {}
+        # Of two columns of one name, the second has none.
+        names = [column.name for column in select.selected_columns]
+        row: Any = namedtuple("row", names, rename=True)
+        self._named: Callable[[Iterable[Any]], Any] = row._make
+
+    def rows(self, connection: sa.Connection, values: Iterable[Any]) -> list[Any]:
+        """Return the rows, named by their columns; a value is a tuple where there is more than one column."""
+        distinct, found = iter(dict.fromkeys(values)), list[Any]()
+        while part := list(islice(distinct, _AT_ONCE)):
+            given = tuple(part if len(self._columns) == 1 else chain.from_iterable(part))
+            found += map(self._named, self._asked(connection, self._text(connection.dialect, len(part)), given))
+        return found
+
+    def _asked(self, connection: sa.Connection, text: str, given: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        """Ask the driver; what fails is asked once more, in the way that explains it."""
+        try:
+            cursor = connection.connection.cursor()
+            cursor.execute(text, given)
+            return cursor.fetchall()
+        except Exception:
+            return connection.exec_driver_sql(text, given).all()
+
+    def _text(self, dialect: sa.Dialect, n: int) -> str:
+        """Return the question for n values."""
+        key = (dialect.name, n)
+        if key not in self._texts:
+            columns, mark = ", ".join(map(str, self._columns)), "?" if dialect.paramstyle == "qmark" else "%s"
+            if len(self._columns) > 1:
+                mark, columns = f"({', '.join([mark] * len(self._columns))})", f"({columns})"
+            marks = ", ".join([mark] * n)
+            among = marks if len(self._columns) == 1 else f"VALUES {marks}"
+            self._texts[key] = f"{self._select.compile(dialect=dialect)}\nWHERE {columns} IN ({among})"
+        return self._texts[key]
+
+
+def of_json(told: Any) -> Any:
+    """Return what a field says: the driver of SQLite gives text, that of PostgreSQL the meaning, and SQLAlchemy too."""
+    return from_json(told) if isinstance(told, str) else told
