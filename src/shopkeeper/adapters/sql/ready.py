@@ -44,8 +44,8 @@ class Among:
         self._texts: dict[tuple[str, int], str] = {}
         # Of two columns of one name, the second has none.
         names = [column.name for column in select.selected_columns]
-        row: Any = namedtuple("row", names, rename=True)
-        self._named: Callable[[Iterable[Any]], Any] = row._make
+        make: Any = namedtuple  # whose names mypy wants to read
+        self._named: Callable[[Iterable[Any]], Any] = make("row", names, rename=True)._make
 
     def rows(self, connection: sa.Connection, values: Iterable[Any]) -> list[Any]:
         """Return the rows, named by their columns; a value is a tuple where there is more than one column."""
