@@ -16,10 +16,12 @@ import pytest
 from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.files import SegmentStore, import_events, segments
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
+from shopkeeper.data.events import EventType
 from shopkeeper.data.insights import Days
+from shopkeeper.data.trail import Trail
 from shopkeeper.kit.errors import InvalidInput, Unavailable
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW, VIEW = datetime(2026, 1, 1, tzinfo=UTC), EventType.VIEW
 IMPORT = """
 import sys
 from datetime import UTC, datetime
@@ -75,6 +77,39 @@ def test_a_history_from_before_people_were_listed_is_found(tmp_path: Path) -> No
     load(log(tmp_path, "a", 97), SegmentStore(tmp_path / "history"))
     (tmp_path / "history" / "000001.people.npy").unlink()
     assert len(SegmentStore(tmp_path / "history").history("a1")) == 1
+
+
+def test_a_trail_says_what_the_history_says(tmp_path: Path) -> None:
+    """Of all kinds of rows, of several imports, with and without the files that are beside them since later."""
+    store = SegmentStore(tmp_path / "history")
+    moments = random.Random(5)
+    for name in ("a", "b"):
+        lines = ["user_id,item_id,type,timestamp,quantity,price,currency,rating,query"]
+        for row in range(400):
+            item, kind = moments.choice(
+                [("mug", "view"), ("茶壺", "purchase"), ("", "search"), (f"{name}{row}", "cart")]
+            )
+            more = moments.choice(["1,,,,", "3,2.50,EUR,,", "1,,,4.5,", "2,0,EUR,-1,tea pot", "1,,,,茶"])
+            lines.append(f"u{moments.randrange(9)},{item},{kind},{1_700_000_000 + moments.randrange(50)},{more}")
+        file = tmp_path / f"{name}.csv"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        load(file, store)
+    asked = [
+        (f"u{n}", limit, types) for n in range(10) for limit in (0, 3, 1000) for types in (list(EventType), [VIEW])
+    ]
+    told = [Trail.of(store.history(who, limit=limit, types=types)) for who, limit, types in asked]
+    assert sum(map(len, told)) > 800
+    assert [store.trail(who, limit=limit, types=types) for who, limit, types in asked] == told
+    (store.folder / "000001.rows.npy").unlink()
+    from_before = SegmentStore(store.folder)
+    assert [from_before.trail(who, limit=limit, types=types) for who, limit, types in asked] == told
+
+
+def test_a_trail_of_searches_for_nothing(tmp_path: Path) -> None:
+    file, store = tmp_path / "a.csv", SegmentStore(tmp_path / "history")
+    file.write_text("user_id,item_id,type,timestamp\nu,,search,1700000000\n")
+    load(file, store)
+    assert [*store.trail("u").item_id, *store.trail("u").query] == [None, None]
 
 
 def test_segments_from_before_a_column_came_are_read(tmp_path: Path) -> None:

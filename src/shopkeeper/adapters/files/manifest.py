@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.adapters.files.trails import Trails, read_trails
 from shopkeeper.kit.errors import IncompatibleVersion
 
 VERSION = 2
@@ -53,6 +54,8 @@ class Segment:
     """(2, rows), high and low halves, read from `<name>.npy` as they are needed."""
     people: NDArray[np.uint64]
     """(p,), of each person once, the high halves alone, from `<name>.people.npy`: those who are not there were not."""
+    trails: Trails | None
+    """None in one from before they were written."""
 
     def holds(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which of the keys, (2, n), are here."""
@@ -65,7 +68,7 @@ class Segment:
 
 
 def read_manifest(path: Path, people: Callable[[Listed], NDArray[np.uint64]]) -> tuple[Segment, ...]:
-    """Return the segments that count; their keys are read as they are needed."""
+    """Return the segments that count, read as they are needed; who is in one from before that was written, is told."""
     manifest = json.loads(path.read_text(encoding="utf-8"))
     if manifest.get("version") not in _READABLE:
         raise IncompatibleVersion(
@@ -73,7 +76,12 @@ def read_manifest(path: Path, people: Callable[[Listed], NDArray[np.uint64]]) ->
             "use the Shopkeeper that wrote it, or import the files again into a new folder."
         )
     listed = [_listed(one) for one in manifest["segments"]]
-    return tuple(Segment(one, np.load(path.with_name(f"{one.name}.npy"), mmap_mode="r"), people(one)) for one in listed)
+    return tuple(_opened(path.parent, one, people) for one in listed)
+
+
+def _opened(folder: Path, listed: Listed, people: Callable[[Listed], NDArray[np.uint64]]) -> Segment:
+    keys, trails = np.load(folder / f"{listed.name}.npy", mmap_mode="r"), read_trails(folder, listed.name)
+    return Segment(listed, keys, trails.people if trails else people(listed), trails)
 
 
 def _listed(said: Mapping[str, Any]) -> Listed:

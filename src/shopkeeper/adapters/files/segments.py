@@ -18,6 +18,7 @@ from shopkeeper.adapters.files.manifest import Listed, Part, Segment, read_manif
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.remembered import Remembered
 from shopkeeper.adapters.files.source import quote
+from shopkeeper.adapters.files.trails import files_of, together, write_trails
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.trail import Trail
@@ -114,11 +115,16 @@ class SegmentStore:
 
     def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
         """Return the same as columns, of which fewer are read."""
-        person, (stamp, segments) = key_of(shopper_id)[0], self._now()
+        own, (stamp, segments) = key_of(shopper_id), self._now()
         key = (stamp, shopper_id, limit, tuple(types))
         if (known := self._trails.get(key)) is None:
-            rows = self._rows([segment for segment in segments if segment.may_know(person)], shopper_id)
-            known = [] if rows is None else self._read(rows, _OF_TRAIL, shopper_id, limit, types)
+            segments = tuple(segment for segment in segments if segment.may_know(own[0]))
+            trails = [segment.trails for segment in segments if segment.trails]
+            if len(trails) == len(segments):
+                known = together([one.of(own, types, limit) for one in trails], limit)
+            else:
+                rows = self._rows(segments, shopper_id)
+                known = [] if rows is None else self._read(rows, _OF_TRAIL, shopper_id, limit, types)
             self._trails.put(key, known)
         return Trail.of_rows(known)
 
@@ -234,7 +240,6 @@ class SegmentStore:
         """Write the view `chosen` of an importing connection, whose sorted keys these are; `commit` lets it count."""
         self._remove_leftovers()
         name = self._next_name()
-        npy, people = (self.folder / f"{name}.{ending}" for ending in ("npy", "people.npy"))
         columns = ", ".join('make_timestamp("at") AS "at"' if column == "at" else f'"{column}"' for column in COLUMNS)
         layout = f"ROW_GROUP_SIZE {_ROWS_OF_GROUP}, ROW_GROUPS_PER_FILE {_GROUPS_OF_PART}, PER_THREAD_OUTPUT false"
         connection.execute(
@@ -242,10 +247,11 @@ class SegmentStore:
             f"TO {quote(str(self.folder))} (FORMAT parquet, COMPRESSION zstd, {layout}, "
             f"FILENAME_PATTERN '{name}-{{i}}', OVERWRITE_OR_IGNORE)"
         )
-        parts = self._parts(connection, name)
+        parts, npy = self._parts(connection, name), self.folder / f"{name}.npy"
         np.save(npy, keys)
-        np.save(people, _people_of(connection, self._quoted(parts)))
-        for path in (*(self.folder / part.file for part in parts), npy, people):
+        files = [self.folder / part.file for part in parts]
+        write_trails(connection, self.folder, name, files, keys.shape[1])
+        for path in (*files, npy, *files_of(self.folder, name)):
             sync(path)
         return parts
 
