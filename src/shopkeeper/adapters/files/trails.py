@@ -35,10 +35,20 @@ _COLUMNS = {
 }
 _ROW = np.dtype(list(_COLUMNS.items()))
 _SPAN = np.dtype([("low", "<u8"), ("start", "<i8"), ("end", "<i8")])
-_TOLD = (
-    'item_id AS item, query, type, epoch_us("at") AS "at", quantity, rating, price_minor AS price, '
-    "md5_number_lower(shopper_id) AS high, md5_number_upper(shopper_id) AS low"
+_PEOPLE = (
+    "SELECT md5_number_lower(shopper_id) AS high, md5_number_upper(shopper_id) AS low, count(*) AS n FROM {} "
+    "GROUP BY shopper_id ORDER BY shopper_id"
 )
+_TEXTS = (
+    "CREATE OR REPLACE TEMP TABLE texts AS SELECT text, CAST(row_number() OVER (ORDER BY text) - 1 AS INTEGER) AS code "
+    "FROM (SELECT item_id AS text FROM {0} UNION SELECT query FROM {0}) WHERE text IS NOT NULL"
+)
+_ROWS = (
+    'SELECT i.code AS item, q.code AS query, type, epoch_us("at") AS "at", quantity, rating, price_minor AS price '
+    "FROM (SELECT *, file_index, file_row_number FROM {}) AS told LEFT JOIN texts AS i ON i.text = item_id "
+    "LEFT JOIN texts AS q ON q.text = told.query ORDER BY file_index, file_row_number"
+)
+_PARTS_AT_ONCE = 8
 _ENDINGS = ("people", "rows", "spans", "texts", "text_ends")
 
 
@@ -110,64 +120,37 @@ def read_trails(folder: Path, name: str) -> Trails | None:
         return None
 
 
-def write_trails(connection: DuckDBPyConnection, folder: Path, name: str, parts: Iterable[Path], n_rows: int) -> None:
+def write_trails(connection: DuckDBPyConnection, folder: Path, name: str, parts: Sequence[Path], n_rows: int) -> None:
     """Write the trails of a segment of so many rows from its Parquet files, which are in the order of persons."""
     people_at, rows_at, spans_at, texts_at, ends_at = files_of(folder, name)
-    codes: dict[str, int] = {}
-    start, people = 0, list[tuple[NDArray[np.uint64], ...]]()
+    people = connection.execute(f"{_PEOPLE.format(_read(parts))}").fetchnumpy()
+    ends = np.cumsum(people["n"])
+    order = np.lexsort((people["low"], people["high"]))
+    spans = np.empty(len(order), _SPAN)
+    spans["low"], spans["start"], spans["end"] = people["low"], ends - people["n"], ends
+    np.save(people_at, people["high"][order])
+    np.save(spans_at, spans[order])
+    connection.execute(_TEXTS.format(_read(parts)))
+    texts = connection.execute("SELECT text FROM texts ORDER BY code").fetchall()
+    encoded = [text.encode() for (text,) in texts]
+    np.save(texts_at, np.frombuffer(b"".join(encoded), np.uint8))
+    np.save(ends_at, np.cumsum([0, *map(len, encoded)], dtype=np.int64))
     with rows_at.open("wb") as file:  # a map of it would end the process where the disk is full
         shape = {"descr": np.lib.format.dtype_to_descr(_ROW), "fortran_order": False, "shape": (n_rows,)}
         np.lib.format.write_array_header_1_0(file, shape)
-        for part in parts:
-            told = connection.execute(f"SELECT {_TOLD} FROM read_parquet({quote(str(part))})").fetchnumpy()
-            file.write(_rows(told, codes).tobytes())
-            people.append(_begin(told["high"], told["low"], start))
-            start += len(told["at"])
-    in_order, spans = _spans(people, start)
-    np.save(people_at, in_order)
-    np.save(spans_at, spans)
-    encoded = [text.encode() for text in codes]
-    np.save(texts_at, np.frombuffer(b"".join(encoded), np.uint8))
-    np.save(ends_at, np.cumsum([0, *map(len, encoded)], dtype=np.int64))
+        for start in range(0, len(parts), _PARTS_AT_ONCE):
+            some = _read(parts[start : start + _PARTS_AT_ONCE])
+            file.write(_rows(connection.execute(_ROWS.format(some)).fetchnumpy()).tobytes())
 
 
-def _rows(told: dict[str, NDArray[Any]], codes: dict[str, int]) -> NDArray[np.void]:
+def _read(parts: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(quote(str(part)) for part in parts)}])"
+
+
+def _rows(told: dict[str, NDArray[Any]]) -> NDArray[np.void]:
     rows = np.empty(len(told["at"]), _ROW)
     for column in ("at", "type", "quantity"):
         rows[column] = told[column]
-    rows["price"] = np.ma.filled(told["price"], _NONE)
-    rows["rating"] = np.ma.filled(told["rating"].astype(np.float32), np.nan)
-    for column in ("item", "query"):
-        rows[column] = _coded(told[column], codes)
+    for column, nothing in (("price", _NONE), ("item", -1), ("query", -1), ("rating", np.nan)):
+        rows[column] = np.ma.filled(told[column].astype(_ROW[column]), nothing)
     return rows
-
-
-def _coded(texts: NDArray[np.object_], codes: dict[str, int]) -> NDArray[np.int32]:
-    """Return the numbers of texts, new ones added; -1 for none."""
-    is_there = ~np.ma.getmaskarray(texts)
-    found = np.full(len(texts), -1, np.int32)
-    if is_there.any():
-        told = np.ma.getdata(texts)[is_there].tolist()
-        for text in sorted(set(told) - codes.keys()):
-            codes[text] = len(codes)
-        found[is_there] = list(map(codes.__getitem__, told))
-    return found
-
-
-def _begin(high: NDArray[np.uint64], low: NDArray[np.uint64], start: int) -> tuple[NDArray[np.uint64], ...]:
-    """Return where somebody else than in the row before begins, and who: one who goes on from another file twice."""
-    is_first = np.ones(len(high), np.bool_)
-    is_first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
-    places = np.flatnonzero(is_first)
-    return high[places], low[places], (places + start).astype(np.uint64)
-
-
-def _spans(people: list[tuple[NDArray[np.uint64], ...]], n_rows: int) -> tuple[NDArray[np.uint64], NDArray[np.void]]:
-    high, low, starts = (np.concatenate([one[column] for one in people]) for column in range(3))
-    is_new = np.ones(len(high), np.bool_)
-    is_new[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
-    spans = np.empty(int(is_new.sum()), _SPAN)
-    high, spans["low"], spans["start"] = high[is_new], low[is_new], starts[is_new]
-    spans["end"] = np.append(spans["start"][1:], n_rows)
-    order = np.lexsort((spans["low"], high))
-    return high[order], spans[order]
