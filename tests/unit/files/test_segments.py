@@ -100,7 +100,7 @@ def test_a_trail_says_what_the_history_says(tmp_path: Path) -> None:
     told = [Trail.of(store.history(who, limit=limit, types=types)) for who, limit, types in asked]
     assert sum(map(len, told)) > 800
     assert [store.trail(who, limit=limit, types=types) for who, limit, types in asked] == told
-    (store.folder / "000001.rows.npy").unlink()
+    (store.folder / "000001.spans.npy").unlink()
     from_before = SegmentStore(store.folder)
     assert [from_before.trail(who, limit=limit, types=types) for who, limit, types in asked] == told
 

@@ -18,7 +18,7 @@ from shopkeeper.adapters.files.manifest import Listed, Part, Segment, read_manif
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.remembered import Remembered
 from shopkeeper.adapters.files.source import quote
-from shopkeeper.adapters.files.trails import files_of, together, write_trails
+from shopkeeper.adapters.files.trails import together, write_trails
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.trail import Trail
@@ -250,8 +250,8 @@ class SegmentStore:
         parts, npy = self._parts(connection, name), self.folder / f"{name}.npy"
         np.save(npy, keys)
         files = [self.folder / part.file for part in parts]
-        write_trails(connection, self.folder, name, files, keys.shape[1])
-        for path in (*files, npy, *files_of(self.folder, name)):
+        beside = write_trails(connection, self.folder, name, files, keys.shape[1])
+        for path in (*files, npy, *beside):
             sync(path)
         return parts
 
