@@ -19,12 +19,14 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
+from shopkeeper.adapters.memory_people import MemoryPeopleStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
+from shopkeeper.adapters.privacy_file import FilePrivacy
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app import shops
 from shopkeeper.app.assemble import Services, Shop, services_of, web_app
@@ -38,6 +40,7 @@ from shopkeeper.services.coupons.client import CouponsClient
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.insights.client import InsightsClient
 from shopkeeper.services.models.client import ModelsClient
+from shopkeeper.services.people.client import PeopleClient
 from shopkeeper.services.predictions.client import PredictionsClient
 from shopkeeper.services.recommendations.client import RecommendationsClient
 from shopkeeper.testing.checkerboard import checkerboard
@@ -80,6 +83,8 @@ def memory_shop(folder: Path) -> Shop:
         coupons=MemoryCouponStore(),
         policies=FilePolicies(folder / "policies"),
         coupon_secret=lambda: b"s" * 32,
+        people=MemoryPeopleStore(),
+        privacy=FilePrivacy(folder / "privacy.toml"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
@@ -147,6 +152,7 @@ async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[
             InsightsClient(http),
             PredictionsClient(http),
             CouponsClient(http),
+            PeopleClient(http, clock),
         )
 
 

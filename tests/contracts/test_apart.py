@@ -35,6 +35,7 @@ GATEWAY = Settings(
     insights_url=NOWHERE,
     predictions_url=NOWHERE,
     coupons_url=NOWHERE,
+    people_url=NOWHERE,
     retries=0,
 )
 VIEW = EventBatch(events=[EventIn(type="view", visitor_id="v", item_id="i1")])
@@ -120,6 +121,7 @@ async def test_an_address_where_something_else_lives_is_said_to_be_so(status: in
         ("/v1/models", "models"),
         ("/v1/insights/rfm", "insights"),
         ("/v1/coupons/campaigns", "coupons"),
+        ("/v1/privacy", "people"),
     ],
 )
 async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, service: str) -> None:
@@ -130,7 +132,7 @@ async def test_the_gateway_names_who_is_silent(tmp_path: Path, path: str, servic
 
 
 async def test_a_gateway_without_an_address_says_which_setting_to_set() -> None:
-    others = ("CATALOG", "RECOMMENDATIONS", "MODELS", "INSIGHTS", "PREDICTIONS", "COUPONS")
+    others = ("CATALOG", "RECOMMENDATIONS", "MODELS", "INSIGHTS", "PREDICTIONS", "COUPONS", "PEOPLE")
     lacking = (f"SHOPKEEPER_{name}_URL" for name in others)
     with pytest.raises(InvalidInput, match=rf"set {', '.join(lacking)}\."):
         services_of(None, Settings(events_url=NOWHERE))

@@ -215,7 +215,7 @@ async def test_a_route_needs_its_scope_and_one_that_says_nothing_needs_all(house
 async def test_where_others_can_come_in_a_key_is_needed_first(house: House, host: str, part: Part | None) -> None:
     elsewhere = {
         f"{part}_url": NOWHERE
-        for part in ("catalog", "recommendations", "models", "events", "insights", "predictions", "coupons")
+        for part in ("catalog", "recommendations", "models", "events", "insights", "predictions", "coupons", "people")
     }
     with pytest.raises(InvalidInput, match=r"shopkeeper keys create .*SHOPKEEPER_OPEN=true"):
         house.door(part, host=host, **elsewhere)

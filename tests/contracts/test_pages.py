@@ -181,7 +181,7 @@ async def test_a_gateway_asks_for_the_signature_too(house: House) -> None:
     with serving(house.door("events", internal_secret=internal)) as url:
         settings: dict[str, object] = {
             f"{part}_url": NOWHERE
-            for part in ("catalog", "recommendations", "models", "insights", "predictions", "coupons")
+            for part in ("catalog", "recommendations", "models", "insights", "predictions", "coupons", "people")
         }
         async with house.open("gateway", **settings, events_url=HttpUrl(url), internal_secret=internal) as http:
             answers = [

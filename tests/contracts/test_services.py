@@ -10,11 +10,13 @@ from shopkeeper.services.coupons.contract import Coupons
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.insights.contract import Insights
 from shopkeeper.services.models.contract import Models
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.predictions.contract import Predictions
 from shopkeeper.services.recommendations.contract import Recommendations
 from shopkeeper.testing.contract_suite import CatalogSuite, EventsSuite, ModelsSuite
 from shopkeeper.testing.coupons_suite import CouponsSuite
 from shopkeeper.testing.insights_suite import InsightsSuite
+from shopkeeper.testing.people_contract_suite import PeopleSuite
 from shopkeeper.testing.predictions_suite import Batch, PredictionsSuite
 from shopkeeper.testing.recommendations_suite import RecommendationsSuite
 from tests.contracts.conftest import memory_shop
@@ -95,6 +97,17 @@ class TestCoupons(CouponsSuite):
     @pytest.fixture
     def coupons(self, services: Services) -> Coupons:
         return services.coupons
+
+
+class TestPeople(PeopleSuite):
+    @pytest.fixture
+    def shop(self, tmp_path: Path) -> Shop:
+        (tmp_path / "privacy.toml").write_text('policies = ["2023", "2024"]\nconsent.analysis = "required"\n')
+        return memory_shop(tmp_path)
+
+    @pytest.fixture
+    def people(self, services: Services) -> People:
+        return services.people
 
 
 class TestInsights(InsightsSuite):

@@ -34,6 +34,7 @@ from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
+from shopkeeper.adapters.privacy_file import FilePrivacy
 from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import (
     SqlCatalogStore,
@@ -41,6 +42,7 @@ from shopkeeper.adapters.sql import (
     SqlEventStore,
     SqlKeyStore,
     SqlMergeStore,
+    SqlPeopleStore,
     SqlTagStore,
     open_engine,
 )
@@ -74,6 +76,7 @@ from shopkeeper.ports import (
     TaxonomyStore,
 )
 from shopkeeper.ports.coupons import CouponStore, PolicyStore
+from shopkeeper.ports.people import PeopleStore, PrivacyTerms
 from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
@@ -101,6 +104,10 @@ from shopkeeper.services.models.client import ModelsClient
 from shopkeeper.services.models.contract import Models
 from shopkeeper.services.models.http import create_router as models_router
 from shopkeeper.services.models.service import ModelsService
+from shopkeeper.services.people.client import PeopleClient
+from shopkeeper.services.people.contract import People
+from shopkeeper.services.people.http import create_router as people_router
+from shopkeeper.services.people.service import PeopleService
 from shopkeeper.services.predictions.client import PredictionsClient
 from shopkeeper.services.predictions.contract import Predictions
 from shopkeeper.services.predictions.http import create_router as predictions_router
@@ -120,7 +127,7 @@ from shopkeeper.web.request_id import RequestIds
 
 T = TypeVar("T")
 _THREADS = ThreadPoolExecutor(40, "shopkeeper")
-ServiceName = Literal["events", "catalog", "recommendations", "models", "insights", "predictions", "coupons"]
+ServiceName = Literal["events", "catalog", "recommendations", "models", "insights", "predictions", "coupons", "people"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
 """What a process can be alone: one service, or the door to all of them."""
@@ -133,6 +140,7 @@ PORTS: Mapping[Part, int] = {
     "insights": 8005,
     "predictions": 8006,
     "coupons": 8007,
+    "people": 8008,
 }
 _LATELY_DAYS, _MOST_VISITED = 30, 10_000
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
@@ -174,6 +182,9 @@ class Shop:
     """What was learned of campaigns."""
     coupon_secret: Callable[[], bytes]
     """With what its codes are hashed, where no setting says."""
+    people: PeopleStore
+    """What they allow and prefer."""
+    privacy: PrivacyTerms
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -208,6 +219,8 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         coupons=SqlCouponStore(engine),
         policies=FilePolicies(store / "policies"),
         coupon_secret=lambda: secret_in(store / "coupons.secret"),
+        people=SqlPeopleStore(engine),
+        privacy=FilePrivacy(store / "privacy.toml"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
     )
@@ -248,6 +261,7 @@ class Services:
     insights: Insights
     predictions: Predictions
     coupons: Coupons
+    people: People
     connections: Sequence[AsyncClient] = ()
     """To those elsewhere."""
 
@@ -334,9 +348,13 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             monotonic,
         )
     )
+    http = elsewhere("people")
+    people: People = (
+        PeopleClient(http, clock) if http else PeopleService(here().people, here().privacy, clock, off_loop)
+    )
     if http := elsewhere("recommendations"):
         return Services(
-            events, catalog, RecommendationsClient(http), models, insights, predictions, coupons, connections
+            events, catalog, RecommendationsClient(http), models, insights, predictions, coupons, people, connections
         )
     recommendations = RecommendationsService(
         events,
@@ -351,7 +369,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
     )
-    return Services(events, catalog, recommendations, models, insights, predictions, coupons, connections)
+    return Services(events, catalog, recommendations, models, insights, predictions, coupons, people, connections)
 
 
 def _coupon_secret(shop: Shop, settings: Settings, name: str) -> Callable[[], bytes]:
@@ -401,6 +419,7 @@ def web_app(
         "insights": insights_router(services.insights),
         "predictions": predictions_router(services.predictions),
         "coupons": coupons_router(services.coupons),
+        "people": people_router(services.people),
     }
     nobody = "health"
     checks: dict[str, health.Check] = {
@@ -411,6 +430,7 @@ def web_app(
         "insights": services.insights.about,
         "predictions": services.predictions.known,
         "coupons": services.coupons.campaigns,
+        "people": services.people.privacy,
     }
     for name in served:
         app.include_router(routers[name])

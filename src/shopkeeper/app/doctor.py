@@ -51,7 +51,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         # Those of a further shop are with the default one.
         if not name_of(settings.store):
             yield from _keys(settings)
-    for service in ("events", "catalog", "recommendations", "models", "insights", "predictions"):
+    for service in ("events", "catalog", "recommendations", "models", "insights", "predictions", "coupons", "people"):
         if url := settings.url(service):
             yield _service(service, url, settings.timeout_s)
 

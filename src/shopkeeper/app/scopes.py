@@ -15,6 +15,7 @@ FOR_PAGES = frozenset(
         ("GET", "/v1/items/{item_id:path}/similar"),
         ("GET", "/v1/items/{item_id:path}/bought-together"),
         ("POST", "/v1/coupons/validate"),
+        ("POST", "/v1/consent"),
     }
 )
 """Those that look at what a page may say, and of whom."""
@@ -88,6 +89,18 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/insights/performance"): "insights:read",
     ("GET", "/v1/insights/paths"): "insights:read",
     ("GET", "/v1/insights/searches"): "insights:read",
+    ("GET", "/v1/privacy"): "people:read",
+    # A page that may tell what its visitor does may tell whether they allow it.
+    ("POST", "/v1/consent"): "events:write",
+    ("POST", "/v1/people/standings"): "people:read",
+    ("GET", "/v1/people/{shopper_id:path}/consent"): "people:read",
+    ("POST", "/v1/people/{shopper_id:path}/consent"): "people:write",
+    ("GET", "/v1/people/{shopper_id:path}/preferences"): "people:read",
+    ("PUT", "/v1/people/{shopper_id:path}/preferences"): "people:write",
+    ("POST", "/v1/people/{shopper_id:path}/pause"): "people:write",
+    ("POST", "/v1/people/{shopper_id:path}/switch"): "people:write",
+    ("POST", "/v1/people/{shopper_id:path}/reset"): "people:write",
+    ("POST", "/v1/people/{shopper_id:path}/less-like-this"): "people:write",
     ("GET", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys"): "keys:write",
     ("POST", "/v1/keys/{key_id}/rotate"): "keys:write",

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Where the predictions service runs, when not in this process."""
     coupons_url: HttpUrl | None = None
     """Where the coupons service runs, when not in this process."""
+    people_url: HttpUrl | None = None
+    """Where the people service runs, when not in this process."""
     coupon_secret: Annotated[SecretStr, AfterValidator(_hard_to_guess)] | None = None
     """With what coupon codes are hashed, at least 32 signs; else a file `coupons.secret` that is made in the store."""
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"

@@ -25,8 +25,8 @@ def serve_command(
 
     What is not given comes from SHOPKEEPER_STORE, _HOST, _PORT and _MODEL, else from the defaults. Alone, events
     listens on 8001, catalog on 8002, recommendations on 8003, models on 8004, insights on 8005,
-    predictions on 8006 and coupons on 8007. A service whose address is set, such as SHOPKEEPER_EVENTS_URL, is asked
-    there; the gateway needs the address of each.
+    predictions on 8006, coupons on 8007 and people on 8008. A service whose address is set, such as
+    SHOPKEEPER_EVENTS_URL, is asked there; the gateway needs the address of each.
 
     For example,
 

@@ -20,6 +20,8 @@ Scope = Literal[
     "predictions:read",
     "coupons:read",
     "coupons:write",
+    "people:read",
+    "people:write",
     "metrics:read",
     "keys:write",
 ]

@@ -22,11 +22,13 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
+from shopkeeper.adapters.memory_people import MemoryPeopleStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
+from shopkeeper.adapters.privacy_file import FilePrivacy
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
@@ -76,6 +78,8 @@ def shop_of(folder: Path) -> Shop:
         policies=FilePolicies(folder / "policies"),
         coupons=MemoryCouponStore(),
         coupon_secret=lambda: b"s" * 32,
+        people=MemoryPeopleStore(),
+        privacy=FilePrivacy(folder / "privacy.toml"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )

@@ -15,13 +15,23 @@ from shopkeeper.adapters.memory import (
     MemoryMergeStore,
     MemoryModelStore,
 )
+from shopkeeper.adapters.memory_people import MemoryPeopleStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTagStore
 from shopkeeper.adapters.merged import MergedEvents
 from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.sql import SqlCatalogStore, SqlEventStore, SqlKeyStore, SqlMergeStore, SqlTagStore
+from shopkeeper.adapters.sql import (
+    SqlCatalogStore,
+    SqlEventStore,
+    SqlKeyStore,
+    SqlMergeStore,
+    SqlPeopleStore,
+    SqlTagStore,
+)
 from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
 from shopkeeper.ports import CatalogStore, EventStore, KeyStore, LiveEventStore, MergeStore, ModelStore
+from shopkeeper.ports.people import PeopleStore
 from shopkeeper.testing.key_suite import KeyStoreSuite
+from shopkeeper.testing.people_suite import PeopleStoreSuite
 from shopkeeper.testing.store_suite import (
     CatalogStoreSuite,
     EventStoreSuite,
@@ -86,6 +96,14 @@ class TestKeyStores(KeyStoreSuite):
     @pytest.fixture(params=["memory", "sqlite", "postgresql"])
     def store(self, request: pytest.FixtureRequest) -> KeyStore:
         return MemoryKeyStore() if request.param == "memory" else SqlKeyStore(request.getfixturevalue(request.param))
+
+
+class TestPeopleStores(PeopleStoreSuite):
+    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    def store(self, request: pytest.FixtureRequest) -> PeopleStore:
+        return (
+            MemoryPeopleStore() if request.param == "memory" else SqlPeopleStore(request.getfixturevalue(request.param))
+        )
 
 
 class TestModelStores(ModelStoreSuite):

@@ -6,6 +6,7 @@ from shopkeeper.adapters.sql.engine import open_engine
 from shopkeeper.adapters.sql.events import SqlEventStore
 from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
+from shopkeeper.adapters.sql.people import SqlPeopleStore
 from shopkeeper.adapters.sql.tags import SqlTagStore
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "SqlEventStore",
     "SqlKeyStore",
     "SqlMergeStore",
+    "SqlPeopleStore",
     "SqlTagStore",
     "open_engine",
 ]

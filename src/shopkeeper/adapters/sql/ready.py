@@ -15,7 +15,7 @@ _AT_ONCE = 500
 class Ready:
     """A SELECT of plain columns that is written out for a database once; rows come as the driver gives them."""
 
-    def __init__(self, engine: sa.Engine, select: sa.Select[Any]) -> None:
+    def __init__(self, engine: sa.Engine, select: sa.Select[Any] | sa.CompoundSelect[Any]) -> None:
         self._engine, self._select = engine, select
         self._compiled = select.compile(engine)
         self._text, self._places = str(self._compiled), getattr(self._compiled, "positiontup", None)
