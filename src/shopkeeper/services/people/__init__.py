@@ -1,0 +1,1 @@
+"""What a person may decide, ask and take back."""
