@@ -190,8 +190,8 @@ class Shop:
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
     engine = open_database(store, database_url)
-    personal = personal_in(store, engine)
     history, live = SegmentStore(store / "history"), SqlEventStore(engine)
+    personal = personal_in(store, engine, history)
     merges = MergesWithoutErased(SqlMergeStore(engine), personal.tombstones)
     catalog, dictionaries = SqlCatalogStore(engine, filled=True), FileDictionaries(store / "attributes")
     return Shop(

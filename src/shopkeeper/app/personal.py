@@ -7,6 +7,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from shopkeeper.adapters.files import SegmentStore
+from shopkeeper.adapters.files.erasing import FilesPlace, HistoryPlace
 from shopkeeper.adapters.memory_erasures import MemoryErasures, MemoryTombstones
 from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, SqlMergePlace, leave_no_trace
@@ -15,6 +17,31 @@ from shopkeeper.ports.people import ErasureStore, PersonalPlace, Tombstones
 
 APART = "apart"
 """The folder in a shop's that backups leave alone: who was erased since must be known when one is brought back."""
+
+FILES = {
+    "shop.sqlite": "live events, merges, coupons",
+    "history": "imported events",
+    "inbox": "import files",
+    "rejects": "import files",
+    "evaluation": "import files",
+    "models": "models",
+    "checkpoints": "checkpoints",
+    "outlooks": "predictions",
+    "policies": "campaigns",
+    "tagging": "language models",
+    APART: "marks of those who were erased, which name nobody",
+    "shops": "further shops, each with places of its own",
+    "simulated": "a season that was made up, for the guide",
+    "worker.lock": "empty",
+    "coupons.secret": "a secret",
+    "attributes": "settings of the merchant's",
+    "predictions": "settings of the merchant's",
+    "segments": "settings of the merchant's",
+    "scenarios": "settings of the merchant's",
+    "rules.json": "settings of the merchant's",
+    "taxonomy.toml": "settings of the merchant's",
+}
+"""What is in a shop's folder -> the places that look after it, or why nobody is named there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +56,16 @@ class Personal:
     """Of what was removed from the database."""
 
 
-def personal_in(store: Path, engine: sa.Engine) -> Personal:
+def personal_in(store: Path, engine: sa.Engine, history: SegmentStore) -> Personal:
     """Return that of the shop in a folder."""
     apart = store / APART
     tombstones = FileTombstones(apart / "tombstones", lambda: secret_in(apart / "tombstones.secret"))
-    places: list[PersonalPlace] = [SqlEventPlace(engine), SqlMergePlace(engine), SqlCouponPlace(engine)]
+    inbox = store / "inbox"
+    places: list[PersonalPlace] = [
+        SqlEventPlace(engine),
+        HistoryPlace(history),
+        SqlMergePlace(engine),
+        SqlCouponPlace(engine),
+        FilesPlace([inbox / "done", inbox / "refused", store / "rejects", store / "evaluation"]),
+    ]
     return Personal(places, tombstones, SqlErasures(engine), partial(leave_no_trace, engine))

@@ -1,5 +1,6 @@
 """Whoever is erased is used no longer from the next request on, and after the sweep nothing knows that they were."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import shopkeeper
 from shopkeeper import models
 from shopkeeper.app.assemble import Shop, assemble, open_shop
 from shopkeeper.app.erasing import erasing_of, sweep_of
+from shopkeeper.app.personal import APART, FILES
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.erasure import Gone
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
@@ -29,6 +32,7 @@ ANNA = "person-05-8c1f"
 COUNTED = ("popularity", "item_knn", "transitions", "ease", "user_knn")
 SETTINGS = Settings()
 TICKS = count(1)
+SOURCES = Path(str(shopkeeper.__file__)).parent
 pytestmark = pytest.mark.anyio
 
 
@@ -220,3 +224,9 @@ async def test_a_copy_from_before_is_cleaned_when_it_is_opened_to_serve(shop: Sh
     shop.personal.tombstones.bury([ANNA])
     await assemble(SETTINGS.model_copy(update={"store": store})).close()
     assert (traces(store, [ANNA]), shop.personal.erasures.n_buried()) == ({}, 1)
+
+
+def test_every_file_of_a_shop_is_known_to_have_persons_or_not() -> None:
+    sources = " ".join(path.read_text() for path in SOURCES.rglob("*.py"))
+    named = set(re.findall(r'\bstore / "([^"]+)"', sources)) - {"rfm.svg"}  # a picture of the reference
+    assert named | {APART} == FILES.keys()
