@@ -1,5 +1,6 @@
 """Fitted models that stay in memory once they were asked for."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from threading import Lock
 
@@ -26,11 +27,15 @@ class LoadedModels:
         if version is None:
             return self._current(name)
         for held in (self._served, self._other):
-            if (model := held.get(name)) and model.version == version:
+            if (model := held.get(name)) and model.version == version and self._is_kept(name, version):
                 return model
         with self._loading:
             self._other[name] = model = self._store.load(name, version)
         return model
+
+    def _is_kept(self, name: str, version: str) -> bool:
+        """Tell whether a version is still there: one that was removed is not given from memory either."""
+        return version in (self._store.current(name), *(one.version for one in self._store.versions(name)))
 
     def _current(self, name: str) -> SavedModel:
         version = self._store.current(name)
@@ -78,3 +83,18 @@ class LoadedModels:
     def promote(self, name: str, version: str) -> None:
         """Make a version that is kept the current one."""
         self._store.promote(name, version)
+
+    def people(self, name: str, version: str) -> Collection[str]:
+        """Return the users whom a version that is kept was fitted on."""
+        return self._store.people(name, version)
+
+    def knows(self, name: str, version: str, shopper_ids: Collection[str]) -> bool:
+        """Tell whether one of some users is among them."""
+        return self._store.knows(name, version, shopper_ids)
+
+    def drop(self, name: str, version: str) -> None:
+        """Remove a version for ever, from memory too."""
+        self._store.drop(name, version)
+        for held in (self._served, self._other):
+            if (model := held.get(name)) and model.version == version:
+                del held[name]

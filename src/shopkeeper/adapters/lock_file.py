@@ -17,3 +17,12 @@ def held(path: Path, otherwise: str) -> Iterator[None]:
         except BlockingIOError as error:
             raise InvalidInput(otherwise) from error
         yield
+
+
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, once nobody else does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -13,6 +13,7 @@ from shopkeeper.data.events import GUEST_PREFIX, Event, EventType
 from shopkeeper.data.keys import Key
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.trail import Trail
+from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import CatalogChanges, ModelVersion, SavedModel
 from shopkeeper.ranking.rules import Rule
@@ -227,6 +228,20 @@ class MemoryModelStore:
     def promote(self, name: str, version: str) -> None:
         """Make a version the current one; NotFound if there is none."""
         self._models[name] = self._kept(name, version)
+
+    def people(self, name: str, version: str) -> Vocabulary:
+        """Return the users whom a version was fitted on."""
+        return self._kept(name, version).users
+
+    def knows(self, name: str, version: str, shopper_ids: Collection[str]) -> bool:
+        """Tell whether one of some users is among them."""
+        return any(one in shopper_ids for one in self.people(name, version))
+
+    def drop(self, name: str, version: str) -> None:
+        """Remove a version for ever."""
+        self._versions.get(name, {}).pop(version, None)
+        if self.current(name) == version:
+            del self._models[name]
 
     def _kept(self, name: str, version: str) -> SavedModel:
         if version not in self._versions.get(name, {}):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy as np
 
 from shopkeeper import __version__, models
 from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.estimator import State
+from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFound
 from shopkeeper.ports import ModelVersion, SavedModel
 
@@ -22,6 +25,10 @@ FORMAT = 1
 
 _KEPT = 5
 """Versions kept of each name: the current one, and those before it to go back to."""
+
+
+_FEW, _NEW = 100, ".new-"
+_ABANDONED_S = 3600
 
 
 class _Pointer:
@@ -72,7 +79,7 @@ class FileModelStore:
             "n_items": len(model.items),
             "sha256": sha256(packed.getbuffer()).hexdigest(),
         }
-        new = Path(mkdtemp(prefix=".new-", dir=home))
+        new = Path(mkdtemp(prefix=_NEW, dir=home))
         try:
             _write(new / "state.npz", packed.getbuffer())
             _write(new / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False).encode())
@@ -162,9 +169,51 @@ class FileModelStore:
         self._read(name, version)
         _point(self._folder / name, version)
 
+    def people(self, name: str, version: str) -> Vocabulary:
+        """Return the users whom a version that is kept was fitted on, and read nothing else of it."""
+        return Vocabulary.from_state("users", self._users(name, version))
+
+    def knows(self, name: str, version: str, shopper_ids: Collection[str]) -> bool:
+        """Tell whether one of some users is among them."""
+        state = self._users(name, version)
+        if len(shopper_ids) <= _FEW:  # to look for a few in the bytes is quicker than to make a million names
+            text = state["users_utf8"].tobytes()
+            shopper_ids = [one for one in shopper_ids if one.encode() in text]
+        if not shopper_ids:
+            return False
+        return not set(shopper_ids).isdisjoint(Vocabulary.from_state("users", state))
+
+    def _users(self, name: str, version: str) -> State:
+        self._check_kept(name, version)
+        try:
+            with np.load(self._folder / name / version / "state.npz", allow_pickle=False) as arrays:
+                return {key: arrays[key] for key in ("users_utf8", "users_ends")}
+        except (KeyError, ValueError, BadZipFile, OSError) as error:
+            raise _unreadable(name, f"it was saved by another version of Shopkeeper ({error})") from error
+
+    def drop(self, name: str, version: str) -> None:
+        """Remove the folder of a version; where it is the current one, nothing is served under the name."""
+        self._check_kept(name, version)
+        home = self._folder / name
+        if self.current(name) == version:
+            (home / "current").unlink()
+            _sync(home)
+        for path in home.iterdir():
+            if path.name == version or (path.name.startswith(_NEW) and _is_left_over(path, version)):
+                rmtree(path, ignore_errors=True)
+
     def _check_kept(self, name: str, version: str) -> None:
         if version not in {kept.version for kept in self.versions(name)}:
             raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
+
+
+def _is_left_over(new: Path, version: str) -> bool:
+    """Tell whether a save that was killed left a folder: one of this version, or one that nobody writes any more."""
+    try:
+        told = json.loads((new / "manifest.json").read_text(encoding="utf-8"))
+        return bool(told["version"] == version)
+    except (OSError, KeyError, ValueError):
+        return utc_now().timestamp() - new.stat().st_mtime > _ABANDONED_S
 
 
 def _unreadable(name: str, why: str) -> IncompatibleVersion:

@@ -48,6 +48,9 @@ from shopkeeper.adapters.sql import (
 )
 from shopkeeper.adapters.tagger_files import FileTaggers
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
+from shopkeeper.adapters.without_erased import MergesWithoutErased, WithoutErased
+from shopkeeper.app.erasing import sweep_of
+from shopkeeper.app.personal import Personal, personal_in
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
@@ -55,7 +58,7 @@ from shopkeeper.app.taggers import encoder_for, encoder_named
 from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.data.keys import DEFAULT_SHOP
-from shopkeeper.estimator import Checkpoints
+from shopkeeper.estimator import Checkpoints, ignore
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput, Unavailable
 from shopkeeper.ports import (
@@ -189,6 +192,8 @@ class Shop:
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
     """Let go of the files."""
+    personal: Personal = field(default_factory=Personal)
+    """Who was erased, and who is to be."""
     labels: Labels = field(default_factory=DuckLabels)
     """Who reads the SQL of predictions."""
 
@@ -196,10 +201,12 @@ class Shop:
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
     engine = open_database(store, database_url)
-    history, live, merges = SegmentStore(store / "history"), SqlEventStore(engine), SqlMergeStore(engine)
+    history, live = SegmentStore(store / "history"), SqlEventStore(engine)
+    personal = personal_in(store, engine, history)
+    merges = MergesWithoutErased(SqlMergeStore(engine), personal.tombstones)
     catalog, dictionaries = SqlCatalogStore(engine, filled=True), FileDictionaries(store / "attributes")
     return Shop(
-        events=MergedEvents(LayeredEvents(history, live), merges),
+        events=WithoutErased(MergedEvents(LayeredEvents(history, live), merges), personal.tombstones),
         merges=merges,
         history=history,
         live=live,
@@ -223,6 +230,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         privacy=FilePrivacy(store / "privacy.toml"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
+        personal=personal,
     )
 
 
@@ -479,6 +487,9 @@ def _door(settings: Settings, part: Part | None, clock: Clock, engine: sa.Engine
 
     def open_one(name: str) -> OpenShop:
         shop = None if part == "gateway" else open_shop(folder_of(settings.store, name), settings.database_url)
+        if shop:
+            # A copy from before somebody was erased is cleaned first.
+            sweep_of(shop, settings, clock).reapply(ignore)
         services = services_of(shop, settings, clock=clock, name=name)
         app = web_app(
             services,

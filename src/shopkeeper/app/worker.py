@@ -8,6 +8,7 @@ from threading import Event
 
 from shopkeeper.adapters.files.inbox import Inbox
 from shopkeeper.app.assemble import Shop, tagging_of
+from shopkeeper.app.erasing import sweep_of
 from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.events import types_of
@@ -51,7 +52,15 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
 
     tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
     campaigns = LearnCampaigns(CampaignLearner(shop.coupons, shop.policies, shop.events, shop.catalog, clock))
-    return [inbox, tags, refit, predictions, SweepCoupons(shop.coupons, clock), campaigns]
+    return [
+        inbox,
+        sweep_of(shop, settings, clock),
+        tags,
+        refit,
+        predictions,
+        SweepCoupons(shop.coupons, clock),
+        campaigns,
+    ]
 
 
 def work(jobs: Sequence[Job], stop: Event, *, look_s: float, once: bool, tell: Callable[[str], None]) -> None:

@@ -1,7 +1,8 @@
 """Many events as columns: what models and analyses read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,15 @@ class EventLog:
     def is_guest(self) -> NDArray[np.bool_]:
         """Return, for each user (not row), whether it is a guest order that can never come back."""
         return np.fromiter((id_.startswith(GUEST_PREFIX) for id_ in self.users), np.bool_, len(self.users))
+
+    def without(self, names: Collection[str]) -> "EventLog":
+        """Return the log without some people, whose names are gone too."""
+        if not names:
+            return self
+        kept = np.array([name not in names for name in self.users], np.bool_)
+        users, places = Vocabulary(compress(self.users, kept)), np.cumsum(kept, dtype=np.int32) - 1
+        left = self.take(kept[self.user_idx])
+        return replace(left, users=users, user_idx=places[left.user_idx].astype(np.int32))
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "EventLog":

@@ -240,6 +240,15 @@ class ModelStore(Protocol):
     def promote(self, name: str, version: str) -> None:
         """Make a version that is kept the current one; NotFound if it is not."""
 
+    def people(self, name: str, version: str) -> Collection[str]:
+        """Return the users whom a version that is kept was fitted on; IncompatibleVersion if they cannot be read."""
+
+    def knows(self, name: str, version: str, shopper_ids: Collection[str]) -> bool:
+        """Tell quickly whether one of some users is among them."""
+
+    def drop(self, name: str, version: str) -> None:
+        """Remove a version for ever; where it is the current one, nothing is served under the name."""
+
 
 class PredictionStore(Protocol):
     """What can be predicted, by name; a definition that is changed counts from the next request on."""

@@ -1,9 +1,14 @@
-"""What the service of people needs from outside."""
+"""What is needed to keep what people allow, and to know, to tell and to forget what a shop has about them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from shopkeeper.data.consent import Consent, Preferences, Privacy, Said
+from shopkeeper.data.erasure import Erasure, Gone, Place, State
+from shopkeeper.estimator import Progress, ignore
+
+Told = Mapping[str, object]
+"""One thing that is known, as JSON has it."""
 
 
 class PeopleStore(Protocol):
@@ -30,3 +35,62 @@ class PrivacyTerms(Protocol):
 
     def problem(self) -> str | None:
         """Return why it cannot be read, if that is so."""
+
+
+class PersonalPlace(Protocol):
+    """A place where something about persons lies. Each is in the list of the shop's; a test knows when one is not."""
+
+    name: str
+    state: State
+    """In which it is once a person was erased there."""
+    about: str
+    """What is there, and what is done with it."""
+
+    def tell(self, gone: Gone) -> Sequence[Told]:
+        """Return all that is there about a person, for them to read."""
+
+    def count(self, gone: Gone) -> int:
+        """Return how much there is."""
+
+    def erase(self, gone: Gone, on_progress: Progress = ignore) -> int:
+        """Remove it, all or nothing; return how much there was. Again is harmless."""
+
+    def known(self) -> Iterable[str]:
+        """Return the ids of everybody whom something is there about."""
+
+
+class Tombstones(Protocol):
+    """Who was erased, for ever: told by ids, and kept without them, apart from all that a backup brings back."""
+
+    def bury(self, shopper_ids: Collection[str]) -> int:
+        """Note for ever that these are erased; return how many are. It is on disk when this returns."""
+
+    def buried(self, shopper_ids: Collection[str]) -> set[str]:
+        """Return those of the ids that are erased; counts from the moment of `bury` on, in all processes."""
+
+    def __len__(self) -> int:
+        """Return of how many ids that is known."""
+
+
+class ErasureStore(Protocol):
+    """What was asked for to be erased, and what became of it."""
+
+    def add(self, erasure: Erasure) -> None:
+        """Store one, or what became of it."""
+
+    def get(self, erasure_id: str) -> Erasure:
+        """Return one; NotFound."""
+
+    def waiting(self, limit: int = 10_000) -> list[Erasure]:
+        """Return the first that are not done, the oldest first."""
+
+    def settle(self, erasures: Sequence[Erasure]) -> None:
+        """Store what became of several, all or none."""
+
+    def n_buried(self) -> int:
+        """Return how many tombstones there were when the newest was asked for, as far as this store knows."""
+
+
+def places_of(places: Sequence[PersonalPlace], gone: Gone) -> list[Place]:
+    """Return how much each place has of persons, before anything is done."""
+    return [Place(one.name, one.count(gone), "waiting", one.about) for one in places]

@@ -68,12 +68,18 @@ class Log:
         """Return the connection, whose tables hold all that is stored now."""
         connection = self._opened = self._opened or _opened(self._memory)
         self._take_live(connection)
+        try:
+            self._make(connection)
+        except duckdb.IOException:  # files were replaced while they were read
+            self._make(connection)
+        return connection
+
+    def _make(self, connection: DuckDBPyConnection) -> None:
         made_of = (self._imported.files(), self._merges.all(), self._held)
         if made_of != self._made_of:
             self._made_of = None
             _make(connection, made_of[0], made_of[1], self._zone)
             self._made_of = made_of
-        return connection
 
     def _take_live(self, connection: DuckDBPyConnection) -> None:
         self._append(connection)

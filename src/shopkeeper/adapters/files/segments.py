@@ -1,16 +1,16 @@
 """The history on disk: sorted Parquet segments, and a manifest that says which of them count."""
 
 import fcntl
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, IOException
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, LATER, SHOPPER, key_of
@@ -25,6 +25,7 @@ from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import Unavailable
 
+T = TypeVar("T")
 _ROWS_OF_GROUP, _GROUPS_OF_PART = 16_384, 8
 """Who reads one person decodes one group, and looks at all of a file: few and small ones are read soonest."""
 
@@ -74,6 +75,8 @@ class SegmentStore:
                 if (stamp := (stat.st_mtime_ns, stat.st_ino)) != self._stamp:
                     self._segments = read_manifest(self._manifest, self._people)
                     self._stamp = stamp
+                    # What was read before may tell of somebody who was erased since.
+                    self._remembered, self._trails = Remembered(), Remembered()
             return self._stamp, self._segments
 
     def _people(self, listed: Listed) -> NDArray[np.uint64]:
@@ -104,29 +107,55 @@ class SegmentStore:
         self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
     ) -> list[Event]:
         """Return the newest `limit` events of these types of one person, oldest first."""
-        person, (stamp, segments) = key_of(shopper_id)[0], self._now()
-        key = (stamp, shopper_id, limit, tuple(types))
+        person, key = key_of(shopper_id)[0], (self._now()[0], shopper_id, limit, tuple(types))
         if (known := self._remembered.get(key)) is not None:
             return known
-        rows = self._rows([segment for segment in segments if segment.may_know(person)], shopper_id)
-        events = [] if rows is None else self._read_history(rows, shopper_id, limit, types)
+
+        def ask(segments: Sequence[Segment]) -> list[Event]:
+            rows = self._rows([segment for segment in segments if segment.may_know(person)], shopper_id)
+            return [] if rows is None else self._read_history(rows, shopper_id, limit, types)
+
+        events = self._asked(ask)
         self._remembered.put(key, events)
         return events
 
     def trail(self, shopper_id: str, *, limit: int = 1000, types: Collection[EventType] = tuple(EventType)) -> Trail:
         """Return the same as columns, of which fewer are read."""
-        own, (stamp, segments) = key_of(shopper_id), self._now()
-        key = (stamp, shopper_id, limit, tuple(types))
-        if (known := self._trails.get(key)) is None:
+        own, key = key_of(shopper_id), (self._now()[0], shopper_id, limit, tuple(types))
+
+        def ask(segments: Sequence[Segment]) -> list[tuple[Any, ...]]:
             segments = tuple(segment for segment in segments if segment.may_know(own[0]))
             trails = [segment.trails for segment in segments if segment.trails]
             if len(trails) == len(segments):
-                known = together([one.of(own, types, limit) for one in trails], limit)
-            else:
-                rows = self._rows(segments, shopper_id)
-                known = [] if rows is None else self._read(rows, _OF_TRAIL, shopper_id, limit, types)
+                return together([one.of(own, types, limit) for one in trails], limit)
+            rows = self._rows(segments, shopper_id)
+            return [] if rows is None else self._read(rows, _OF_TRAIL, shopper_id, limit, types)
+
+        if (known := self._trails.get(key)) is None:
+            known = self._asked(ask)
             self._trails.put(key, known)
         return Trail.of_rows(known)
+
+    def people(self) -> list[str]:
+        """Return the ids of all users and visitors."""
+
+        def ask(segments: Sequence[Segment]) -> list[str]:
+            if (rows := self._rows(segments)) is None:
+                return []
+            ids = f"SELECT shopper_id FROM {rows} UNION SELECT visitor_id FROM {rows} ORDER BY ALL"
+            return [str(who) for (who,) in self._cursor().execute(ids).fetchall()]
+
+        return self._asked(ask)
+
+    def _asked(self, ask: Callable[[Sequence[Segment]], T]) -> T:
+        """Return an answer; where files were replaced while it was made, one from the new ones."""
+        segments = self.segments()
+        try:
+            return ask(segments)
+        except (IOException, FileNotFoundError):
+            if self.segments() is segments:
+                raise
+            return ask(self.segments())
 
     def _read_history(self, rows: str, shopper_id: str, limit: int, types: Collection[EventType]) -> list[Event]:
         columns = ", ".join(EVENT_ID if column == "event_id" else f'"{column}"' for column in COLUMNS)
@@ -157,27 +186,37 @@ class SegmentStore:
 
     def log(self) -> EventLog:
         """Return everything as columns."""
-        rows = self._rows(self.segments())
-        return EventLog.of(()) if rows is None else to_log(self._cursor(), rows, _ORDER)
+
+        def ask(segments: Sequence[Segment]) -> EventLog:
+            rows = self._rows(segments)
+            return EventLog.of(()) if rows is None else to_log(self._cursor(), rows, _ORDER)
+
+        return self._asked(ask)
 
     def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
         """Return the most active persons with their number of events, most first, ties by id, guests left out."""
-        if (rows := self._rows(self.segments())) is None:
-            return []
-        people = (
-            f"SELECT shopper_id, count(*) AS n FROM {rows} WHERE NOT starts_with(shopper_id, ?) GROUP BY shopper_id"
-        )
-        query = f"{people} ORDER BY n DESC, shopper_id LIMIT ?"
-        return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [GUEST_PREFIX, limit]).fetchall()]
+
+        def ask(segments: Sequence[Segment]) -> list[tuple[str, int]]:
+            if (rows := self._rows(segments)) is None:
+                return []
+            known = f"FROM {rows} WHERE NOT starts_with(shopper_id, ?) GROUP BY shopper_id"
+            query = f"SELECT shopper_id, count(*) AS n {known} ORDER BY n DESC, shopper_id LIMIT ?"
+            return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [GUEST_PREFIX, limit]).fetchall()]
+
+        return self._asked(ask)
 
     def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
         """Return the products that most events since a time are about, or of all time, most first, ties by id."""
-        if (rows := self._rows(self.segments())) is None:
-            return []
-        products = f'SELECT item_id, count(*) AS n FROM {rows} WHERE item_id IS NOT NULL AND "at" >= ? GROUP BY item_id'
-        query = f"{products} ORDER BY n DESC, item_id LIMIT ?"
-        first = -(2**63) if since is None else to_us(since)
-        return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [first, limit]).fetchall()]
+
+        def ask(segments: Sequence[Segment]) -> list[tuple[str, int]]:
+            if (rows := self._rows(segments)) is None:
+                return []
+            about = f'FROM {rows} WHERE item_id IS NOT NULL AND "at" >= ? GROUP BY item_id'
+            query = f"SELECT item_id, count(*) AS n {about} ORDER BY n DESC, item_id LIMIT ?"
+            first = -(2**63) if since is None else to_us(since)
+            return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [first, limit]).fetchall()]
+
+        return self._asked(ask)
 
     def count(self) -> int:
         """Return the number of events."""
@@ -236,6 +275,47 @@ class SegmentStore:
         """Tell which of the keys, (2, n), are stored."""
         return self._known(keys, self.segments())
 
+    def rewrite(self, gone: str, changed: Mapping[str, str], lend: Callable[[DuckDBPyConnection], None]) -> int:
+        """Write anew, without the rows for which `gone` holds, each segment that has some, or rows to change.
+
+        `changed` is column -> SQL of what it becomes; where that is as before, a row stays as it is. `lend` makes
+        what the SQL asks. Return how many rows went: of each segment all, or none when killed. Unavailable while
+        somebody imports.
+        """
+        n_gone = 0
+        with self.importing() as connection:
+            lend(connection)
+            for name in [segment.listed.name for segment in self.segments()]:
+                (segment,) = (one for one in self.segments() if one.listed.name == name)
+                n_gone += self._rewrite(connection, segment, gone, changed)
+        return n_gone
+
+    def _rewrite(self, connection: DuckDBPyConnection, segment: Segment, gone: str, changed: Mapping[str, str]) -> int:
+        rows, is_changed = (
+            self._rows([segment]),
+            " OR ".join(f"({sql}) IS DISTINCT FROM {c}" for c, sql in changed.items()),
+        )
+        counts = (
+            f"SELECT count(*) FILTER ({gone}), count(*) FILTER (NOT ({gone}) AND ({is_changed or 'false'})) FROM {rows}"
+        )
+        n_gone, n_changed = connection.execute(counts).fetchall()[0]
+        if not n_gone + n_changed:
+            return 0
+        # An id that its content gave it stays, also where the content changes.
+        kept_id = f"CASE WHEN {is_changed or 'false'} THEN {EVENT_ID} ELSE event_id END"
+        told = {"event_id": kept_id, **changed}
+        columns = ", ".join(f'{told[c]} AS "{c}"' if c in told else f'"{c}"' for c in COLUMNS)
+        place = "(CAST(file_index AS BIGINT) << 40) + file_row_number AS place"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW chosen AS SELECT {columns}, {place} FROM {rows} WHERE NOT ({gone})"
+        )
+        keys, left = keys_of(connection, "chosen"), segment.listed.rows - n_gone
+        parts = self.write(connection, keys) if left else []
+        with self.alone():
+            self.commit(left, parts, instead_of=segment.listed.name)
+        self._remove_leftovers()
+        return int(n_gone)
+
     def write(self, connection: DuckDBPyConnection, keys: NDArray[np.uint64]) -> list[Part]:
         """Write the view `chosen` of an importing connection, whose sorted keys these are; `commit` lets it count."""
         self._remove_leftovers()
@@ -263,15 +343,24 @@ class SegmentStore:
         # Of one person with several parts, the later has the higher number.
         return sorted((Part(*row) for row in found.fetchall()), key=lambda p: (p.first, p.last, len(p.file), p.file))
 
-    def commit(self, rows: int, parts: Sequence[Part]) -> None:
-        """Add what was written last, so many rows: all of it or nothing."""
-        listed = [one.listed for one in self.segments()] + [
-            Listed(self._next_name(), rows, tuple(parts), is_whole=True)
-        ]
-        write_manifest(self._manifest, listed)
+    def commit(self, rows: int, parts: Sequence[Part], *, instead_of: str | None = None) -> None:
+        """Add what was written last, so many rows, or put it in the place of a segment: all of it or nothing."""
+        new = [Listed(self._next_name(), rows, tuple(parts), is_whole=True)] if rows else []
+        listed = [one.listed for one in self.segments()]
+        place = next((n for n, one in enumerate(listed) if one.name == instead_of), len(listed))
+        write_manifest(self._manifest, [*listed[:place], *new, *listed[place + 1 :]])
 
     def _next_name(self) -> str:
-        return f"{len(self.segments()) + 1:06d}"
+        return f"{max((int(one.listed.name) for one in self.segments()), default=0) + 1:06d}"
+
+
+def keys_of(connection: DuckDBPyConnection, rows: str) -> NDArray[np.uint64]:
+    """Return the keys of the ids of events, (2, n) halves in order."""
+    found = connection.execute(
+        "SELECT CAST(key >> 64 AS UBIGINT) AS high, CAST(key & 18446744073709551615::UHUGEINT AS UBIGINT) AS low "
+        f"FROM (SELECT md5_number({EVENT_ID}) AS key FROM {rows}) ORDER BY key"
+    ).fetchnumpy()
+    return np.stack((found["high"], found["low"]))
 
 
 def _people_of(connection: DuckDBPyConnection, files: str) -> NDArray[np.uint64]:

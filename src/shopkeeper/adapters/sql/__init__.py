@@ -3,6 +3,9 @@
 from shopkeeper.adapters.sql.catalog import SqlCatalogStore
 from shopkeeper.adapters.sql.coupons import SqlCouponStore
 from shopkeeper.adapters.sql.engine import open_engine
+from shopkeeper.adapters.sql.erasing import SqlEventPlace, SqlMergePlace, leave_no_trace
+from shopkeeper.adapters.sql.erasing_coupons import SqlCouponPlace
+from shopkeeper.adapters.sql.erasures import SqlErasures
 from shopkeeper.adapters.sql.events import SqlEventStore
 from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
@@ -11,11 +14,16 @@ from shopkeeper.adapters.sql.tags import SqlTagStore
 
 __all__ = [
     "SqlCatalogStore",
+    "SqlCouponPlace",
     "SqlCouponStore",
+    "SqlErasures",
+    "SqlEventPlace",
     "SqlEventStore",
     "SqlKeyStore",
+    "SqlMergePlace",
     "SqlMergeStore",
     "SqlPeopleStore",
     "SqlTagStore",
+    "leave_no_trace",
     "open_engine",
 ]

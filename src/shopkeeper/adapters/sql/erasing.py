@@ -1,0 +1,171 @@
+"""Where a database has persons: found, told and erased table by table, for many of them at once."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from shopkeeper.adapters.sql.tables import events, merges
+from shopkeeper.data.erasure import Gone, State
+from shopkeeper.estimator import Progress, ignore
+from shopkeeper.kit.clock import from_us, to_us
+from shopkeeper.kit.errors import Unavailable
+from shopkeeper.ports.people import Told
+
+PERSONAL = {
+    "events": ("shopper_id", "visitor_id", "user_id"),
+    "merges": ("visitor_id", "user_id"),
+    "coupons": ("shopper_id",),
+    "coupon_orders": ("told",),
+    "coupon_uses": ("shopper_id",),
+    "coupon_answers": ("answer",),
+    "coupon_decisions": ("shopper_id",),
+    "erasures": ("people",),
+}
+"""Table -> the columns that name persons, in JSON some of them."""
+IMPERSONAL = {
+    "shopkeeper": "the version of the tables",
+    "products": "what is sold",
+    "catalog_changes": "which product changed last",
+    "keys": "keys, by the names that the staff gives them",
+    "coupon_budgets": "money",
+    "coupon_campaigns": "what is offered",
+    "coupon_ledger": "coupons and orders by number, and money: the books",
+    "tagged": "tags of products",
+    "product_tags": "tags of products",
+    "tag_reviews": "decisions of the staff about products",
+    "tag_readers": "which change of the catalogue was read last",
+}
+"""Table -> why nobody who shops is in it."""
+
+
+def among(connection: sa.Connection, column: sa.ColumnElement[str], ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return that a column has one of any number of ids, which travel as one parameter."""
+    told = sa.literal(json.dumps(sorted(ids)))
+    if connection.dialect.name == "sqlite":
+        some = sa.func.json_each(told).table_valued(sa.column("value", sa.Text))
+    else:
+        some = sa.func.json_array_elements_text(sa.cast(told, sa.JSON)).table_valued(sa.column("value", sa.Text))
+    return column.in_(sa.select(some.c.value))
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that will write: in SQLite it waits for its turn now, and not when it has read."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+class SqlEventPlace:
+    """The live events of persons."""
+
+    name = "live events"
+    state: State = "erased"
+    about = "What came in one by one is removed."
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def tell(self, gone: Gone) -> Sequence[Told]:
+        """Return their events."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(events).where(_theirs(connection, gone)).order_by(events.c.at))
+            return [{**row._mapping, "at": from_us(row.at).isoformat()} for row in rows]
+
+    def count(self, gone: Gone) -> int:
+        """Return how many there are."""
+        with self._engine.connect() as connection:
+            return _count(connection, events, _theirs(connection, gone))
+
+    def erase(self, gone: Gone, on_progress: Progress = ignore) -> int:
+        """Remove their events; a device of theirs that somebody else used too is taken out of the other's."""
+        with writing(self._engine) as connection:
+            n = connection.execute(sa.delete(events).where(_theirs(connection, gone))).rowcount
+            theirs = sa.and_(among(connection, events.c.visitor_id, gone.ids), events.c.user_id.is_not(None))
+            connection.execute(sa.update(events).where(theirs).values(visitor_id=events.c.user_id))
+            return n
+
+    def known(self) -> Iterable[str]:
+        """Return everybody's ids."""
+        with self._engine.connect() as connection:
+            asked = sa.union(sa.select(events.c.shopper_id), sa.select(events.c.visitor_id))
+            return list(connection.scalars(asked))
+
+
+def _theirs(connection: sa.Connection, gone: Gone) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        among(connection, events.c.shopper_id, gone.ids),
+        *(
+            sa.and_(
+                events.c.shopper_id == span.visitor_id,
+                events.c.at > to_us(span.after) if span.after else sa.true(),
+                events.c.at <= to_us(span.until) if span.until else sa.true(),
+            )
+            for span in gone.spans
+        ),
+    )
+
+
+class SqlMergePlace:
+    """Which visitors turned out to be which users."""
+
+    name = "merges"
+    state: State = "erased"
+    about = "That a visitor was a user is removed."
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def tell(self, gone: Gone) -> Sequence[Told]:
+        """Return their merges."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(merges).where(self._theirs(connection, gone)).order_by(merges.c.at))
+            return [{**row._mapping, "at": from_us(row.at).isoformat()} for row in rows]
+
+    def count(self, gone: Gone) -> int:
+        """Return how many there are."""
+        with self._engine.connect() as connection:
+            return _count(connection, merges, self._theirs(connection, gone))
+
+    def erase(self, gone: Gone, on_progress: Progress = ignore) -> int:
+        """Remove them."""
+        with writing(self._engine) as connection:
+            return connection.execute(sa.delete(merges).where(self._theirs(connection, gone))).rowcount
+
+    def known(self) -> Iterable[str]:
+        """Return everybody's ids."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(sa.union(sa.select(merges.c.visitor_id), sa.select(merges.c.user_id))))
+
+    def _theirs(self, connection: sa.Connection, gone: Gone) -> sa.ColumnElement[bool]:
+        return sa.or_(*(among(connection, merges.c[name], gone.ids) for name in PERSONAL["merges"]))
+
+
+def _count(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(which)) or 0
+
+
+def leave_no_trace(engine: sa.Engine) -> None:
+    """Write a file of SQLite anew, since removed rows stay in it until something else takes their place.
+
+    PostgreSQL does so by itself in time, or at once in a table that is vacuumed; its log and its backups are its
+    operator's. Unavailable while somebody reads without end; whoever writes meanwhile waits.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name != "sqlite":
+            for table in PERSONAL:
+                connection.exec_driver_sql(f"VACUUM {table}")
+            return
+        for pragma in ("secure_delete = ON", "temp_store = MEMORY"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        try:
+            connection.exec_driver_sql("VACUUM")
+            (is_busy, *_) = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        finally:
+            for pragma in ("secure_delete = OFF", "temp_store = DEFAULT"):
+                connection.exec_driver_sql(f"PRAGMA {pragma}")
+    if is_busy:
+        raise Unavailable("The file of the database is read without a pause; what was removed is still in it.")
