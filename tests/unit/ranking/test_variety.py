@@ -55,7 +55,8 @@ def history(*did: tuple[int, EventType, float]) -> HistoryBatch:
 
 
 def kinds(listed: Candidates, n: int) -> list[int]:
-    return np.bincount(listed.item_idx[:n] // 10, minlength=4).tolist()
+    counts: list[int] = np.bincount(listed.item_idx[:n] // 10, minlength=4).tolist()
+    return counts
 
 
 VIEWS = history(*((item, EventType.VIEW, 1.0) for item in (0, 2, 4, 6, 8, 1, 3, 5, 7, 9, 10, 12, 14, 16, 18)))
