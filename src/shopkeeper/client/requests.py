@@ -49,6 +49,8 @@ class Wish(TypedDict, total=False):
     query: str
     diversity: float | Literal["none", "low", "medium", "high"]
     rotation: float
+    fatigue: float
+    calibration: float
     personalization: float
     strict_filtering: bool
     return_fields: Sequence[str]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import floor, log2
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -56,6 +57,12 @@ def _price(product: Product) -> float | None:
     return price.minor / 10.0 ** minor_digits(price.currency) if price else None
 
 
+def _band(product: Product) -> str | None:
+    """Return the band of a price, each twice as dear as the one before: the same for whatever else is sold."""
+    price = _price(product)
+    return f"{floor(log2(price))} {product.price.currency}" if price and product.price else None
+
+
 FIELDS: Mapping[str, Field] = {
     "item_id": Field(Kind.TEXT, lambda p: p.item_id, "the shop's own id"),
     "title": Field(Kind.TEXT, lambda p: p.title, "what customers call it"),
@@ -77,6 +84,9 @@ _TIMES: Mapping[str, Field] = {
 }
 """What decides whether a product can be bought, besides `available`."""
 
+PRICE_BAND = "price band"
+_HIDDEN: Mapping[str, Field] = {**_TIMES, PRICE_BAND: Field(Kind.TEXT, _band, "each twice as dear as the one before")}
+
 ATTRIBUTE, NUMBER = "attribute ", "number "
 """Before the name of an attribute: its texts, and its number, as fields."""
 
@@ -87,7 +97,7 @@ def field_of(name: str) -> Field:
         return Field(Kind.TEXTS, lambda p: _said(p.attributes.get(name.removeprefix(ATTRIBUTE))), "")
     if name.startswith(NUMBER):
         return Field(Kind.NUMBER, lambda p: _counted(p.attributes.get(name.removeprefix(NUMBER))), "")
-    return FIELDS.get(name) or _TIMES[name]
+    return FIELDS.get(name) or _HIDDEN[name]
 
 
 def _said(value: Attribute | None) -> tuple[str, ...]:

@@ -25,12 +25,16 @@ class Dataset:
     histories: HistoryBatch
     texts: tuple[str, ...] = ()
     """What is said of each product; nothing at all where no catalogue is known."""
+    kinds: tuple[str, ...] = ()
+    """The first category of each product, empty where there is none; as the texts."""
 
     def __post_init__(self) -> None:
         if len(self.users) != len(self.histories):
             raise InvalidInput(f"{len(self.users)} users but {len(self.histories)} histories")
         if len(self.texts) not in (0, len(self.items)):
             raise InvalidInput(f"{len(self.texts)} texts but {len(self.items)} products")
+        if len(self.kinds) not in (0, len(self.items)):
+            raise InvalidInput(f"{len(self.kinds)} kinds but {len(self.items)} products")
         self.histories.check(len(self.items))
 
     @property
@@ -62,9 +66,12 @@ class Dataset:
 
     def with_products(self, products: Iterable[Product]) -> "Dataset":
         """Return the same with the catalogue's texts; products that nobody took yet join behind the others."""
-        texts = {product.item_id: product.text for product in products}
-        items = Vocabulary(dict.fromkeys([*self.items, *texts]))
-        return replace(self, items=items, texts=tuple(texts.get(item_id, "") for item_id in items))
+        known = {product.item_id: product for product in products}
+        items = Vocabulary(dict.fromkeys([*self.items, *known]))
+        told = [known.get(item_id) for item_id in items]
+        texts = tuple(product.text if product else "" for product in told)
+        kinds = tuple(product.categories[0] if product and product.categories else "" for product in told)
+        return replace(self, items=items, texts=texts, kinds=kinds)
 
     @classmethod
     def from_log(cls, log: EventLog, *, types: Collection[EventType] = INTERACTIONS, guests: bool = False) -> "Dataset":

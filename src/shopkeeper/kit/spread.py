@@ -43,18 +43,38 @@ def _spread(
                 best = i
         order[turn] = best
         is_left[best] = False
-        chosen = _set(sets, items[best])
+        chosen = set_of(sets, items[best])
         for code in chosen:
             is_chosens[code] = True
         for i in range(len(worth)):
-            nearest[i] = max(nearest[i], _cosine(_set(sets, items[i]), is_chosens, len(chosen)))
+            nearest[i] = max(nearest[i], _cosine(set_of(sets, items[i]), is_chosens, len(chosen)))
         for code in chosen:
             is_chosens[code] = False
     order[n:] = np.flatnonzero(is_left)
 
 
+def cosines(items: NDArray[np.int32], sets: Sets, place: int) -> NDArray[np.float64]:
+    """Return how alike the sets of items, (B,), are to that of the one in a place; each is like itself."""
+    alike = np.empty(len(items))
+    _cosines(items, sets, place, alike)
+    return alike
+
+
 @compiled
-def _set(sets: Sets, place: int) -> NDArray[np.int32]:  # pragma: no cover - compiled
+def _cosines(
+    items: NDArray[np.int32], sets: Sets, place: int, alike: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    is_chosens, chosen = np.zeros(sets.n_codes, np.bool_), set_of(sets, items[place])
+    for code in chosen:
+        is_chosens[code] = True
+    for i in range(len(items)):
+        alike[i] = _cosine(set_of(sets, items[i]), is_chosens, len(chosen))
+    alike[place] = 1.0
+
+
+@compiled
+def set_of(sets: Sets, place: int) -> NDArray[np.int32]:  # pragma: no cover - compiled
+    """Return the codes of one set."""
     return sets.code[sets.indptr[place] : sets.indptr[place + 1]]
 
 

@@ -1,6 +1,6 @@
 """The products that a list is made of, and the steps that change their order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,8 @@ from shopkeeper.ranking.sources import Found, Source
 HALVED_AT = 20
 """The merit of place 20, from 0, is half that of the first; the form is that of reciprocal rank fusion (Cormack et al.
 2009), where it is 60: steeper here, so that a boost of 2 lifts from the second page, and not from the sixth."""
+BURIED_BELOW = 1e-4
+"""Share of the best one's merit under which variety lifts nothing: place 200 has a hundred times that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,17 @@ class Candidates:
         merit = self.merit * weights
         order = np.argsort(-merit, kind="stable")
         return replace(self, merit=merit).take(order[merit[order] > 0])
+
+    def reordered(self, choose: "Callable[[Candidates], NDArray[np.integer]]") -> "Candidates":
+        """Return them in an order that is chosen of all but the buried, the merits staying with the places.
+
+        So a step that comes after goes on from this order; what the merchant buried stays behind.
+        """
+        n = int(np.searchsorted(-self.merit, -BURIED_BELOW * self.merit[0])) if len(self) else 0
+        if n < 2:
+            return self
+        order = choose(self.take(np.arange(n)))
+        return replace(self.take(np.concatenate((order, np.arange(n, len(self))))), merit=self.merit)
 
 
 def gather(sources: Sequence[Source], query: Query, n: int) -> Candidates:

@@ -6,7 +6,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shopkeeper.data.columns import Kind
 from shopkeeper.kit.errors import InvalidInput
-from shopkeeper.ranking.diversity import Diversity
+from shopkeeper.ranking.caps import Caps
+from shopkeeper.ranking.diversity import Diversity, Method
 from shopkeeper.ranking.grammar import parse
 
 DEFAULT = "home"
@@ -61,7 +62,18 @@ class Scenario(BaseModel):
     """Factor of each product's merit."""
     diversity: Diversity = 0.0
     """0 to 1, or none, low, medium, high: how much a product's being unlike those before it counts."""
+    diversity_by: Method = "mmr"
+    """mmr: by what is most like one product before it; dpp: like all before it together; dpp_vectors: the same by the
+    vectors of the first source, if it has any."""
+    calibration: Share = 0.0
+    """How much it counts that a list has the person's own mix of categories, brands and prices."""
+    caps: Caps = Caps()
+    """The largest share of a list that one brand, category or seller may take."""
     rotation: Share = 0.0
     """A product shown to the person in the last day loses this share of its merit for each time."""
+    fatigue: Share = 0.0
+    """One shown and not turned to since loses this share for each time, half as much a week later, nothing in 4."""
+    pause: Share = 0.0
+    """What is of the kind of something durable that was bought loses this share, until people usually need another."""
     personalization: Share = 1.0
     """1: for the person; 0: the same for everybody."""

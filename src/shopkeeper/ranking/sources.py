@@ -12,7 +12,7 @@ from shopkeeper.data.history import DAY_US, HistoryBatch
 from shopkeeper.data.items import Exclude, Reason, ReasonKind
 from shopkeeper.data.query import Query
 from shopkeeper.data.vocabulary import Vocabulary
-from shopkeeper.estimator import Config, Scorer
+from shopkeeper.estimator import Config, Embedder, Scorer
 
 
 class Found(NamedTuple):
@@ -89,6 +89,19 @@ class ModelSource:
             for reason in reasons
         ]
 
+    @property
+    def has_vectors(self) -> bool:
+        """Tell whether the model knows its products by vectors."""
+        return isinstance(self._scorer, Embedder)
+
+    def vectors(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the vectors of products, (n, d), NaN of those the model does not know."""
+        if not isinstance(self._scorer, Embedder):
+            return np.full((len(items), 1), np.nan, np.float32)
+        own = items if self.places is None else np.append(self._own, -1)[np.minimum(items, len(self._own))]
+        found = self._scorer.embed_items(np.maximum(own, 0))
+        return np.where(own[:, None] >= 0, found, np.float32(np.nan))
+
     def scores(self, item_idx: int, histories: HistoryBatch, shopper_ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the score of one product for each person, shape (B,); -inf: the model has nothing to say."""
         own = self._own[item_idx] if item_idx < len(self._own) else -1
@@ -120,18 +133,18 @@ class Ahead:
     """A model that found the best for one person already; where too few of them are allowed, it is asked again."""
 
     def __init__(self, source: Source, found: Found) -> None:
-        self.name, self._source, self._found = source.name, source, found
+        self.name, self.source, self._found = source.name, source, found
 
     def find(self, query: Query, n: int) -> Found:
         """Return the allowed ones of what was found, or ask."""
         allowed = np.flatnonzero(query.allowed[self._found.item_idx])[:n]
         if len(allowed) < n:
-            return self._source.find(query, n)
+            return self.source.find(query, n)
         return Found(self._found.item_idx[allowed], self._found.score[allowed])
 
     def explain(self, query: Query, items: NDArray[np.int32]) -> list[Reason]:
         """Ask the model why."""
-        return self._source.explain(query, items)
+        return self.source.explain(query, items)
 
 
 class Recent:

@@ -218,7 +218,7 @@ class RecommendationsSuite:
 
     async def test_what_was_shown_moves_down(self, recommendations: Recommendations, events: Events) -> None:
         """By the stated factor, for each time of the last day."""
-        request = RecommendRequest(visitor_id="shown", n=20, rotation=1, diversity=0)
+        request = RecommendRequest(visitor_id="shown", n=20, rotation=1, fatigue=0, diversity=0)
         first = ids(await recommendations.recommend(request))[0]
         await events.record(batch(EventIn(type="impression", visitor_id="shown", item_id=first)))
         assert first not in ids(await recommendations.recommend(request))
@@ -228,6 +228,25 @@ class RecommendationsSuite:
         await events.record(batch(EventIn(type="impression", visitor_id="then", item_id=first, at=long_ago)))
         then = request.model_copy(update={"visitor_id": "then"})
         assert ids(await recommendations.recommend(then))[0] == first
+
+    async def test_what_was_shown_in_vain_tires(self, recommendations: Recommendations, events: Events) -> None:
+        """For weeks, until the person turns to it."""
+        request = RecommendRequest(visitor_id="tired", n=20, fatigue=0.9, diversity=0, exclude_seen=False)
+        first = ids(await recommendations.recommend(request))[0]
+        shown = EventIn(type="impression", visitor_id="tired", item_id=first, at=NOW - timedelta(days=2))
+        await events.record(batch(shown))
+        assert ids(await recommendations.recommend(request))[0] != first
+        assert ids(await recommendations.recommend(request.model_copy(update={"fatigue": 0.0})))[0] == first
+        await events.record(batch(EventIn(type="click", visitor_id="tired", item_id=first)))
+        assert ids(await recommendations.recommend(request))[0] == first
+
+    async def test_a_list_may_keep_the_persons_mix(self, recommendations: Recommendations) -> None:
+        """Who looks at a car gets more of them than the model alone would list."""
+        asked, cars = RecommendRequest(recent=["i11"] * 16, n=4, diversity=0, exclude_seen=False), {}
+        for share in (0.0, 1.0):
+            answer = await recommendations.recommend(asked.model_copy(update={"calibration": share}))
+            cars[share] = sum(int(item[1:]) >= 10 for item in ids(answer))
+        assert (cars[0.0], cars[1.0]) == (1, 3)
 
     async def test_without_personalization_everybody_gets_the_same(
         self, recommendations: Recommendations, events: Events

@@ -66,6 +66,10 @@ class RecommendRequest(BaseModel):
     """0 to 1, or none, low, medium, high; else as the scenario says."""
     rotation: Share | None = None
     """Share of its merit that a product loses for each time it was shown lately; else as the scenario says."""
+    fatigue: Share | None = None
+    """Share of its merit that a product loses for each time it was shown in vain; else as the scenario says."""
+    calibration: Share | None = None
+    """How much it counts that the list has the person's own mix of kinds and prices; else as the scenario says."""
     personalization: Share | None = None
     """1: for the person; 0: the same for everybody; else as the scenario says."""
     strict_filtering: bool = True

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import numpy as np
 
@@ -32,16 +33,25 @@ class Loaded:
     source: ModelSource
     returns: Numbers | None = None
     """(n_items,), of `buy_again`: the return rates of the model's products."""
+    pauses: Numbers | None = None
+    """(n_items,), of the same: the days for which who bought one needs nothing of its kind."""
+
+    def pauses_of(self, columns: Columns) -> Numbers:
+        """Return the days of each product, in the numbers of the columns; NaN where nothing is known."""
+        key = ("pauses", self.version)
+        return cast("Numbers", columns.remember(key, lambda: self._placed(self.pauses, len(columns))))
 
     def facts(self, columns: Columns) -> dict[str, Fact]:
         """Return what is known of each product, in the numbers of the columns."""
-        return {"return_rate": columns.remember((RETURNS, self.version), lambda: self._rates(len(columns)))}
+        return {
+            "return_rate": columns.remember((RETURNS, self.version), lambda: self._placed(self.returns, len(columns)))
+        }
 
-    def _rates(self, n_items: int) -> Numbers:
-        rates = np.full(n_items, np.nan)
-        if self.returns is not None:
-            rates[self.source.places] = self.returns
-        return rates
+    def _placed(self, known: Numbers | None, n_items: int) -> Numbers:
+        placed = np.full(n_items, np.nan)
+        if known is not None:
+            placed[self.source.places] = known
+        return placed
 
 
 @dataclass
@@ -120,8 +130,11 @@ class Knowledge:
         saved = self.models.load(name)
         self.columns = self.columns.updated([], saved.items)
         places = self.columns.items.indices(list(saved.items))
-        returns = saved.scorer.state()["returns"].astype(np.float64) if name == RETURNS else None
-        return Loaded(saved.version, ModelSource(saved.scorer, saved.users, places), returns)
+        source = ModelSource(saved.scorer, saved.users, places)
+        if name != RETURNS:
+            return Loaded(saved.version, source)
+        learned = saved.scorer.state()
+        return Loaded(saved.version, source, *(learned[one].astype(np.float64) for one in ("returns", "pauses")))
 
 
 def _needed(product: Product) -> Product:

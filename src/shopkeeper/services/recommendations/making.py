@@ -19,15 +19,15 @@ from shopkeeper.data.query import Query
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput, UnknownName
-from shopkeeper.pipeline import ENOUGH, Choice, Pipeline, Step
+from shopkeeper.pipeline import ENOUGH, Choice, Pipeline
 from shopkeeper.ranking import rules
-from shopkeeper.ranking.diversity import diversify
 from shopkeeper.ranking.explain import sentence
 from shopkeeper.ranking.expression import factors, kept
 from shopkeeper.ranking.scenario import MODEL, NEW, RECENT, Scenario
 from shopkeeper.ranking.sources import Ahead, Found, InOrder, ModelSource, Recent, Source
 from shopkeeper.services.recommendations.contract import RecommendedItem, RecommendRequest
 from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
+from shopkeeper.services.recommendations.variety import About, steps_of
 
 Why = Literal["personal", "popular", "empty"]
 
@@ -67,8 +67,8 @@ class Asked:
     """What the person did."""
     shown: Sequence[str]
     """On the pages before."""
-    shown_lately: Sequence[str]
-    """In other lists, once for each time."""
+    shown_lately: Trail
+    """In other lists: the impressions of the last weeks."""
     found: Sequence[str] | None
     """What a search found, if there was one."""
     now: datetime
@@ -88,6 +88,12 @@ class Asked:
     def history(self, trail: Trail) -> HistoryBatch:
         """Return what somebody did in the numbers of the columns."""
         return HistoryBatch.from_trail(trail, self.columns.items, as_of=self.now, types=TOLD)
+
+    @property
+    def history_of_lists(self) -> HistoryBatch:
+        """What the person was shown in other lists, in the numbers of the columns."""
+        shown = (EventType.IMPRESSION,)
+        return HistoryBatch.from_trail(self.shown_lately, self.columns.items, as_of=self.now, types=shown)
 
     def mask(self, item_ids: Sequence[str]) -> Mask:
         """Return where these products are, shape (n_items,)."""
@@ -155,7 +161,9 @@ def made(asked: Asked) -> Made:
     wanted = _both([kept(text, columns, facts) for text in (scenario.filter, request.filter) if text.strip()])
     possible = _possible(asked, facts) & ~effect.excluded
     query = _query(asked, facts, possible, boost)
-    pipeline = Pipeline(_sources(asked), _steps(asked, boost), scenario.personalization)
+    sources = _sources(asked)
+    about = About(scenario, columns, facts, asked.history_of_lists, returns.pauses_of(columns) if returns else None)
+    pipeline = Pipeline(sources, steps_of(about, boost, sources), scenario.personalization)
     pinned = Pipeline(_pinned(asked, effect))
 
     def listed(allowed: Mask, n: int) -> list[Choice]:
@@ -167,8 +175,8 @@ def made(asked: Asked) -> Made:
     choices, missing = matching, scenario.n - len(matching)
     if wanted is not None and missing and not request.strict_filtering:
         choices = [*matching, *listed(possible & ~wanted, missing)]
-    about = _Telling(asked, effect.applied, len(matching))
-    items = [about.item(choice, place) for place, choice in enumerate(choices)]
+    telling = _Telling(asked, effect.applied, len(matching))
+    items = [telling.item(choice, place) for place, choice in enumerate(choices)]
     return Made(_why(choices), _detail(asked, possible, wanted, choices), items)
 
 
@@ -237,20 +245,6 @@ def _pinned(asked: Asked, effect: rules.Effect) -> list[Source]:
         for name, rule in asked.rules.items()
         if rule.action == "pin"
     ]
-
-
-def _steps(asked: Asked, boost: Numbers | None) -> list[Step]:
-    """Return what changes the order: boosts, rotation, and diversity last."""
-    scenario, columns, steps = asked.scenario, asked.columns, list[Step]()
-    if boost is not None:
-        steps.append(lambda found: found.weighed(boost[found.item_idx]))
-    if asked.shown_lately:
-        places = columns.items.indices(asked.shown_lately)
-        times = np.bincount(places[places >= 0], minlength=len(columns))
-        steps.append(lambda found: found.weighed((1 - scenario.rotation) ** times[found.item_idx]))
-    if scenario.diversity:
-        steps.append(lambda found: diversify(found, columns, scenario.diversity, scenario.n))
-    return steps
 
 
 def _taken(item_ids: Sequence[str], now: datetime) -> Trail:

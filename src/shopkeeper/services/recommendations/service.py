@@ -18,7 +18,7 @@ from shopkeeper.ports import ModelStore, OffLoop, RuleStore, ScenarioStore
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import MODEL, Scenario
 from shopkeeper.services.catalog.contract import Catalog
-from shopkeeper.services.events.contract import Events, History
+from shopkeeper.services.events.contract import Events
 from shopkeeper.services.predictions.contract import Checked, CheckRequest, Predictions
 from shopkeeper.services.recommendations import pages
 from shopkeeper.services.recommendations.audience import interested
@@ -50,7 +50,6 @@ _FOUND = 1000
 _PEOPLE, _OF_EACH = 1000, 200
 """People who are asked about for a product, and events of each that are looked at."""
 _MOST_RULES = 1000
-_LATELY = timedelta(days=1)
 
 
 class RecommendationsService:
@@ -250,13 +249,12 @@ class RecommendationsService:
         asked = self._events.trail(request.shopper_id, limit=_NEWEST, types=TOLD)
         return (await self._in_time(asked, otherwise=Trail())).then(told)
 
-    async def _shown(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> list[str]:
-        """Return the products that the person was shown lately, one for each time."""
-        if not (scenario.rotation and scenario.personalization and request.shopper_id):
-            return []
-        asked = self._events.history(request.shopper_id, limit=_SHOWN, types=[EventType.IMPRESSION])
-        told = await self._in_time(asked, otherwise=History(events=[]))
-        return [event.item_id for event in told.events if event.item_id and event.at > now - _LATELY]
+    async def _shown(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> Trail:
+        """Return what the person was shown in the last weeks, where the list depends on it."""
+        if not ((scenario.rotation or scenario.fatigue) and scenario.personalization and request.shopper_id):
+            return Trail()
+        asked = self._events.trail(request.shopper_id, limit=_SHOWN, types=[EventType.IMPRESSION])
+        return await self._in_time(asked, otherwise=Trail())
 
     async def _search(self, request: RecommendRequest) -> list[str] | None:
         if not request.query:
@@ -329,6 +327,8 @@ def _adjusted(scenario: Scenario, request: RecommendRequest) -> Scenario:
         "leave_out": None if request.exclude_seen is None else "seen" if request.exclude_seen else "",
         "diversity": request.diversity,
         "rotation": request.rotation,
+        "fatigue": request.fatigue,
+        "calibration": request.calibration,
         "personalization": request.personalization,
     }
     return scenario.model_copy(update={name: value for name, value in given.items() if value is not None})

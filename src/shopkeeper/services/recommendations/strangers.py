@@ -64,7 +64,7 @@ class Strangers:
 
 
 def _is_stranger(asked: Asked) -> bool:
-    return not (len(asked.trail) or asked.shown or asked.shown_lately or asked.segments or asked.found is not None)
+    return not (len(asked.trail) or asked.shown or len(asked.shown_lately) or asked.segments or asked.found is not None)
 
 
 def _key(request: RecommendRequest) -> str:

@@ -1,0 +1,305 @@
+"""What lists that keep a person's mix of kinds cost in accuracy, and what lists that show more products do.
+
+ml_latest_small by genres, the newest fifth of each person's ratings to be foretold (people rate in one sitting each, so
+that a moment for all would leave 23 of 671), and Online Retail by labelled categories, all from 2011-10-01. How much the
+mix and the levelling count is chosen on a cut inside the learned part: what moves most, of what loses at most 0.7 of
+what may be lost. KL is that of the person's own mix against the list's, smoothed by .01 (Steck 2018); its fall and the
+loss of NDCG are ratios of means over people, with paired bootstrap intervals.
+
+    python -m benchmarks.quality.calibration
+"""
+
+import argparse
+import csv
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import NotRequired, TypedDict
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.quality.online_retail import CUT
+from benchmarks.record import Row, peak_mb, write
+from shopkeeper import Dataset, global_time, models, read_events
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.columns import Columns
+from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import EventType
+from shopkeeper.data.items import Exclude
+from shopkeeper.data.vocabulary import Vocabulary
+from shopkeeper.evaluation import Split
+from shopkeeper.evaluation.metrics import ndcg
+from shopkeeper.evaluation.run import asked
+from shopkeeper.kit.calibrated import SMOOTHING
+from shopkeeper.ranking.calibration import calibrate
+from shopkeeper.ranking.candidates import HALVED_AT, Candidates
+from shopkeeper.ranking.exposure import level
+
+HERE = Path(__file__).parent
+Floats = NDArray[np.float64]
+PARTS = ("categories",)
+
+
+class Aim(TypedDict):
+    """What must be reached, and for how much of NDCG."""
+
+    metric: str
+    loss: float
+    down: NotRequired[float]
+    up: NotRequired[float]
+    gini: NotRequired[float]
+
+
+class Settings(TypedDict):
+    """What the .toml holds."""
+
+    models: list[str]
+    n: int
+    candidates: int
+    shares: list[float]
+    priors: list[float]
+    levels: list[float]
+    margin: float
+    aims: list[Aim]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How lists are re-ranked."""
+
+    share: float = 0.0
+    prior: float = 0.0
+    level: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """How lists do, person by person, and over the catalogue."""
+
+    ndcg: Floats
+    kl: Floats
+    coverage: float
+    gini: float
+
+    def loss(self, of: "Judged") -> float:
+        """Return the share of the NDCG of others that is lost."""
+        return float(1 - self.ndcg.mean() / of.ndcg.mean())
+
+    def fall(self, of: "Judged") -> float:
+        """Return the share of the KL of others that is gone."""
+        return float(1 - self.kl.mean() / of.kl.mean())
+
+
+class Lists:
+    """The candidates of everybody who is asked about, and what becomes of them."""
+
+    def __init__(self, split: Split, model: str, columns: Columns, settings: Settings) -> None:
+        self.columns, self.n, self.n_items = columns, settings["n"], split.train.n_items
+        self.queries, truth = asked(split, "exclude")
+        scorer = models.create(model).fit(split.train)
+        self.best = scorer.top_n(self.queries, settings["candidates"], Exclude(seen=True)).item_idx
+        self.truths = [set(truth.items_of(row).tolist()) for row in range(len(truth))]
+        self.rows = [self.queries.take(np.array([row])) for row in range(len(self.queries))]
+        self.kinds = np.zeros((self.n_items, max(1, columns.sets(PARTS).n_codes)))
+        texts = columns.texts("categories")
+        self.kinds[texts.row, texts.code] = 1
+        self.kinds /= np.maximum(self.kinds.sum(axis=1, keepdims=True), 1)
+        self.shown = np.bincount(np.concatenate(list(self.lists(Options()))), minlength=self.n_items)
+
+    def lists(self, options: Options) -> Iterator[NDArray[np.int32]]:
+        """Return everybody's list."""
+        for history, row in zip(self.rows, self.best, strict=True):
+            items = row[row >= 0]
+            merit = HALVED_AT / (HALVED_AT + np.arange(len(items)))
+            found = Candidates(items, np.zeros(len(items), np.float32), np.zeros(len(items), np.int8), merit)
+            if options.level:
+                found = level(found, self.shown, options.level)
+            if options.share:
+                found = calibrate(found, self.columns, history, options.share, self.n, parts=PARTS, prior=options.prior)
+            yield found.item_idx[: self.n]
+
+    def judged(self, options: Options) -> Judged:
+        """Judge the lists."""
+        lists = list(self.lists(options))
+        hits = np.zeros((len(lists), self.n), np.bool_)
+        kl, times = np.zeros(len(lists)), np.zeros(self.n_items)
+        for row, items in enumerate(lists):
+            hits[row, : len(items)] = [item in self.truths[row] for item in items.tolist()]
+            kl[row] = self._divergence(self.rows[row].item_idx, items)
+            times[items] += 1
+        ordered = np.sort(times)
+        gini = 1 - 2 * (np.cumsum(ordered) / ordered.sum()).mean() + 1 / len(ordered)
+        found = ndcg(hits, np.array([len(truth) for truth in self.truths]))
+        return Judged(found, kl, float((times > 0).mean()), float(gini))
+
+    def _divergence(self, had: NDArray[np.int32], listed: NDArray[np.int32]) -> float:
+        p, q = self.kinds[had].sum(axis=0), self.kinds[listed].sum(axis=0)
+        if not p.any():
+            return 0.0
+        p /= p.sum()
+        q = (1 - SMOOTHING) * q / max(q.sum(), 1e-12) + SMOOTHING * p
+        return float((p[p > 0] * np.log(p[p > 0] / q[p > 0])).sum())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
+    settings: Settings = tomllib.loads((HERE / "calibration.toml").read_text())  # type: ignore[assignment]
+    data, rows = parser.parse_args().data, list[Row]()
+    films, genres = movies(data / "ml_latest_small")
+    rows += measured("ml_latest_small", newest_fifth(films), newest_fifth(films, validation=True), genres, settings)
+    orders = Dataset.from_log(read_events(data / "online_retail" / "transactions.parquet"))
+    kinds = labelled(orders.items)
+    validation = global_time(orders, at=CUT, validation=True)
+    rows += measured("online_retail", global_time(orders, at=CUT), validation, kinds, settings)
+    print(write("variety", "calibration", rows))
+
+
+def movies(folder: Path) -> tuple[Dataset, Columns]:
+    """Return all ratings as interactions, and the films with their genres."""
+    told = duckdb.execute(
+        f"""SELECT userId AS user_id, movieId AS item_id, "timestamp" * 1000000 AS moment, rating
+            FROM '{folder / "ratings.parquet"}' ORDER BY user_id, moment, item_id"""
+    ).fetchnumpy()
+    users, user_idx = np.unique(told["user_id"], return_inverse=True)
+    items, item_idx = np.unique(told["item_id"], return_inverse=True)
+    n = len(user_idx)
+    log = EventLog(
+        users=Vocabulary(f"{user:07}" for user in users.tolist()),
+        items=Vocabulary(f"{item:07}" for item in items.tolist()),
+        user_idx=user_idx.astype(np.int32),
+        item_idx=item_idx.astype(np.int32),
+        type=np.full(n, EventType.VIEW, np.int8),
+        at=told["moment"].astype(np.int64),
+        quantity=np.ones(n, np.float32),
+        rating=told["rating"].astype(np.float32),
+        price_minor=np.full(n, -1, np.int64),
+        words=np.zeros(n, np.int32),
+    )
+    known = duckdb.execute(f"SELECT movieId, genres FROM '{folder / 'movies.parquet'}'").fetchall()
+    genres = {f"{item:07}": told for item, told in known}
+    data = Dataset.from_log(log)
+    products = (_product(item_id, genres.get(item_id, "").split("|")) for item_id in data.items)
+    return data, Columns(products)
+
+
+def labelled(items: Vocabulary) -> Columns:
+    """Return the products of Online Retail; of 2,739 a person or a careful reading said the category."""
+    folder, known = Path("examples/online_retail"), dict[str, str]()
+    for name in ("labels.csv", "more_labels.csv"):
+        with (folder / name).open(encoding="utf-8") as file:
+            known |= {row["item_id"]: row["category"] for row in csv.DictReader(file)}
+    return Columns(_product(item_id, [known.get(item_id, "")]) for item_id in items)
+
+
+def _product(item_id: str, kinds: Sequence[str]) -> Product:
+    said = tuple(kind for kind in kinds if kind and not kind.startswith("("))
+    return Product(item_id=item_id, title=item_id, categories=said)
+
+
+def newest_fifth(data: Dataset, *, validation: bool = False) -> Split:
+    """Cut the newest fifth of each person's interactions off, and for validation that of what is left."""
+    histories, lengths = data.histories, data.histories.lengths
+    place = np.arange(len(histories.item_idx)) - histories.indptr[:-1][histories.row_of]
+    ends = np.round(lengths * (0.8**2 if validation else 0.8)).astype(np.int64)
+    until = np.round(lengths * (0.8 if validation else 1.0)).astype(np.int64)
+    known = histories.keep(place < ends[histories.row_of])
+    truth = histories.keep((place >= ends[histories.row_of]) & (place < until[histories.row_of]))
+    rows = np.flatnonzero((known.lengths > 0) & (truth.lengths > 0))
+    return Split(
+        train=data.with_histories(known),
+        queries=known.take(rows),
+        truth=truth.take(rows),
+        name="newest fifth of each",
+        is_validation=validation,
+        n_cold=0,
+        n_new_items=0,
+    )
+
+
+def measured(name: str, test: Split, validation: Split, columns: Columns, settings: Settings) -> list[Row]:
+    began = perf_counter()
+    tried = {model: Lists(validation, model, columns, settings) for model in settings["models"]}
+    model = max(tried, key=lambda one: float(tried[one].judged(Options()).ndcg.mean()))
+    inner, outer = tried[model], Lists(test, model, columns, settings)
+    before = inner.judged(Options()), outer.judged(Options())
+    mixes = [Options(share, prior) for share in settings["shares"] for prior in settings["priors"]]
+    grids = {
+        "KL": mixes,
+        "coverage": [
+            Options(mix.share, mix.prior, one)
+            for mix in [Options(), *(mix for mix in mixes if mix.share <= 0.2 and mix.prior == 5.0)]
+            for one in settings["levels"]
+        ],
+    }
+    judged = {options: inner.judged(options) for grid in grids.values() for options in grid}
+    rows = []
+    for aim in settings["aims"]:
+        allowed = settings["margin"] * aim["loss"]
+        fits = [one for one in grids[aim["metric"]] if judged[one].loss(before[0]) <= allowed]
+        moved = {one: _moved(judged[one], before[0], aim) for one in fits}
+        best = max(moved, key=lambda one: moved[one], default=Options())
+        rows += told(name, model, aim, best, before[1], outer.judged(best), perf_counter() - began)
+    return rows
+
+
+def _moved(after: Judged, before: Judged, aim: Aim) -> float:
+    """Return how much of the aim is reached; 1: all of it."""
+    if aim["metric"] == "KL":
+        return after.fall(before)
+    return min(_more(after, before) / aim["up"], _less(after, before) / aim["gini"])
+
+
+def _more(after: Judged, before: Judged) -> float:
+    return after.coverage / before.coverage - 1
+
+
+def _less(after: Judged, before: Judged) -> float:
+    return 1 - after.gini / before.gini
+
+
+def told(name: str, model: str, aim: Aim, options: Options, before: Judged, after: Judged, seconds: float) -> list[Row]:
+    row = f"{name}, {model}, at most {aim['loss']:.0%} of NDCG@10"
+    figures: dict[str, tuple[float, float | None, float | None]] = {}
+    if aim["metric"] == "KL":
+        figures["KL, share that is gone"] = (after.fall(before), _spread(after.kl, before.kl), aim["down"])
+    else:
+        row += ", all products"
+        figures["coverage, relative gain"] = (_more(after, before), None, aim["up"])
+        figures["exposure Gini, relative fall"] = (_less(after, before), None, aim["gini"])
+    figures["NDCG@10, share that is lost"] = (after.loss(before), _spread(after.ndcg, before.ndcg), aim["loss"])
+    figures["NDCG@10 before"] = (float(before.ndcg.mean()), None, None)
+    figures["KL before"] = (float(before.kl.mean()), None, None)
+    print(row, options, {metric: round(value, 4) for metric, (value, *_) in figures.items()}, flush=True)
+    return [
+        Row(
+            row=row,
+            metric=metric,
+            value=value,
+            spread=spread,
+            reach=reach,
+            seconds=seconds,
+            peak_mb=peak_mb(),
+            options={"share": options.share, "prior": options.prior, "level": options.level},
+            command="python -m benchmarks.quality.calibration",
+        )
+        for metric, (value, spread, reach) in figures.items()
+    ]
+
+
+def _spread(after: Floats, before: Floats) -> float:
+    """Return half the 95 % interval of the ratio of two means over the same people."""
+    rng, n, ratios = np.random.default_rng(0), len(after), np.empty(1000)
+    for sample in range(len(ratios)):
+        drawn = np.bincount(rng.integers(0, n, n), minlength=n)
+        ratios[sample] = (drawn @ after) / (drawn @ before)
+    low, high = np.quantile(ratios, (0.025, 0.975))
+    return float(high - low) / 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Who bought a fridge needs no second one now."""
+
+import numpy as np
+
+from shopkeeper.data.columns import Columns, Mask, Numbers
+from shopkeeper.data.events import EventType
+from shopkeeper.data.history import DAY_US, HistoryBatch
+from shopkeeper.ranking.candidates import Candidates
+
+
+def pause(
+    found: Candidates, columns: Columns, history: HistoryBatch, pauses: Numbers, returned: Mask, share: float
+) -> Candidates:
+    """Return the candidates, each by its merit times 1 - share while its kind is paused for the person.
+
+    Its kind is its first category; it is paused for as many days after a purchase as `pauses`, (n_items,), says of what
+    was bought, 0 or missing for none. What was given back, (n_items,), pauses nothing.
+    """
+    bought = history.type == EventType.PURCHASE
+    items, days = history.item_idx[bought], history.ages_us[bought] / DAY_US
+    lasting = items[(days < np.nan_to_num(pauses[items])) & ~returned[items]]
+    if not len(lasting):
+        return found
+    kinds = columns.texts("category")
+    kind_of = np.full(len(columns), -1, np.int32)
+    kind_of[kinds.row] = kinds.code
+    own = kind_of[lasting]
+    rests = np.isin(kind_of[found.item_idx], own[own >= 0])
+    return found.weighed(np.where(rests, 1 - share, 1.0))
