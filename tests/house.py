@@ -10,8 +10,9 @@ import httpx
 from pydantic import HttpUrl
 
 from shopkeeper.adapters.sql import SqlKeyStore
-from shopkeeper.app.assemble import Part, assemble, open_database
+from shopkeeper.app.assemble import Part, assemble
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_database
 from shopkeeper.services.keys.service import KeyService, NewKey
 from shopkeeper.testing.contract_suite import NOW
 from shopkeeper.web.door import Door

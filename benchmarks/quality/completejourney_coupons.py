@@ -29,8 +29,9 @@ import numpy as np
 
 from benchmarks.quality.completejourney_features import cases
 from benchmarks.record import RESULTS, Row, peak_mb, write
-from shopkeeper.app.assemble import open_shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 from shopkeeper.prediction.quality import Quality
 from shopkeeper.prediction.trees import Trees, TreesConfig
 from shopkeeper.services.coupons.contract import (

@@ -30,7 +30,7 @@ from pydantic import SecretStr
 
 from benchmarks.record import Row, write
 from benchmarks.reliability.kills import Victim
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.kit.errors import ShopkeeperError
 from tests.postgres import running
 

@@ -30,7 +30,7 @@ from time import perf_counter, sleep
 import httpx
 
 from benchmarks.record import Row, write
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.clock import utc_now
 

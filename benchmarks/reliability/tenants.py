@@ -27,9 +27,10 @@ from benchmarks.record import Row, write
 from shopkeeper import models
 from shopkeeper.adapters.sql import SqlKeyStore
 from shopkeeper.app import shops
-from shopkeeper.app.assemble import assemble, open_database, open_shop
+from shopkeeper.app.assemble import assemble
 from shopkeeper.app.scopes import NEEDED
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_database, open_shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import Event, EventType

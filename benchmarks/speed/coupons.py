@@ -20,7 +20,7 @@ import httpx
 
 from benchmarks.record import Row, write
 from benchmarks.speed.serving import until_ready
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.kit.money import Money
 

@@ -18,8 +18,9 @@ import duckdb
 
 from benchmarks.record import Row, peak_mb, write
 from shopkeeper.adapters.files import SegmentStore, import_events
-from shopkeeper.app.assemble import open_shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 from shopkeeper.services.insights.contract import (
     EarnedRequest,
     FunnelRequest,

@@ -20,8 +20,9 @@ import numpy as np
 from benchmarks.record import Row, peak_mb, write
 from shopkeeper.adapters.files import SegmentStore, import_events
 from shopkeeper.adapters.list_files import SCORES, list_file
-from shopkeeper.app.assemble import open_shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.money import Money

@@ -27,7 +27,7 @@ from benchmarks.record import Row, write
 from benchmarks.speed.serving_peers import PORT
 from benchmarks.speed.synthetic import ratings, shop
 from shopkeeper import models
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.kit.clock import utc_now

@@ -29,8 +29,9 @@ from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.privacy_file import FilePrivacy
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
 from shopkeeper.app import shops
-from shopkeeper.app.assemble import Services, Shop, services_of, web_app
+from shopkeeper.app.assemble import Services, services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.estimator import NoCheckpoints
 from shopkeeper.kit.money import Money

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from shopkeeper.adapters.prediction_files import FilePredictions
-from shopkeeper.app.assemble import Shop
+from shopkeeper.app.stores import Shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from pydantic import HttpUrl
 
-from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, tagging_of, web_app
+from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import tagging_of
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, Unavailable
 from shopkeeper.services.catalog.service import CatalogService

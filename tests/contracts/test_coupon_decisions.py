@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shopkeeper.app.assemble import Shop, open_shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.coupons.gate import Verdict
 from shopkeeper.coupons.policy import Policy
 from shopkeeper.coupons.qini import Interval

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shopkeeper.app.assemble import Shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.app.worker import jobs_of
 from shopkeeper.cli.coupons import learner_of
 from shopkeeper.cli.simulated import CAMPAIGN, START, Crowd, SimulatedClock, campaign_day

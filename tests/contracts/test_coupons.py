@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from shopkeeper.adapters.sql import SqlCouponStore, open_engine
-from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
+from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.app.worker import jobs_of
 from shopkeeper.data.coupon import Decision
 from shopkeeper.estimator import ignore

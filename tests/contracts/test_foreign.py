@@ -12,8 +12,9 @@ import pytest
 from pydantic import JsonValue
 
 from shopkeeper.adapters.files import import_events
-from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
+from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.data.analytics import GA4, SEGMENT
 from tests.contracts.conftest import clock, memory_shop
 

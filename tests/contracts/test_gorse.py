@@ -17,8 +17,9 @@ from pydantic import HttpUrl, JsonValue
 from starlette.types import ASGIApp
 
 from shopkeeper.adapters.files import import_events
-from shopkeeper.app.assemble import Shop, assemble, services_of, web_app
+from shopkeeper.app.assemble import assemble, services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.events import EventType
 from shopkeeper.data.gorse import FEEDBACK

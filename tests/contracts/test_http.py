@@ -15,8 +15,9 @@ from pydantic import SecretStr
 from schemathesis.core.result import Ok
 
 from shopkeeper.adapters.files import import_events
-from shopkeeper.app.assemble import Shop, open_shop, services_of, web_app
+from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.testing.contract_suite import NOW
 from tests.contracts.conftest import clock, fitted, fitted_shop, memory_shop, saved
 from tests.postgres import PostgresServer, running

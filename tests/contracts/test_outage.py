@@ -11,8 +11,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from shopkeeper.app.assemble import assemble, open_shop
+from shopkeeper.app.assemble import assemble
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 from shopkeeper.client import Client
 from tests.contracts.conftest import fitted
 from tests.postgres import PostgresServer, running

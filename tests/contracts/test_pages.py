@@ -14,7 +14,7 @@ import pytest
 from pydantic import HttpUrl, SecretStr
 from starlette.requests import Request
 
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.client import sign_user
 from shopkeeper.data.events import PAGE_PREFIX
 from shopkeeper.kit.errors import InvalidInput, NotForPages, NotSigned

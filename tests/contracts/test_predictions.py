@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shopkeeper.app.assemble import Shop, services_of, web_app
+from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.app.worker import jobs_of
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.keys import PUBLIC_SCOPES

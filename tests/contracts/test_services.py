@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.app.assemble import Services, Shop
+from shopkeeper.app.assemble import Services
+from shopkeeper.app.stores import Shop
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.coupons.contract import Coupons
 from shopkeeper.services.events.contract import Events

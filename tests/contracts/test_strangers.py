@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.app.assemble import Shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.services.catalog.contract import ProductChange
 from shopkeeper.services.events.contract import EventIn

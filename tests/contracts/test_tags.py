@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.app.assemble import Services, Shop, tagging_of
+from shopkeeper.app.assemble import Services
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, tagging_of
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.testing.catalog_tags_suite import PRODUCTS, TREE, CatalogTagsSuite
 from shopkeeper.testing.store_suite import event

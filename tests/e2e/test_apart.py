@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from shopkeeper import models
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.services.recommendations.jobs import Publisher, training_data
 from tests.e2e.conftest import FITTED_AT, fill

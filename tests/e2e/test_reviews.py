@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shopkeeper.app.assemble import assemble, open_shop, tagging_of
+from shopkeeper.app.assemble import assemble
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop, tagging_of
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.reviews import Action, Review
 from shopkeeper.data.tags import CATEGORY

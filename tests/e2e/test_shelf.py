@@ -17,8 +17,9 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from shopkeeper.adapters.sql import SqlKeyStore
-from shopkeeper.app.assemble import assemble, open_database, open_shop
+from shopkeeper.app.assemble import assemble
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_database, open_shop
 from shopkeeper.client import sign_user
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.services.keys.service import KeyService

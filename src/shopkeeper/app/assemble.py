@@ -5,10 +5,9 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
@@ -17,75 +16,27 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import AsyncClient
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from shopkeeper import __version__
-from shopkeeper.adapters.analytics import DuckAnalytics
-from shopkeeper.adapters.attribute_files import FileDictionaries
-from shopkeeper.adapters.checkpoint_files import FileCheckpoints
-from shopkeeper.adapters.files import SegmentStore
-from shopkeeper.adapters.label_queries import DuckLabels
-from shopkeeper.adapters.layered import LayeredEvents
-from shopkeeper.adapters.loaded_models import LoadedModels
-from shopkeeper.adapters.merchant_files import FileRules, FileScenarios
-from shopkeeper.adapters.merged import MergedEvents
-from shopkeeper.adapters.model_files import FileModelStore
-from shopkeeper.adapters.outlook_files import FileOutlooks
-from shopkeeper.adapters.policy_files import FilePolicies
-from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
-from shopkeeper.adapters.privacy_file import FilePrivacy
-from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import (
-    SqlCatalogStore,
-    SqlCouponStore,
-    SqlEventStore,
     SqlKeyStore,
-    SqlMergeStore,
-    SqlPeopleStore,
-    SqlTagStore,
-    open_engine,
 )
-from shopkeeper.adapters.tagger_files import FileTaggers
-from shopkeeper.adapters.taxonomy_files import FileTaxonomy
-from shopkeeper.adapters.without_erased import MergesWithoutErased, WithoutErased
 from shopkeeper.app.erasing import sweep_of
-from shopkeeper.app.personal import Personal, personal_in
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
-from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
-from shopkeeper.app.taggers import encoder_for, encoder_named
+from shopkeeper.app.shops import OpenShop, OpenShops, folder_of
+from shopkeeper.app.stores import Shop, open_database, open_shop, tagging_of
 from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.data.keys import DEFAULT_SHOP
-from shopkeeper.estimator import Checkpoints, ignore
+from shopkeeper.estimator import ignore
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput, Unavailable
-from shopkeeper.ports import (
-    Analytics,
-    CatalogStore,
-    Dictionaries,
-    EventStore,
-    LiveEventStore,
-    MergeStore,
-    ModelStore,
-    OutlookStore,
-    PredictionStore,
-    RuleStore,
-    ScenarioStore,
-    SegmentDefinitions,
-    TaggerStore,
-    TagStore,
-    TaxonomyStore,
-)
-from shopkeeper.ports.coupons import CouponStore, PolicyStore
-from shopkeeper.ports.people import PeopleStore, PrivacyTerms
-from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
 from shopkeeper.services.catalog.service import CatalogService
-from shopkeeper.services.catalog.tagging import Tagging
 from shopkeeper.services.console.http import create_router as console_router
 from shopkeeper.services.coupons.client import CouponsClient
 from shopkeeper.services.coupons.contract import Coupons
@@ -148,109 +99,6 @@ PORTS: Mapping[Part, int] = {
 _LATELY_DAYS, _MOST_VISITED = 30, 10_000
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
 """What a service asks, and can answer without."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """The stores of one shop."""
-
-    events: EventStore
-    """Imported and live events, read as one, under the persons who did them."""
-    merges: MergeStore
-    history: SegmentStore
-    """Where imports write."""
-    live: LiveEventStore
-    """Where single events go."""
-    products: CatalogStore
-    """As their merchant describes them."""
-    catalog: CatalogStore
-    """The same, filled with what counts of their tags: what lists and analyses are made from."""
-    tags: TagStore
-    taggers: TaggerStore
-    """What was fitted to say them."""
-    taxonomies: TaxonomyStore
-    dictionaries: Dictionaries
-    """Of attributes."""
-    analytics: Callable[[ZoneInfo], Analytics]
-    """Over all of these, in a time zone."""
-    models: ModelStore
-    scenarios: ScenarioStore
-    rules: RuleStore
-    predictions: PredictionStore
-    outlooks: OutlookStore
-    """What was learned of them."""
-    segments: SegmentDefinitions
-    coupons: CouponStore
-    policies: PolicyStore
-    """What was learned of campaigns."""
-    coupon_secret: Callable[[], bytes]
-    """With what its codes are hashed, where no setting says."""
-    people: PeopleStore
-    """What they allow and prefer."""
-    privacy: PrivacyTerms
-    checkpoints: Callable[[str], Checkpoints]
-    """Of the fit of a model, by its name."""
-    close: Callable[[], None]
-    """Let go of the files."""
-    personal: Personal = field(default_factory=Personal)
-    """Who was erased, and who is to be."""
-    labels: Labels = field(default_factory=DuckLabels)
-    """Who reads the SQL of predictions."""
-
-
-def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
-    """Open the stores in a folder, making it when it is not there, with live events and products in a database."""
-    engine = open_database(store, database_url)
-    history, live = SegmentStore(store / "history"), SqlEventStore(engine)
-    personal = personal_in(store, engine, history)
-    merges = MergesWithoutErased(SqlMergeStore(engine), personal.tombstones)
-    catalog, dictionaries = SqlCatalogStore(engine, filled=True), FileDictionaries(store / "attributes")
-    return Shop(
-        events=WithoutErased(MergedEvents(LayeredEvents(history, live), merges), personal.tombstones),
-        merges=merges,
-        history=history,
-        live=live,
-        products=SqlCatalogStore(engine),
-        catalog=catalog,
-        tags=SqlTagStore(engine),
-        taggers=FileTaggers(store / "tagging", dictionaries, encoder_named),
-        taxonomies=FileTaxonomy(store),
-        dictionaries=dictionaries,
-        analytics=partial(DuckAnalytics, history, live, merges, catalog),
-        models=LoadedModels(FileModelStore(store / "models")),
-        scenarios=FileScenarios(store / "scenarios"),
-        rules=FileRules(store / "rules.json"),
-        predictions=FilePredictions(store / "predictions"),
-        outlooks=FileOutlooks(store / "outlooks"),
-        segments=FileSegments(store / "segments"),
-        coupons=SqlCouponStore(engine),
-        policies=FilePolicies(store / "policies"),
-        coupon_secret=lambda: secret_in(store / "coupons.secret"),
-        people=SqlPeopleStore(engine),
-        privacy=FilePrivacy(store / "privacy.toml"),
-        checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
-        close=engine.dispose,
-        personal=personal,
-    )
-
-
-def tagging_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> Tagging:
-    """Return what tags the products of a shop."""
-    return Tagging(
-        shop.products,
-        shop.tags,
-        shop.taggers,
-        shop.taxonomies,
-        shop.dictionaries,
-        clock,
-        encoder_for(settings),
-    )
-
-
-def open_database(store: Path, database_url: SecretStr | None = None) -> sa.Engine:
-    """Open the database of the shop in a folder; that of the default shop has the keys of the installation too."""
-    address = database_url.get_secret_value() if database_url else ""
-    return open_engine(address, schema=schema_of(store)) if address else open_engine(store / "shop.sqlite")
 
 
 async def off_loop(work: Callable[[], T]) -> T:

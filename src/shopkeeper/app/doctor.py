@@ -14,9 +14,9 @@ import httpx
 
 from shopkeeper import __version__
 from shopkeeper.adapters.sql import SqlKeyStore
-from shopkeeper.app.assemble import Shop, open_database, open_shop
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import name_of
+from shopkeeper.app.stores import Shop, open_database, open_shop
 from shopkeeper.data.keys import Key
 from shopkeeper.data.reviews import Action
 from shopkeeper.kit.clock import utc_now

@@ -20,7 +20,7 @@ from shopkeeper.services.recommendations.forgetting import ModelPlace
 from shopkeeper.services.recommendations.jobs import Publisher
 
 if TYPE_CHECKING:
-    from shopkeeper.app.assemble import Shop
+    from shopkeeper.app.stores import Shop
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ FILES = {
     "predictions": "settings of the merchant's",
     "segments": "settings of the merchant's",
     "scenarios": "settings of the merchant's",
+    "privacy.toml": "settings of the merchant's",
     "rules.json": "settings of the merchant's",
     "taxonomy.toml": "settings of the merchant's",
 }

@@ -7,10 +7,10 @@ from datetime import timedelta
 from threading import Event
 
 from shopkeeper.adapters.files.inbox import Inbox
-from shopkeeper.app.assemble import Shop, tagging_of
 from shopkeeper.app.erasing import sweep_of
 from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, tagging_of
 from shopkeeper.data.events import types_of
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.due import Due

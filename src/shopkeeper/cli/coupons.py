@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from shopkeeper.app.assemble import Shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import name_of
+from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.kit.clock import Clock, utc_now

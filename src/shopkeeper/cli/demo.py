@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shopkeeper import models
-from shopkeeper.app.assemble import open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 from shopkeeper.cli.demo_tags import tag_products
 from shopkeeper.cli.evaluate import table, write
 from shopkeeper.cli.fit import fit_command

@@ -10,8 +10,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from shopkeeper import models
-from shopkeeper.app.assemble import open_shop, services_of, tagging_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop, tagging_of
 from shopkeeper.cli.options import on_bar
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.tags import fit_command, label_command

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shopkeeper.adapters.list_files import Cell, Rows, list_file
-from shopkeeper.app.assemble import Services, Shop, services_of
+from shopkeeper.app.assemble import Services, services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import on_bar
 from shopkeeper.estimator import Progress as OnProgress
 from shopkeeper.services.recommendations.contract import Recommendation, RecommendRequest, RecommendRequests

@@ -16,8 +16,8 @@ from shopkeeper.adapters.files import ImportSummary, import_events
 from shopkeeper.adapters.files.catalogs import Catalog, read_products
 from shopkeeper.adapters.files.columns import NO_CURRENCY
 from shopkeeper.adapters.files.rejects import write_rejects
-from shopkeeper.app.assemble import Shop, open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
 from shopkeeper.kit.money import Money

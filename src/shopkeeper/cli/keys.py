@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from shopkeeper.adapters.sql import SqlKeyStore
-from shopkeeper.app.assemble import open_database
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import folder_of
+from shopkeeper.app.stores import open_database
 from shopkeeper.cli.shops import Installation
 from shopkeeper.data.keys import DEFAULT_SHOP, SCOPES, KeyKind
 from shopkeeper.kit.clock import utc_now

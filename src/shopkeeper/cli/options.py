@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from shopkeeper.app.assemble import Shop, open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.estimator import Progress as OnProgress
 from shopkeeper.kit.errors import InvalidInput, NotFound, UnknownName
 

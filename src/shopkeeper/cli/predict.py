@@ -11,7 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from shopkeeper.adapters.list_files import SCORES, list_file
-from shopkeeper.app.assemble import Shop
+from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.errors import InvalidInput, NotFitted, TooLittle

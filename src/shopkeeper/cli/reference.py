@@ -13,9 +13,10 @@ from typer.cli import get_docs_for_click
 
 from shopkeeper import models
 from shopkeeper.adapters.memory import MemoryKeyStore
-from shopkeeper.app.assemble import open_shop, services_of, web_app
+from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 from shopkeeper.cli import command_line
 from shopkeeper.estimator import InteractionConfig
 from shopkeeper.kit.clock import utc_now

@@ -7,8 +7,9 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from shopkeeper.app.assemble import Services, Shop, services_of
+from shopkeeper.app.assemble import Services, services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.data.tags import CATEGORY
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.catalog.contract import CategoryOut, Decision, Decisions, Waiting

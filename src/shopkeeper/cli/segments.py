@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from shopkeeper.adapters.list_files import MEMBERS, list_file
-from shopkeeper.app.assemble import Shop
+from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
 from shopkeeper.cli.predict import moment_of, outlook_of
 from shopkeeper.kit.errors import InvalidInput

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from shopkeeper.app import shops
-from shopkeeper.app.assemble import open_shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_shop
 
 Installation = Annotated[Path | None, typer.Option("--store", help="Folder of the default shop's data.")]
 

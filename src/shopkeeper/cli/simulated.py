@@ -19,8 +19,9 @@ import numpy as np
 from numpy.random import Generator
 from rich.console import Console
 
-from shopkeeper.app.assemble import Shop, open_shop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.cli.coupons import learner_of, show
 from shopkeeper.coupons.deciding import UNIT
 from shopkeeper.data.events import Event, EventType

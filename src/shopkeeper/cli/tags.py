@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from shopkeeper.app.assemble import Shop, tagging_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, tagging_of
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
 from shopkeeper.cli.reviewing import review_all
 from shopkeeper.data.reviews import Action, Review

@@ -7,9 +7,9 @@ import pytest
 from shopkeeper import models
 from shopkeeper.adapters.sql import SqlKeyStore
 from shopkeeper.app import shops
-from shopkeeper.app.assemble import open_database, open_shop
 from shopkeeper.app.doctor import examine
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import open_database, open_shop
 from shopkeeper.data.keys import PUBLIC_SCOPES, Key
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.ports import SavedModel

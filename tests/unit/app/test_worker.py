@@ -30,8 +30,8 @@ from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.privacy_file import FilePrivacy
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
-from shopkeeper.app.assemble import Shop
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.app.worker import jobs_of, stopping, work
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.estimator import NoCheckpoints, Progress, ignore

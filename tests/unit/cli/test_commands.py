@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from shopkeeper.adapters.lock_file import held
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.cli import main
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.estimator import Checkpoints

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.cli import command_line
 from shopkeeper.kit.errors import InvalidInput, NotFound, TooLittle
 

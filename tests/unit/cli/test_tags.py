@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.cli import command_line
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.reviews import Action

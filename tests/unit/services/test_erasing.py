@@ -13,10 +13,11 @@ import pytest
 
 import shopkeeper
 from shopkeeper import models
-from shopkeeper.app.assemble import Shop, assemble, open_shop
+from shopkeeper.app.assemble import assemble
 from shopkeeper.app.erasing import erasing_of, sweep_of
 from shopkeeper.app.personal import APART, FILES
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.data.erasure import Gone
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.merges import Merge
