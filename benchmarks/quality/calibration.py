@@ -3,8 +3,8 @@
 ml_latest_small by genres, the newest fifth of each person's ratings to be foretold (people rate in one sitting each, so
 that a moment for all would leave 23 of 671), and Online Retail by labelled categories, all from 2011-10-01. How much
 the mix and the levelling count is chosen on a cut inside the learned part: what moves most, of what loses at most 0.7
-of what may be lost. KL is that of the person's own mix against the list's, smoothed by .01 (Steck 2018); its fall and the
-loss of NDCG are ratios of means over people, with paired bootstrap intervals.
+of what may be lost. KL is that of the person's own mix against the list's, smoothed by .01 (Steck 2018); its fall and
+the loss of NDCG are ratios of means over people, with paired bootstrap intervals.
 
     python -m benchmarks.quality.calibration
 """

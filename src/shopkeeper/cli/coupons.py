@@ -4,7 +4,7 @@ import asyncio
 import csv
 import sys
 import tomllib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -253,8 +253,7 @@ def learn_command(campaign_id: CampaignId, store: Store = DEFAULT_STORE) -> None
         policy = learner.learn(campaign_id, learner.behaviour())
     console = Console()
     console.print(f"Learned version {policy.version} from {policy.people:,} people about whom chance had decided.")
-    for offer, why in policy.uplift.why().items():
-        console.print(f"{offer}: {why}")
+    _show_learned(console, policy.uplift.why())
 
 
 def report_command(
@@ -292,14 +291,20 @@ def show(told: Earnings, campaign_id: str, out: Path | None) -> None:
             judged.add_row(one.policy, one.why_not or "", "", "", "")
     if told.policies:
         console.print(judged)
-    for offer, why in told.learned.items():
-        console.print(f"{offer}: {why}")
+    _show_learned(console, told.learned)
     console.print(f"Alert: {told.loyalty.text}" if told.loyalty.alert else told.loyalty.text)
     if out:
         out.mkdir(parents=True, exist_ok=True)
         for name, picture in told.pictures.items():
             (out / f"{campaign_id}-{name}.svg").write_text(picture, encoding="utf-8")
         console.print(f"Written: {', '.join(f'{campaign_id}-{name}.svg' for name in told.pictures)} in {out}.")
+
+
+def _show_learned(console: Console, why: Mapping[str, str]) -> None:
+    if why:
+        console.print("What offers bring, in minor units of margin (as cents are):")
+    for offer, sentence in why.items():
+        console.print(f"{offer}: {sentence}")
 
 
 def _amounts(figure: Figure, currency: str) -> tuple[str, str, str]:

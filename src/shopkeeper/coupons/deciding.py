@@ -7,13 +7,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.coupons.assignment import Lottery
-from shopkeeper.coupons.budget import Prices
+from shopkeeper.coupons.budget import Limits, Prices
+from shopkeeper.coupons.eligibility import WHOLE_BP
 from shopkeeper.coupons.uplift import Uplift
-from shopkeeper.data.coupon import Arm
+from shopkeeper.data.coupon import Arm, Campaign
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 
 UNIT = 1000
 """Parts of a minor unit in which expected costs are counted: most are smaller than one."""
+
+
+def units(cost: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return expected costs in these parts."""
+    return np.rint(cost * UNIT).astype(np.int64)
+
+
+def limits_of(campaign: Campaign, money_minor: int) -> Limits:
+    """Return what a plan for so much money of a campaign must keep to."""
+    each, least = campaign.most_each_minor, campaign.least_return_bp
+    return Limits(
+        money=money_minor * UNIT,
+        most_each=None if each is None else each * UNIT,
+        least_return=least / WHOLE_BP / UNIT,
+    )
+
 
 _BY_CHANCE: Mapping[Arm, str] = {
     "never": "Drawn by chance to get no coupon of this campaign, so that it is known what the others bring.",
@@ -98,7 +115,7 @@ class Decider:
     def _best(self, gain: NDArray[np.float64], cost: NDArray[np.float64], allowed: Sequence[str]) -> str | None:
         is_allowed = np.zeros(len(self.uplift.offers), np.bool_)
         is_allowed[self._places(allowed)] = True
-        best = self.prices.choose(np.where(is_allowed, gain, -np.inf), np.rint(cost * UNIT).astype(np.int64))
+        best = self.prices.choose(np.where(is_allowed, gain, -np.inf), units(cost))
         return self.uplift.offers[best] if best >= 0 else None
 
     def _places(self, allowed: Sequence[str]) -> list[int]:

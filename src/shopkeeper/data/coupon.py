@@ -93,6 +93,10 @@ class Campaign:
     """Nothing new is issued, reserved or redeemed; what is reserved can be redeemed."""
     margin_bp: int | None = None
     """Hundredths of a percent of a price that are margin, of goods that nobody knows the cost of."""
+    most_each_minor: int | None = None
+    """What its offers may be expected to take off for one person, where the price decides; None: any amount."""
+    least_return_bp: int = 0
+    """Hundredths of a percent of what its coupons take off that they must gain, over all."""
 
     def offer(self, offer_id: str) -> Offer | None:
         """Return one of its offers."""

@@ -2,21 +2,31 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from shopkeeper.coupons.assignment import Lottery
-from shopkeeper.coupons.budget import Prices
-from shopkeeper.coupons.deciding import Decider
+from shopkeeper.coupons.budget import Limits, Prices, plan
+from shopkeeper.coupons.deciding import UNIT, Decider, limits_of, units
 from shopkeeper.coupons.gate import Verdict
 from shopkeeper.coupons.qini import Interval
 from shopkeeper.coupons.uplift import OfferUplift, Uplift
+from shopkeeper.data.coupon import Campaign, Offer
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 
 PEOPLE = [f"p{number}" for number in range(3000)]
 X = np.array([1.0])
+CAMPAIGN = Campaign(
+    campaign_id="spring",
+    currency="EUR",
+    offers=(Offer(offer_id="a", kind="percent", percent_bp=1000),),
+    starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ends_at=datetime(2026, 2, 1, tzinfo=UTC),
+    budget_minor=700,
+)
 
 
 def decider(price: float = 0.0) -> Decider:
@@ -34,6 +44,25 @@ def test_the_policy_takes_what_gains_most_at_the_price() -> None:
     assert [decider(price).chosen(X, ["a", "b", "new"]) for price in (0.0, 1.0, 4.0)] == ["b", "a", None]
     assert decider().chosen(X, ["a", "new"]) == "a"
     assert decider().chosen(X, []) is None
+
+
+def test_nobody_gets_what_is_dearer_than_one_person_may_cost() -> None:
+    dear = decider()
+    each = replace(
+        dear, prices=Prices(dear.prices.of_offer, limits_of(replace(CAMPAIGN, most_each_minor=39), 0).most_each)
+    )
+    assert (dear.chosen(X, ["a", "b"]), each.chosen(X, ["a", "b"]), each.chosen(X, ["b"])) == ("b", "a", None)
+
+
+def test_a_campaign_says_what_its_plan_must_keep_to() -> None:
+    told = limits_of(replace(CAMPAIGN, most_each_minor=250, least_return_bp=20_000), 700)
+    assert (told.money, told.most_each, told.least_return * UNIT) == (700_000, 250_000, 2.0)
+    assert limits_of(CAMPAIGN, 700) == Limits(money=700_000)
+    # 60 people bring 3 for each 1 that they take off, 40 bring 1: twice is reached by all of the first and some others.
+    gain = np.array([[30.0]] * 60 + [[10.0]] * 40)
+    found = plan(gain, units(np.full((100, 1), 10.0)), limits_of(replace(CAMPAIGN, least_return_bp=26_000), 10_000))
+    assert found.gain >= 2.6 * found.spent / UNIT
+    assert 600 < found.spent / UNIT < 1000
 
 
 def test_every_arm_gets_its_own_and_says_why() -> None:

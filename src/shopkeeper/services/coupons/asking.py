@@ -85,6 +85,8 @@ def campaign_of(given: CampaignModel) -> Campaign:
         valid_days=given.valid_days,
         paused=given.paused,
         margin_bp=given.margin_bp,
+        most_each_minor=given.most_each_minor,
+        least_return_bp=given.least_return_bp,
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shopkeeper.coupons.assignment import Lottery
 from shopkeeper.coupons.book import Book, Touched
 from shopkeeper.coupons.budget import Prices
-from shopkeeper.coupons.deciding import OPTED_OUT, Decider
+from shopkeeper.coupons.deciding import OPTED_OUT, Decider, limits_of
 from shopkeeper.coupons.deciding import Decided as Drawn
 from shopkeeper.coupons.guardrails import DISCLOSURE, Access, check_reachable
 from shopkeeper.coupons.policy import Policy
@@ -104,7 +104,7 @@ class Deciding:
         decider = Decider(
             Lottery(hmac.digest(secret, b"draws", "sha256"), campaign.campaign_id),
             policy.of(offers),
-            Prices(np.full(len(offers), policy.price)),
+            Prices(np.full(len(offers), policy.price), limits_of(campaign, 0).most_each),
         )
         x = await self._features(new, now) if policy.reads_people else np.full((len(new), len(NAMES)), np.nan)
         since = now - (timedelta(days=campaign.valid_days) if campaign.valid_days else _OUT)

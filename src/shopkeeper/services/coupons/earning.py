@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from shopkeeper.coupons.aftermath import Aftermath, Margins, firsts
-from shopkeeper.coupons.deciding import UNIT
+from shopkeeper.coupons.budget import Prices
+from shopkeeper.coupons.deciding import limits_of, units
 from shopkeeper.coupons.guardrails import loyalty_penalty
 from shopkeeper.coupons.linear import Floats
 from shopkeeper.coupons.off_policy import evaluate, expected_rewards
@@ -122,10 +123,11 @@ def _judged(campaign: Campaign, came: Aftermath, told: Behaviour, policy: Policy
     could = np.array([[offer in one.allowed for offer in offers] for one in own], np.bool_).reshape(len(own), -1)
     asked = {"nobody": np.full(len(own), len(offers))}
     asked |= {offer: np.where(could[:, k], k, len(offers)) for k, offer in enumerate(offers)}
-    if policy:
+    if policy and offers:
         gain, cost = policy.of(offers).gains_and_costs(x)
-        worth = np.where(could, gain - policy.price * UNIT * cost, 0.0)
-        asked["learned"] = np.where(worth.max(axis=1, initial=0.0) > 0, worth.argmax(axis=1), len(offers))
+        prices = Prices(np.full(len(offers), policy.price), limits_of(campaign, 0).most_each)
+        rows = zip(np.where(could, gain, -np.inf), units(cost), strict=True)
+        asked["learned"] = np.array([prices.choose(*row) for row in rows]) % (len(offers) + 1)  # -1: none, the last
     found = []
     for name, places in asked.items():
         would: Floats = np.eye(len(offers) + 1)[places]

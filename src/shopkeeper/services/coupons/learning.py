@@ -1,17 +1,15 @@
 """Learn who buys because of a coupon, and keep the price of the budget to what is really redeemed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shopkeeper.coupons.aftermath import Aftermath, Margins, firsts
-from shopkeeper.coupons.budget import Limits, Prices, plan
+from shopkeeper.coupons.budget import Prices, plan
 from shopkeeper.coupons.choosing import halves
-from shopkeeper.coupons.deciding import UNIT
-from shopkeeper.coupons.linear import Floats
+from shopkeeper.coupons.deciding import UNIT, limits_of, units
 from shopkeeper.coupons.pacing import Books, Delays, Pacer
 from shopkeeper.coupons.policy import Policy
 from shopkeeper.coupons.qini import Curve, Order
@@ -80,11 +78,10 @@ def learn(known: Known, told: Behaviour, now: datetime, *, seed: int = 0, on_pro
     seen = trial_of(known, told, now)
     uplift = Uplift.fit(known.offers, seen, seed=seed, on_progress=on_progress)
     gain, cost = uplift.gains_and_costs(seen.x)
-    left = max(0, known.budget.left_minor) * UNIT
-    limits = Limits(money=left)
+    limits = limits_of(known.campaign, max(0, known.budget.left_minor))
     days = max((known.campaign.ends_at - now) / _DAY, 0.0)
     share = min(1.0, len(seen.x) / max(known.per_day(now) * days, 1.0))
-    price = plan(gain, _units(cost), Limits(money=int(left * share))).prices.of_offer[0]
+    price = plan(gain, units(cost), replace(limits, money=int(limits.money * share))).prices.of_offer[0]
     start = Pacer.start(Prices(np.full(len(known.offers), price)), limits)
     return Policy(
         f"{now:%Y%m%dT%H%M%S}",
@@ -109,7 +106,7 @@ def paced(known: Known, policy: Policy, told: Behaviour, now: datetime, promised
     # Of what nobody had foretold, nothing follows about what was.
     used = [known.taken[one.decision_id] for one in own if one.decision_id in known.taken]
     came = sum(one.off_minor for one in used if one.redeemed_at and last < one.redeemed_at <= now)
-    limits = Limits(money=budget.budget_minor * UNIT)
+    limits = limits_of(campaign, budget.budget_minor)
     pacer = policy.pacer(limits).heard(foretold * UNIT, float(max(0, came) * UNIT))
     lately = [one for one in known.decisions if now - _DAY < one.at <= now][-_PACED:]
     asked = [one for one in lately if one.arm == "policy" and one.allowed]
@@ -120,12 +117,8 @@ def paced(known: Known, policy: Policy, told: Behaviour, now: datetime, promised
         ahead = min(1.0, len(lately) / max(known.per_day(now) * days, 1.0))
         drawn = sum(one.expected_minor for one in lately if one.arm == "explore") * UNIT
         books = Books(spent=budget.spent_minor * UNIT, reserved=budget.reserved_minor * UNIT, out=promised_minor * UNIT)
-        pacer = pacer.moved(books, ahead, gain, _units(cost), drawn)
+        pacer = pacer.moved(books, ahead, gain, units(cost), drawn)
     return policy.moved(pacer, now)
-
-
-def _units(cost: Floats) -> NDArray[np.int64]:
-    return np.rint(cost * UNIT).astype(np.int64)
 
 
 def _delays(known: Known) -> Delays:

@@ -80,6 +80,8 @@ def campaign_about(campaign: Campaign, budget: Budget) -> CampaignAbout:
         valid_days=campaign.valid_days,
         paused=campaign.paused,
         margin_bp=campaign.margin_bp,
+        most_each_minor=campaign.most_each_minor,
+        least_return_bp=campaign.least_return_bp,
         version=campaign.version,
         budget=budget_out(budget, campaign.currency),
     )

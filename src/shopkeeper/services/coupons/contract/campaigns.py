@@ -110,6 +110,10 @@ class CampaignModel(BaseModel):
     """Nothing new is issued, reserved or redeemed; what is reserved can be redeemed."""
     margin_bp: BasisPoints | None = None
     """The part of a price, in hundredths of a percent, that is margin of goods of which no `cost_minor` is known."""
+    most_each_minor: Annotated[int | None, Field(ge=1, le=1_000_000_000_000)] = None
+    """What an offer may be expected to take off for one person, where it is decided who gets it; else any amount."""
+    least_return_bp: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """What its coupons must gain, over all, for what they take off, in hundredths of a percent: 20000 is twice it."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
