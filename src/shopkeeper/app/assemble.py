@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from shopkeeper import __version__
+from shopkeeper.adapters.allowed import EventsAllowed
 from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
@@ -56,6 +57,7 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of, schema_of
 from shopkeeper.app.taggers import encoder_for, encoder_named
 from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import Checkpoints, ignore
@@ -146,7 +148,7 @@ PORTS: Mapping[Part, int] = {
     "people": 8008,
 }
 _LATELY_DAYS, _MOST_VISITED = 30, 10_000
-_USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
+_USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog", "people")}
 """What a service asks, and can answer without."""
 
 
@@ -196,6 +198,10 @@ class Shop:
     """Who was erased, and who is to be."""
     labels: Labels = field(default_factory=DuckLabels)
     """Who reads the SQL of predictions."""
+
+    def allowing(self, purpose: Purpose) -> EventsAllowed:
+        """Return the events from which may be learned for a purpose."""
+        return EventsAllowed(self.events, self.people, self.privacy, purpose)
 
 
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
@@ -320,9 +326,15 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         if http
         else CatalogService(here().catalog, tagging_of(here(), settings, clock), traffic, off_loop)
     )
+    http = elsewhere("people")
+    people: People = (
+        PeopleClient(http, clock) if http else PeopleService(here().people, here().privacy, clock, off_loop)
+    )
     http = elsewhere("events")
     events: Events = (
-        EventsClient(http, clock) if http else EventsService(here().events, here().merges, catalog, clock, off_loop)
+        EventsClient(http, clock)
+        if http
+        else EventsService(here().events, here().merges, catalog, people, clock, off_loop)
     )
     # The callers of recommendations wait as long as it does, so its two questions share less than the whole time.
     patience_s = settings.timeout_s * 0.4 if connections else None
@@ -338,7 +350,9 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     predictions: Predictions = (
         PredictionsClient(http)
         if http
-        else PredictionsService(events, catalog, here().predictions, here().outlooks, here().segments, clock, off_loop)
+        else PredictionsService(
+            events, catalog, people, here().predictions, here().outlooks, here().segments, clock, off_loop
+        )
     )
     http = elsewhere("coupons")
     coupons: Coupons = (
@@ -350,15 +364,12 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             events,
             catalog,
             predictions,
+            people,
             _coupon_secret(here(), settings, name),
             clock,
             off_loop,
             monotonic,
         )
-    )
-    http = elsewhere("people")
-    people: People = (
-        PeopleClient(http, clock) if http else PeopleService(here().people, here().privacy, clock, off_loop)
     )
     if http := elsewhere("recommendations"):
         return Services(
@@ -368,6 +379,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         events,
         catalog,
         predictions,
+        people,
         here().models,
         settings.model,
         clock,
@@ -447,7 +459,9 @@ def web_app(
     app.include_router(access.create_router(registry))
     if served == _ALL:
         words = feedback_words(gorse_feedback)
-        app.include_router(gorse_router(services.events, services.catalog, services.recommendations, words))
+        app.include_router(
+            gorse_router(services.events, services.catalog, services.recommendations, services.people, words)
+        )
         if keys:
             app.include_router(keys_router(keys, off_loop))
         app.include_router(console_router())
