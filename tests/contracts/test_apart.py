@@ -18,6 +18,7 @@ from shopkeeper.services.catalog.service import CatalogService
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.events.contract import EventBatch, EventIn, History
 from shopkeeper.services.events.service import EventsService
+from shopkeeper.services.people.service import PeopleService
 from shopkeeper.services.predictions.service import PredictionsService
 from shopkeeper.services.recommendations.contract import RecommendRequest
 from shopkeeper.services.recommendations.service import RecommendationsService
@@ -160,11 +161,13 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
         return {}
 
     catalog = CatalogService(shop.catalog, tagging_of(shop, Settings(), clock), nothing, off_loop)
-    events = Slow(shop.events, shop.merges, catalog, clock, off_loop)
+    people = PeopleService(shop.people, shop.privacy, clock, off_loop)
+    events = Slow(shop.events, shop.merges, catalog, people, clock, off_loop)
     service = RecommendationsService(
         events,
         catalog,
-        PredictionsService(events, catalog, shop.predictions, shop.outlooks, shop.segments, clock, off_loop),
+        PredictionsService(events, catalog, people, shop.predictions, shop.outlooks, shop.segments, clock, off_loop),
+        people,
         shop.models,
         "user_knn",
         clock,

@@ -245,6 +245,21 @@ def test_consent_that_was_given_lasts_and_can_be_taken_back(page: Page, site: Si
     assert page.evaluate(STORED) == []
 
 
+def test_what_a_visitor_allows_is_told_to_the_server(page: Page, site: Site) -> None:
+    """Before anything that they did, and a no by the name that it drops."""
+    page.goto(site.page("told.html", "<p data-shopkeeper-view=p3>", consent="required"))
+    requests = asked(page)
+    with page.expect_response("**/v1/events"):
+        page.evaluate("shopkeeper.consent(true)")
+    who = visitor(page)
+    with page.expect_response("**/v1/consent") as refused:
+        page.evaluate("shopkeeper.consent(false)")
+    assert refused.value.status == 204
+    bodies = [json.loads(request.post_data or "") for request in requests if "consent" in request.url]
+    assert [request.url.rpartition("/")[2] for request in requests] == ["consent", "events", "consent"]
+    assert bodies == [{"granted": granted, "visitor_id": who} for granted in (True, False)]
+
+
 def test_where_nothing_can_be_stored_one_page_is_one_visit(page: Page, site: Site) -> None:
     page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('forbidden'); } })")
     with page.expect_response("**/v1/events") as told:

@@ -97,7 +97,7 @@ PORTS: Mapping[Part, int] = {
     "people": 8008,
 }
 _LATELY_DAYS, _MOST_VISITED = 30, 10_000
-_USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog")}
+_USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog", "people")}
 """What a service asks, and can answer without."""
 
 
@@ -168,9 +168,15 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         if http
         else CatalogService(here().catalog, tagging_of(here(), settings, clock), traffic, off_loop)
     )
+    http = elsewhere("people")
+    people: People = (
+        PeopleClient(http, clock) if http else PeopleService(here().people, here().privacy, clock, off_loop)
+    )
     http = elsewhere("events")
     events: Events = (
-        EventsClient(http, clock) if http else EventsService(here().events, here().merges, catalog, clock, off_loop)
+        EventsClient(http, clock)
+        if http
+        else EventsService(here().events, here().merges, catalog, people, clock, off_loop)
     )
     # The callers of recommendations wait as long as it does, so its two questions share less than the whole time.
     patience_s = settings.timeout_s * 0.4 if connections else None
@@ -186,7 +192,9 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     predictions: Predictions = (
         PredictionsClient(http)
         if http
-        else PredictionsService(events, catalog, here().predictions, here().outlooks, here().segments, clock, off_loop)
+        else PredictionsService(
+            events, catalog, people, here().predictions, here().outlooks, here().segments, clock, off_loop
+        )
     )
     http = elsewhere("coupons")
     coupons: Coupons = (
@@ -198,15 +206,12 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             events,
             catalog,
             predictions,
+            people,
             _coupon_secret(here(), settings, name),
             clock,
             off_loop,
             monotonic,
         )
-    )
-    http = elsewhere("people")
-    people: People = (
-        PeopleClient(http, clock) if http else PeopleService(here().people, here().privacy, clock, off_loop)
     )
     if http := elsewhere("recommendations"):
         return Services(
@@ -216,6 +221,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         events,
         catalog,
         predictions,
+        people,
         here().models,
         settings.model,
         clock,
@@ -295,7 +301,9 @@ def web_app(
     app.include_router(access.create_router(registry))
     if served == _ALL:
         words = feedback_words(gorse_feedback)
-        app.include_router(gorse_router(services.events, services.catalog, services.recommendations, words))
+        app.include_router(
+            gorse_router(services.events, services.catalog, services.recommendations, services.people, words)
+        )
         if keys:
             app.include_router(keys_router(keys, off_loop))
         app.include_router(console_router())

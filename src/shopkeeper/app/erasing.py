@@ -9,6 +9,7 @@ from shopkeeper import models
 from shopkeeper.adapters.lock_file import in_turn
 from shopkeeper.app.personal import APART
 from shopkeeper.app.settings import Settings
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.erasure import Gone, State
 from shopkeeper.data.events import types_of
 from shopkeeper.estimator import Progress, ignore
@@ -71,7 +72,7 @@ def places_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> list[
 
 def _models_of(shop: "Shop", settings: Settings, clock: Clock) -> ModelPlace:
     publisher = Publisher(shop.models, shop.checkpoints, clock, settings.metric, settings.repeats)
-    return ModelPlace(publisher, shop.events, shop.catalog, types_of(settings.types or ""))
+    return ModelPlace(publisher, shop.allowing(Purpose.PERSONAL), shop.catalog, types_of(settings.types or ""))
 
 
 def erasing_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> Erasing:

@@ -95,6 +95,7 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("POST", "/v1/people/standings"): "people:read",
     ("GET", "/v1/people/{shopper_id:path}/consent"): "people:read",
     ("POST", "/v1/people/{shopper_id:path}/consent"): "people:write",
+    ("POST", "/v1/people/{shopper_id:path}/join"): "people:write",
     ("GET", "/v1/people/{shopper_id:path}/preferences"): "people:read",
     ("PUT", "/v1/people/{shopper_id:path}/preferences"): "people:write",
     ("POST", "/v1/people/{shopper_id:path}/pause"): "people:write",

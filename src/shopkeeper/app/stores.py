@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from shopkeeper.adapters.allowed import EventsAllowed
 from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.attribute_files import FileDictionaries
 from shopkeeper.adapters.checkpoint_files import FileCheckpoints
@@ -40,6 +41,7 @@ from shopkeeper.app.personal import Personal, personal_in
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import schema_of
 from shopkeeper.app.taggers import encoder_for, encoder_named
+from shopkeeper.data.consent import Purpose
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.ports import (
@@ -111,6 +113,10 @@ class Shop:
     """Who was erased, and who is to be."""
     labels: Labels = field(default_factory=DuckLabels)
     """Who reads the SQL of predictions."""
+
+    def allowing(self, purpose: Purpose) -> EventsAllowed:
+        """Return the events from which may be learned for a purpose."""
+        return EventsAllowed(self.events, self.people, self.privacy, purpose)
 
 
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:

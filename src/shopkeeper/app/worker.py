@@ -11,6 +11,7 @@ from shopkeeper.app.erasing import sweep_of
 from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import Shop, tagging_of
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.events import types_of
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.due import Due
@@ -30,7 +31,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     """Return all jobs of a shop, in the order in which they are looked at."""
     refit = Refit(
         Publisher(shop.models, shop.checkpoints, clock, settings.metric, settings.repeats),
-        shop.events,
+        shop.allowing(Purpose.PERSONAL),
         shop.catalog,
         settings.model,
         types_of(settings.types or ""),
@@ -38,7 +39,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     )
     predictions = RefitPredictions(
         Learner(shop.predictions, shop.outlooks, clock),
-        shop.events,
+        shop.allowing(Purpose.PREDICTION),
         shop.catalog,
         shop.labels,
         Due(timedelta(hours=settings.refit_hours), settings.refit_events),
@@ -51,7 +52,9 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         return open_teacher(settings, store, tagging.used().attributes.rules, clock)
 
     tags = TagProducts(tagging, Due(timedelta(hours=settings.refit_hours), settings.refit_events), teacher)
-    campaigns = LearnCampaigns(CampaignLearner(shop.coupons, shop.policies, shop.events, shop.catalog, clock))
+    campaigns = LearnCampaigns(
+        CampaignLearner(shop.coupons, shop.policies, shop.allowing(Purpose.COUPONS), shop.catalog, clock)
+    )
     return [
         inbox,
         sweep_of(shop, settings, clock),

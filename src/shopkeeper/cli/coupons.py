@@ -21,6 +21,7 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import name_of
 from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput
@@ -238,7 +239,7 @@ def _figures(told: Report) -> list[tuple[str, str]]:
 
 def learner_of(shop: Shop, clock: Clock = utc_now) -> CampaignLearner:
     """Return what learns of the campaigns of a shop."""
-    return CampaignLearner(shop.coupons, shop.policies, shop.events, shop.catalog, clock)
+    return CampaignLearner(shop.coupons, shop.policies, shop.allowing(Purpose.COUPONS), shop.catalog, clock)
 
 
 def learn_command(campaign_id: CampaignId, store: Store = DEFAULT_STORE) -> None:

@@ -22,6 +22,7 @@ from shopkeeper.cli.predict import predict_command
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.serve import serve_command
 from shopkeeper.cli.simulated import run_campaign
+from shopkeeper.data.consent import Purpose
 from shopkeeper.evaluation import evaluate, global_time
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import utc_now
@@ -61,7 +62,7 @@ def demo_command(
     console.rule("2. Measure: learn from before 1 October 2011, predict what came after")
     shop = open_shop(store)
     try:
-        data = training_data(shop.events, shop.catalog)
+        data = training_data(shop.allowing(Purpose.PERSONAL), shop.catalog)
         split = global_time(data, at=CUT)
         for repeats in REPEATS:
             with Progress(console=console, transient=True) as progress:

@@ -17,6 +17,7 @@ from shopkeeper.cli.options import on_bar
 from shopkeeper.cli.recommend import recommend_command
 from shopkeeper.cli.tags import fit_command, label_command
 from shopkeeper.data.catalog import Product
+from shopkeeper.data.consent import Purpose
 from shopkeeper.kit.clock import utc_now
 from shopkeeper.services.recommendations.contract import RecommendRequest
 from shopkeeper.services.recommendations.jobs import Publisher, training_data
@@ -42,7 +43,7 @@ def tag_products(store: Path, examples: Path, shopper: str, console: Console) ->
         # What nobody has touched is known by its words alone, among them those of its category.
         with Progress(console=console, transient=True) as progress:
             publisher = Publisher(shop.models, shop.checkpoints, utc_now)
-            data = training_data(shop.events, shop.catalog)
+            data = training_data(shop.allowing(Purpose.PERSONAL), shop.catalog)
             publisher.publish(
                 [models.create("content")], data, check=False, progress_of=lambda what: on_bar(progress, what)
             )

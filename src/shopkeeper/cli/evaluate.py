@@ -13,6 +13,7 @@ from rich.table import Table
 
 from shopkeeper import models
 from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, existing_shop, on_bar, options_of
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import types_of
 from shopkeeper.evaluation import Report, Split, evaluate, global_time, leave_one_out, random_split, tune
@@ -57,7 +58,7 @@ def evaluate_command(
     """
     shop = existing_shop(store)
     try:
-        data = training_data(shop.events, shop.catalog, types_of(types))
+        data = training_data(shop.allowing(Purpose.PERSONAL), shop.catalog, types_of(types))
     finally:
         shop.close()
     names = model or list(models.unasked())

@@ -16,6 +16,7 @@ from rich.progress import Progress
 from shopkeeper import models
 from shopkeeper.cli.evaluate import table
 from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, existing_shop, on_bar, options_of
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import types_of
 from shopkeeper.estimator import Config, Scorer
@@ -76,7 +77,7 @@ def fit_command(
     metrics: dict[str, Mapping[str, float]] = {}
     shop = existing_shop(store)
     try:
-        data = training_data(shop.events, shop.catalog, types_of(types))
+        data = training_data(shop.allowing(Purpose.PERSONAL), shop.catalog, types_of(types))
         if AUTO in names:
             best, metrics[BLEND] = _chosen(names, data, timedelta(minutes=minutes), metric, repeats, seed)
             scorers.append(best)
@@ -97,7 +98,7 @@ def _learn(asked: Sequence[str], store: Path) -> None:
     try:
         learner = Learner(shop.predictions, shop.outlooks, utc_now)
         names = shop.predictions.names() if ALL in asked else list(dict.fromkeys(asked))
-        told = behaviour_of(shop.events, shop.catalog, shop.labels)
+        told = behaviour_of(shop.allowing(Purpose.PREDICTION), shop.catalog, shop.labels)
         for name in names:
             try:
                 outlook = learner.learn(name, told).outlook

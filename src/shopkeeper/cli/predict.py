@@ -13,6 +13,7 @@ from rich.table import Table
 from shopkeeper.adapters.list_files import SCORES, list_file
 from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
+from shopkeeper.data.consent import Purpose
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.errors import InvalidInput, NotFitted, TooLittle
 from shopkeeper.kit.legible import legible
@@ -70,7 +71,7 @@ def _predict(
     shop: Shop, name: str, shoppers: list[str], items: list[str] | None, as_of: datetime | None, out: Path | None
 ) -> None:
     prediction, console = shop.predictions.get(name), Console()
-    told = behaviour_of(shop.events, shop.catalog, shop.labels)
+    told = behaviour_of(shop.allowing(Purpose.PREDICTION), shop.catalog, shop.labels)
     moment = moment_of(told, as_of)
     outlook = outlook_of(shop, name, prediction, told, moment)
     if out is None:
@@ -91,7 +92,7 @@ def _predict(
 
 
 def _draw(shop: Shop, name: str, as_of: datetime | None, out: Path) -> None:
-    told = behaviour_of(shop.events, shop.catalog, shop.labels)
+    told = behaviour_of(shop.allowing(Purpose.PREDICTION), shop.catalog, shop.labels)
     outlook = outlook_of(shop, name, shop.predictions.get(name), told, moment_of(told, as_of))
     if outlook.measured is None:
         raise InvalidInput(f"{name} has no probabilities that were measured: draw one that is learned by trees.")

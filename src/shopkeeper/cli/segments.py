@@ -15,6 +15,7 @@ from shopkeeper.adapters.list_files import MEMBERS, list_file
 from shopkeeper.app.stores import Shop
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop, on_bar
 from shopkeeper.cli.predict import moment_of, outlook_of
+from shopkeeper.data.consent import Purpose
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.services.predictions.jobs import behaviour_of
 from shopkeeper.services.predictions.segments import members, segments_of
@@ -70,7 +71,7 @@ def _write(shop: Shop, name: str, as_of: datetime | None, out: Path) -> None:
     segments, problems = segments_of(shop.segments, shop.predictions)
     if name in problems:
         raise InvalidInput(problems[name])
-    needed, told = segments.needed(name), behaviour_of(shop.events, shop.catalog, shop.labels)
+    needed, told = segments.needed(name), behaviour_of(shop.allowing(Purpose.PREDICTION), shop.catalog, shop.labels)
     moment, n, console = moment_of(told, as_of), 0, Console()
     defined = {one: shop.predictions.get(one) for one in sorted(needed)}
     outlooks = {one: (made, outlook_of(shop, one, made, told, moment)) for one, made in defined.items()}

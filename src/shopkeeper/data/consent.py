@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shopkeeper.data.events import GUEST_PREFIX
+
 MOST_LESS = 1000
 """Products and categories of each kind that a person can want less of; the newest are kept."""
 
@@ -64,6 +66,11 @@ class Preferences:
     novelty: float = 0.0
     """Share of a list that is of categories which the person never turned to."""
 
+    def level_at(self, now: datetime) -> float:
+        """Return the share of the person in lists at a moment."""
+        is_paused = self.paused_until is not None and now < self.paused_until
+        return self.level if self.is_on and not is_paused else 0.0
+
     def joined(self, other: "Preferences") -> "Preferences":
         """Return what holds for one person of two names: of each, what keeps more back."""
         return Preferences(
@@ -100,13 +107,24 @@ class Standing:
     """What may be done for one person."""
 
     allowed: frozenset[Purpose]
+    level: float = 0.0
+    """Share of the person in lists now; 0 where they may not be about the person at all."""
     preferences: Preferences = Preferences()
 
-    def level(self, now: datetime) -> float:
-        """Return the share of the person in lists now; 0 where they may not be about the person at all."""
-        wanted = self.preferences
-        is_paused = wanted.paused_until is not None and now < wanted.paused_until
-        return wanted.level if Purpose.PERSONAL in self.allowed and wanted.is_on and not is_paused else 0.0
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Everybody whose data may be used for a purpose, from a moment on."""
+
+    named: frozenset[str]
+    are_in: bool
+    """True: those who are named; False: all but them."""
+    since: Mapping[str, datetime]
+    """Of who wants not to be known by what was done up to then."""
+
+    def has(self, shopper_id: str) -> bool:
+        """Tell whether somebody is in it; an order of nobody known is about nobody."""
+        return (shopper_id in self.named) is self.are_in or shopper_id.startswith(GUEST_PREFIX)
 
 
 class Privacy(BaseModel):
@@ -121,14 +139,25 @@ class Privacy(BaseModel):
     consent: Mapping[Purpose, Literal["assumed", "required"]] = {}
     """What holds of a purpose while a person was not asked; assumed where it is not named."""
 
-    def standing(self, names: Iterable[Said]) -> Standing:
-        """Return what may be done for one person, from what was said under each of their names."""
+    def standing(self, names: Iterable[Said], now: datetime) -> Standing:
+        """Return what may be done for one person now, from what was said under each of their names."""
         known, preferences = list(names), Preferences()
         for said in known:
             preferences = preferences.joined(said.preferences)
-        return Standing(frozenset(purpose for purpose in Purpose if self._is_allowed(purpose, known)), preferences)
+        allowed = frozenset(purpose for purpose in Purpose if self.allows(purpose, known))
+        return Standing(allowed, preferences.level_at(now) if Purpose.PERSONAL in allowed else 0.0, preferences)
 
-    def _is_allowed(self, purpose: Purpose, names: Sequence[Said]) -> bool:
+    def circle(self, purpose: Purpose, everybody: Mapping[str, Said]) -> Circle:
+        """Return whose data may be used for a purpose, from what everybody said who said anything."""
+        is_asked = self.consent.get(purpose) == "required"
+        return Circle(
+            frozenset(name for name, said in everybody.items() if self.allows(purpose, [said]) is is_asked),
+            is_asked,
+            {name: at for name, said in everybody.items() if (at := said.preferences.reset_at)},
+        )
+
+    def allows(self, purpose: Purpose, names: Sequence[Said]) -> bool:
+        """Tell whether data about one person may be used for a purpose."""
         answers = [own for said in names if (own := [one for one in said.consents if one.purpose is purpose])]
         if not answers:
             return self.consent.get(purpose) != "required"
@@ -150,7 +179,7 @@ class Privacy(BaseModel):
 STRICTEST = Privacy(policies=(), consent=dict.fromkeys(Purpose, "required"))
 """While nobody knows what a shop asks."""
 NOTHING = Standing(frozenset())
-"""Of whom nothing is known, since who knows it is silent."""
+"""While who knows it is silent."""
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -7,6 +7,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.data.consent import Circle
 from shopkeeper.data.events import GUEST_PREFIX, Event
 from shopkeeper.data.trail import Trail
 from shopkeeper.data.vocabulary import Vocabulary
@@ -59,6 +60,13 @@ class EventLog:
         users, places = Vocabulary(compress(self.users, kept)), np.cumsum(kept, dtype=np.int32) - 1
         left = self.take(kept[self.user_idx])
         return replace(left, users=users, user_idx=places[left.user_idx].astype(np.int32))
+
+    def within(self, circle: Circle) -> "EventLog":
+        """Return what those did who are in a circle, from the moment on that each is known from, and nobody else."""
+        since = np.array([to_us(circle.since[name]) if name in circle.since else -1 for name in self.users], np.int64)
+        left = self.take(self.at > since[self.user_idx])
+        n_left = np.bincount(left.user_idx, minlength=len(self.users)).tolist()
+        return left.without({name for name, n in zip(self.users, n_left, strict=True) if not (n and circle.has(name))})
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "EventLog":

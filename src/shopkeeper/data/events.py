@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
-from hashlib import md5
+from hashlib import md5, sha256
 
 import numpy as np
 
@@ -51,6 +51,8 @@ def types_of(labels: str) -> tuple[EventType, ...]:
 
 # An order of nobody known: its visitor_id is this prefix and the order's number, and it never comes back.
 GUEST_PREFIX = "guest:"
+# Something that was done by somebody who allows nothing: each is alone, and of nobody.
+NOBODY = f"{GUEST_PREFIX}nobody:"
 # What a page says anybody can say: ids of such events begin with this, so that they can be told apart and weighed less.
 PAGE_PREFIX = "page:"
 
@@ -83,6 +85,24 @@ class Event:
     def is_of_page(self) -> bool:
         """Tell whether only a browser says so."""
         return self.event_id.startswith(PAGE_PREFIX)
+
+    def of_nobody(self) -> "Event":
+        """Return what happened without who did it, in the hour in which it did, alone for itself.
+
+        What could join it to another event of the same person is left out; sent again, it is the same event.
+        """
+        name = NOBODY + sha256(self.event_id.encode()).hexdigest()
+        return replace(
+            self,
+            event_id=PAGE_PREFIX + name if self.is_of_page else name,
+            at=self.at.replace(minute=0, second=0, microsecond=0),
+            visitor_id=name,
+            user_id=None,
+            session_id=None,
+            order_id=None,
+            query=None,
+            recommendation_id=None,
+        )
 
     def identified(self) -> "Event":
         """Return the event under the id that its content gives it: the MD5 of its fields but the last two.

@@ -1,7 +1,9 @@
 """What one person did with products, as columns: all that models, filters and predictions read of it."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -40,6 +42,13 @@ class Trail:
             (e.item_id, int(e.type), to_us(e.at), e.quantity, e.rating, e.price.minor if e.price else None, e.query)
             for e in events
         )
+
+    def after(self, at: datetime | None) -> "Trail":
+        """Return what was done after a moment; all of it where there is none."""
+        if at is None or not len(self):
+            return self
+        first = bisect_right(self.at_us, to_us(at))
+        return Trail.of_rows(list(self.rows())[first:]) if first else self
 
     def then(self, later: "Trail") -> "Trail":
         """Return both, one after the other."""

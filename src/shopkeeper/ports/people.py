@@ -3,12 +3,26 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from shopkeeper.data.consent import Consent, Preferences, Privacy, Said
+from shopkeeper.data.consent import Circle, Consent, Preferences, Privacy, Said
 from shopkeeper.data.erasure import Erasure, Gone, Place, State
+from shopkeeper.data.eventlog import EventLog
 from shopkeeper.estimator import Progress, ignore
 
 Told = Mapping[str, object]
 """One thing that is known, as JSON has it."""
+
+
+class AllowedEvents(Protocol):
+    """What was done by those who allow that something is learned from it."""
+
+    def log(self) -> EventLog:
+        """Return it as columns."""
+
+    def count(self) -> int:
+        """Return the number of all events, quickly."""
+
+    def circle(self) -> Circle:
+        """Return who allows it."""
 
 
 class PeopleStore(Protocol):

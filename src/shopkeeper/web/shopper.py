@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from starlette.types import Scope
 
 from shopkeeper.kit.errors import InvalidInput, NotForPages, NotSigned
 from shopkeeper.web.gate import GRANT, Grant, Signed
@@ -20,12 +21,19 @@ def is_web_visitor(visitor_id: str) -> bool:
     return _WEB_VISITOR.fullmatch(visitor_id) is not None
 
 
+def is_refused(scope: Scope) -> bool:
+    """Tell whether a request says by Global Privacy Control that its person allows nothing."""
+    return (b"sec-gpc", b"1") in scope["headers"]
+
+
 class Asker:
     """Who asks: a page, which anybody can read and copy, or somebody who knows a secret."""
 
     def __init__(self, request: Request) -> None:
         """Take what was granted at the door."""
         self._grant: Grant = request.scope.get(GRANT, Grant())
+        self.refuses = is_refused(request.scope)
+        """Whether the browser says that its user allows nothing."""
 
     @property
     def is_page(self) -> bool:

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from shopkeeper.data.consent import MOST_LESS, STRICTEST, Preferences, Privacy, Purpose, Said, Standing
+from shopkeeper.data.consent import MOST_LESS, STRICTEST, Preferences, Privacy, Purpose, Said
 from shopkeeper.testing.people_suite import NOW, consent
 
 SHOP = Privacy(policies=("1", "2"))
@@ -14,7 +14,7 @@ ASKING = Privacy(consent={Purpose.PERSONAL: "required"})
 
 
 def is_allowed(*said: Said, shop: Privacy = SHOP) -> bool:
-    return Purpose.PERSONAL in shop.standing(said).allowed
+    return Purpose.PERSONAL in shop.standing(said, NOW).allowed
 
 
 def yes(minutes: int, policy: str = "1") -> Said:
@@ -24,7 +24,7 @@ def yes(minutes: int, policy: str = "1") -> Said:
 def test_whoever_was_not_asked_stands_as_the_shop_says() -> None:
     assert (is_allowed(), is_allowed(shop=ASKING), is_allowed(shop=STRICTEST)) == (True, False, False)
     assert (is_allowed(yes(0), shop=ASKING), is_allowed(yes(0), shop=STRICTEST)) == (True, False)
-    assert ASKING.standing([]).allowed == set(Purpose) - {Purpose.PERSONAL}
+    assert ASKING.standing([], NOW).allowed == set(Purpose) - {Purpose.PERSONAL}
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,18 @@ def test_of_one_person_under_two_names_no_name_may_have_refused() -> None:
 
 
 def test_one_purpose_says_nothing_of_another() -> None:
-    refused = Privacy().standing([Said([consent(granted=False)])])
+    refused = Privacy().standing([Said([consent(granted=False)])], NOW)
     assert refused.allowed == {Purpose.PREDICTION, Purpose.COUPONS, Purpose.ANALYSIS}
 
 
 def test_the_level_of_a_list_is_what_the_person_allows_now() -> None:
-    allowed, hour = frozenset(Purpose), timedelta(hours=1)
-    paused = Standing(allowed, Preferences(level=0.5, paused_until=NOW))
-    assert [paused.level(NOW - hour), paused.level(NOW)] == [0, 0.5]
-    assert Standing(allowed, Preferences(is_on=False)).level(NOW) == Standing(frozenset()).level(NOW) == 0
-    assert Standing(allowed).level(NOW) == 1
+    def level(*said: Said, shop: Privacy = SHOP, hours: int = 0) -> float:
+        return shop.standing(said, NOW + timedelta(hours=hours)).level
+
+    half = Said([], Preferences(level=0.5, paused_until=NOW))
+    assert [level(half, hours=-1), level(half), level()] == [0, 0.5, 1]
+    assert level(Said([], Preferences(is_on=False))) == level(half, shop=ASKING) == 0
+    assert level(Said([consent()], half.preferences), shop=ASKING) == 0.5
 
 
 def test_of_two_names_what_keeps_more_back_holds() -> None:

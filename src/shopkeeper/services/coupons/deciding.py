@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -18,6 +18,7 @@ from shopkeeper.coupons.deciding import Decided as Drawn
 from shopkeeper.coupons.guardrails import DISCLOSURE, Access, check_reachable
 from shopkeeper.coupons.policy import Policy
 from shopkeeper.coupons.reasons import SENTENCES, Reason
+from shopkeeper.data.consent import Purpose
 from shopkeeper.data.coupon import Budget, Campaign, Decision
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.trail import Trail
@@ -31,6 +32,7 @@ from shopkeeper.prediction.people import known_of
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.coupons.contract import DecideAnswer, DecideRequest, DecisionOut
 from shopkeeper.services.events.contract import Events
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.predictions.contract import CheckRequest, Predictions
 
 Floats = NDArray[np.float64]
@@ -52,6 +54,7 @@ class Deciding:
     events: Events
     catalog: Catalog
     predictions: Predictions
+    people: People
     secret: Callable[[], bytes]
     clock: Clock
     off_loop: OffLoop
@@ -67,11 +70,12 @@ class Deciding:
         if request.campaign_id is None:
             asked = [pair for pair in asked if pair[0] in running]
         check_reachable(_offers(asked, running))
-        personal = [one.shopper_id for one in request.people if not one.opted_out]
+        reset_at = await self._allowing([one.shopper_id for one in request.people if not one.opted_out])
+        personal = list(reset_at)
         segments = await self._segments(personal) if any(one.reach.segments for one, _ in asked) else {}
         told = list[DecisionOut]()
         for campaign, budget in asked:
-            told += await self._of(campaign, budget, everybody, set(personal), segments, now)
+            told += await self._of(campaign, budget, everybody, reset_at, segments, now)
         return DecideAnswer(
             decisions=told,
             open_to_all={one.campaign_id: [o.offer_id for o in one.offers if o.public] for one, _ in asked},
@@ -83,7 +87,7 @@ class Deciding:
         campaign: Campaign,
         budget: Budget,
         everybody: Sequence[str],
-        personal: Collection[str],
+        personal: Mapping[str, datetime | None],
         segments: dict[str, frozenset[str]],
         now: datetime,
     ) -> list[DecisionOut]:
@@ -106,7 +110,11 @@ class Deciding:
             policy.of(offers),
             Prices(np.full(len(offers), policy.price), limits_of(campaign, 0).most_each),
         )
-        x = await self._features(new, now) if policy.reads_people else np.full((len(new), len(NAMES)), np.nan)
+        x = (
+            await self._features({who: personal[who] for who in new}, now)
+            if policy.reads_people
+            else np.full((len(new), len(NAMES)), np.nan)
+        )
         since = now - (timedelta(days=campaign.valid_days) if campaign.valid_days else _OUT)
 
         def decide() -> tuple[dict[str, Drawn], dict[str, Decision]]:
@@ -155,19 +163,28 @@ class Deciding:
 
         return [told(who) for who in everybody]
 
+    async def _allowing(self, shopper_ids: Sequence[str]) -> dict[str, datetime | None]:
+        """Return who allows to be offered coupons, each with the moment up to which nothing is looked at."""
+        standings = await self.people.standings([[one] for one in shopper_ids])
+        return {
+            one: standing.preferences.reset_at
+            for one, standing in zip(shopper_ids, standings, strict=True)
+            if Purpose.COUPONS in standing.allowed
+        }
+
     async def _segments(self, shopper_ids: list[str]) -> dict[str, frozenset[str]]:
         if not shopper_ids:
             return {}
         told = await self.predictions.segments_of(CheckRequest(shopper_ids=shopper_ids))
         return {one.shopper_id: frozenset(one.segments) for one in told.shoppers}
 
-    async def _features(self, shopper_ids: Sequence[str], now: datetime) -> Floats:
-        """Return what is known of people now, (n, F)."""
-        trails = dict[str, Trail]()
+    async def _features(self, reset_at: Mapping[str, datetime | None], now: datetime) -> Floats:
+        """Return what is known of people now, (n, F), from some moment on."""
+        shopper_ids, trails = list(reset_at), dict[str, Trail]()
         for start in range(0, len(shopper_ids), _AT_ONCE):
             part = shopper_ids[start : start + _AT_ONCE]
             read = await asyncio.gather(*(self.events.trail(one, limit=_MOST) for one in part))
-            trails |= zip(part, read, strict=True)
+            trails |= {one: trail.after(reset_at[one]) for one, trail in zip(part, read, strict=True)}
         log = EventLog.of_trails(trails)
         products = await self.catalog.get_many(list(log.items)) if len(log.items) else {}
         categories = {item: one.categories[0] for item, one in products.items() if one.categories}

@@ -17,6 +17,7 @@ from shopkeeper.coupons.policy import Policy
 from shopkeeper.coupons.qini import Interval
 from shopkeeper.coupons.report import People
 from shopkeeper.coupons.report import Report as Told
+from shopkeeper.data.consent import Circle
 from shopkeeper.data.coupon import Campaign, Decision, Entry
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.ports.coupons import CouponStore
@@ -57,9 +58,10 @@ def earned(
     costs: Mapping[str, int],
     policy: Policy | None,
     now: datetime,
+    circle: Circle,
 ) -> Earnings:
-    """Return what a campaign earned until now, and what cannot be said yet."""
-    decisions = decisions_of(store, campaign.campaign_id)
+    """Return what a campaign earned until now of those in a circle, and what cannot be said yet."""
+    decisions = [one for one in decisions_of(store, campaign.campaign_id) if circle.has(one.shopper_id)]
     own, until = firsts(decisions), min(now, campaign.ends_at)
     pictures = {"spending": _spending(campaign, store, now)}
     if policy:

@@ -10,8 +10,9 @@ from shopkeeper.data.coupon import Budget, Campaign
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, ShopkeeperError, TooLittle
-from shopkeeper.ports import CatalogStore, EventStore
+from shopkeeper.ports import CatalogStore
 from shopkeeper.ports.coupons import CouponStore, PolicyStore
+from shopkeeper.ports.people import AllowedEvents
 from shopkeeper.prediction.behaviour import Behaviour
 from shopkeeper.services.coupons.asking import COST
 from shopkeeper.services.coupons.contract import Earnings
@@ -58,12 +59,12 @@ class CampaignLearner:
 
     store: CouponStore
     policies: PolicyStore
-    events: EventStore
+    events: AllowedEvents
     catalog: CatalogStore
     clock: Clock
 
     def behaviour(self) -> Behaviour:
-        """Return what everybody did."""
+        """Return what those did who allow it."""
         return Behaviour.of(self.events.log(), {p.item_id: p.categories[0] for p in self.catalog.all() if p.categories})
 
     def learn(self, campaign_id: str, told: Behaviour, on_progress: Progress = ignore) -> Policy:
@@ -91,13 +92,14 @@ class CampaignLearner:
             policy = self.policies.load(campaign_id)
         except (NotFitted, TooLittle):
             policy = None
-        earnings = earned(campaign, self.store, told, self._costs(), policy, self.clock())
+        earnings = earned(campaign, self.store, told, self._costs(), policy, self.clock(), self.events.circle())
         self.policies.tell(campaign_id, earnings.model_dump_json())
         return earnings
 
     def _known(self, campaign_id: str) -> Known:
         campaign, budget = self._campaign(campaign_id)
-        decisions = decisions_of(self.store, campaign_id)
+        circle = self.events.circle()
+        decisions = [one for one in decisions_of(self.store, campaign_id) if circle.has(one.shopper_id)]
         off = off_by_person(self.store, campaign_id, decisions)
         return Known(campaign, budget, decisions, self.store.taken(campaign_id), off, self._costs())
 

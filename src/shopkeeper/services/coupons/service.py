@@ -65,6 +65,7 @@ from shopkeeper.services.coupons.telling import (
 )
 from shopkeeper.services.coupons.turns import Turns
 from shopkeeper.services.events.contract import Events
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.predictions.contract import CheckRequest, Predictions
 
 M = TypeVar("M", bound=BaseModel)
@@ -81,6 +82,7 @@ class CouponsService:
         events: Events,
         catalog: Catalog,
         predictions: Predictions,
+        people: People,
         secret: Callable[[], bytes],
         clock: Clock,
         off_loop: OffLoop,
@@ -90,7 +92,7 @@ class CouponsService:
         self._digests, self._clock, self._off_loop = Digests(secret), clock, off_loop
         self._policies = policies
         self._deciding = Deciding(
-            store, policies, events, catalog, predictions, lambda: self._digests.secret, clock, off_loop
+            store, policies, events, catalog, predictions, people, lambda: self._digests.secret, clock, off_loop
         )
         self._turns, self._guesses = Turns(store, off_loop), Guesses(seconds)
         self._running: set[str] = set()

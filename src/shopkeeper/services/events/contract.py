@@ -78,6 +78,8 @@ class EventBatch(BaseModel):
     """Store those that can be used, and say of the others in `errors` why they cannot."""
     validate_only: bool = False
     """Check everything and store nothing."""
+    of_nobody: bool = False
+    """Store them without who did them, as is done with those of who allows nothing."""
     create_products: bool = False
     """Put products that the catalogue does not know into it, under their id as title, to be described later."""
 

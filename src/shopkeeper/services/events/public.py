@@ -11,6 +11,8 @@ from shopkeeper.web.shopper import Asker
 
 def told_by(asker: Asker, batch: EventBatch) -> EventBatch:
     """Return a batch as it may be stored; NotSigned, NotForPages where a page may not say such things."""
+    if asker.refuses:
+        batch = batch.model_copy(update={"of_nobody": True})
     if not asker.is_page:
         return batch
     if batch.create_products:

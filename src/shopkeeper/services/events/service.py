@@ -1,6 +1,6 @@
 """Receive events once, and tell what a person did."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue, ValidationError
@@ -28,6 +28,7 @@ from shopkeeper.services.events.contract import (
     Shoppers,
     Traffic,
 )
+from shopkeeper.services.people.contract import JoinRequest, People
 from shopkeeper.web.errors import faults
 
 _TOLERANCE = timedelta(days=1)
@@ -41,9 +42,9 @@ class EventsService:
     """The events service over a store."""
 
     def __init__(
-        self, store: EventStore, merges: MergeStore, catalog: Catalog, clock: Clock, off_loop: OffLoop
+        self, store: EventStore, merges: MergeStore, catalog: Catalog, people: People, clock: Clock, off_loop: OffLoop
     ) -> None:
-        self._store, self._merges, self._catalog = store, merges, catalog
+        self._store, self._merges, self._catalog, self._people = store, merges, catalog, people
         self._clock, self._off_loop = clock, off_loop
         self._appends = GroupedAppends(store, off_loop)
 
@@ -62,13 +63,23 @@ class EventsService:
         if events and not batch.validate_only:
             if batch.create_products:
                 await self._create(dict.fromkeys(event.item_id for event in events if event.item_id))
-            is_new = await self._appends.append(events)
+            is_new = await self._appends.append(await self._allowed(events, of_nobody=batch.of_nobody))
         return Receipt(
             accepted=sum(is_new),
             duplicates=len(is_new) - sum(is_new),
             event_ids=[usable[place].event_id if place in usable else None for place in range(len(batch.events))],
             errors=errors,
         )
+
+    async def _allowed(self, events: Sequence[Event], *, of_nobody: bool) -> list[Event]:
+        """Return the events as they may be stored: those of who allows nothing are nobody's.
+
+        Unavailable while nobody can tell: kept by whoever sent them, they are neither lost nor stored against a no.
+        """
+        people = list(dict.fromkeys(map(_names, events)))
+        standings = [] if of_nobody else await self._people.standings(people)
+        known = {who for who, standing in zip(people, standings, strict=False) if standing.allowed}
+        return [event if _names(event) in known else event.of_nobody() for event in events]
 
     async def _create(self, item_ids: Iterable[str]) -> None:
         """Put those into the catalogue that it does not know."""
@@ -83,6 +94,8 @@ class EventsService:
             raise InvalidInput(f"visitor_id and user_id are both {user_id!r}: whose past is it?")
         now = self._clock()
         merge = Merge(request.visitor_id, user_id, _usual(request.at or now, now))
+        # First what the visitor refused: between the two, nothing of it may be used as the user's.
+        await self._people.join(user_id, JoinRequest(visitor_id=request.visitor_id))
         await self._off_loop(lambda: self._merges.add(merge))
         return Merged(user_id=user_id, visitor_id=merge.visitor_id, at=merge.at)
 
@@ -109,6 +122,10 @@ class EventsService:
         since = None if days is None else self._clock() - timedelta(days=days)
         found = await self._off_loop(lambda: self._store.traffic(since, limit=limit))
         return Traffic(products=[ProductEvents(item_id=item_id, events=count) for item_id, count in found])
+
+
+def _names(event: Event) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in (event.user_id, event.visitor_id) if name))
 
 
 def _event(given: EventIn | dict[str, JsonValue], now: datetime) -> Event:

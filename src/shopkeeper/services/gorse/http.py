@@ -24,6 +24,7 @@ from shopkeeper.services.gorse.bodies import (
 from shopkeeper.services.gorse.feedback import events_of, not_kept, told
 from shopkeeper.services.gorse.items import change, change_of, item_of, lost, product_of
 from shopkeeper.services.gorse.lists import ItemId, N, UserId, add_lists, add_personal_lists
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.recommendations.contract import Recommendations
 from shopkeeper.web.errors import PROBLEMS, problem
 
@@ -36,14 +37,16 @@ Users = Annotated[list[GorseUser], Body(max_length=10_000)]
 FeedbackList = Annotated[list[GorseFeedback], Body(max_length=10_000)]
 
 
-def create_router(events: Events, catalog: Catalog, recommendations: Recommendations, words: Words) -> APIRouter:
+def create_router(
+    events: Events, catalog: Catalog, recommendations: Recommendations, people: People, words: Words
+) -> APIRouter:
     """Return the routes over any implementation of the services; `words` says what names of feedback mean."""
     router = APIRouter(prefix="/api", tags=["gorse"], responses=PROBLEMS)
     _add_items(router, catalog)
     _add_people(router, events)
     _add_feedback(router, events, words)
     add_personal_lists(router, events, recommendations, words)
-    add_lists(router, events, recommendations)
+    add_lists(router, events, recommendations, people)
     _add_rest(router)
     return router
 

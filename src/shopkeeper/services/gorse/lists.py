@@ -11,6 +11,7 @@ from shopkeeper.ranking.scenario import NAME
 from shopkeeper.services.events.contract import EventBatch, Events
 from shopkeeper.services.gorse.bodies import GorseFeedback, GorseScore
 from shopkeeper.services.gorse.feedback import meaning, recent_of
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.recommendations.contract import Recommendation, Recommendations, RecommendRequest
 
 _LONGEST, _KNOWN = 200, 1000
@@ -98,12 +99,11 @@ def add_personal_lists(router: APIRouter, events: Events, recommendations: Recom
         return part.scores(await recommendations.recommend(part.of(request)))
 
 
-def add_lists(router: APIRouter, events: Events, recommendations: Recommendations) -> None:
+def add_lists(router: APIRouter, events: Events, recommendations: Recommendations, people: People) -> None:
     """Add the lists for everybody, and for the page of a product."""
 
     async def listed(part: _Part, name: str, user_id: str | None, item_id: str | None = None) -> list[GorseScore]:
-        told = (await events.history(user_id, limit=_KNOWN)).events if user_id else []
-        known = [event.item_id for event in told if event.item_id]
+        known = await _known(events, people, user_id) if user_id else []
         everybodys = None if item_id else 0
         request = RecommendRequest(scenario=_SCENARIOS.get(name, name), item_id=item_id, personalization=everybodys)
         return part.scores(await recommendations.recommend(part.of(request, known)))
@@ -135,6 +135,15 @@ def add_lists(router: APIRouter, events: Events, recommendations: Recommendation
     async def get_item_to_item(name: ListName, item_id: ItemId, part: Part, user_id: Read = None) -> list[GorseScore]:
         """Return products for the page of one, as the scenario of this name says."""
         return await listed(part, name, user_id, item_id)
+
+
+async def _known(events: Events, people: People, user_id: str) -> list[str]:
+    """Return what a customer knows, as far as they allow that it is looked at."""
+    (standing,) = await people.standings([[user_id]])
+    if not standing.level:
+        return []
+    told, reset_at = await events.history(user_id, limit=_KNOWN), standing.preferences.reset_at
+    return [event.item_id for event in told.events if event.item_id and (reset_at is None or event.at > reset_at)]
 
 
 async def _note_shown(events: Events, user_id: str, recommendation_id: str, scores: Sequence[GorseScore]) -> None:

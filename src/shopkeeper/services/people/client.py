@@ -11,6 +11,7 @@ from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.services.people.contract import (
     ConsentRequest,
     ConsentTold,
+    JoinRequest,
     LessRequest,
     PauseRequest,
     PreferencesModel,
@@ -18,7 +19,7 @@ from shopkeeper.services.people.contract import (
     StandingsTold,
     SwitchRequest,
 )
-from shopkeeper.web.errors import answer_of
+from shopkeeper.web.errors import answer_of, checked
 from shopkeeper.web.remote import REPEATABLE
 
 
@@ -34,7 +35,7 @@ class PeopleClient:
         body = {"people": [list(names) for names in people]}
         answer = await self._http.post("/v1/people/standings", json=body, extensions=dict(REPEATABLE))
         told = answer_of(answer, StandingsTold)
-        return [Standing(frozenset(one.allowed), one.preferences.data()) for one in told.standings]
+        return [Standing(frozenset(one.allowed), one.level, one.preferences.data()) for one in told.standings]
 
     async def privacy(self) -> PrivacyTold:
         """Return what the shop asks its customers."""
@@ -51,6 +52,11 @@ class PeopleClient:
         body = timed.model_dump(mode="json", exclude_none=True)
         answer = await self._http.post(_of(shopper_id, "consent"), json=body, extensions=dict(REPEATABLE))
         return answer_of(answer, ConsentTold)
+
+    async def join(self, user_id: str, request: JoinRequest) -> None:
+        """Have a user stand by what they said as a visitor, before they signed in; again is harmless."""
+        body = request.model_dump(mode="json")
+        checked(await self._http.post(_of(user_id, "join"), json=body, extensions=dict(REPEATABLE)))
 
     async def preferences(self, shopper_id: str) -> PreferencesModel:
         """Return how a person wants lists to be."""

@@ -56,6 +56,15 @@ class PageConsent(BaseModel):
         return self
 
 
+class JoinRequest(BaseModel):
+    """Who a user was before signing in."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    visitor_id: Id
+    """The browser or device."""
+
+
 class ConsentOut(BaseModel):
     """One answer that is kept."""
 
@@ -177,6 +186,8 @@ class StandingOut(BaseModel):
 
     allowed: list[Purpose]
     """For what data about the person may be used."""
+    level: float
+    """Share of the person in lists now; 0 where they may not be about the person at all."""
     preferences: PreferencesModel
     """How they want lists to be."""
 
@@ -221,6 +232,9 @@ class People(Protocol):
         InvalidInput for a yes to a text that is not there, and for a time in the future or before 1970; a no counts
         whatever it is about.
         """
+
+    async def join(self, user_id: str, request: JoinRequest) -> None:
+        """Have a user stand by what they said as a visitor, before they signed in; again is harmless."""
 
     async def preferences(self, shopper_id: str) -> PreferencesModel:
         """Return how a person wants lists to be."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from shopkeeper.services.people.contract import (
     ConsentRequest,
     ConsentTold,
+    JoinRequest,
     LessRequest,
     PageConsent,
     PauseRequest,
@@ -55,6 +56,11 @@ def create_router(people: People) -> APIRouter:
     async def add_consent(shopper_id: ShopperId, request: ConsentRequest) -> ConsentTold:
         """Add a yes or a no of a person; it counts from the next request on."""
         return await people.add_consent(shopper_id, request)
+
+    @router.post("/people/{shopper_id:path}/join", status_code=204)
+    async def join_visitor(shopper_id: ShopperId, request: JoinRequest) -> None:
+        """Have a user stand by what they said as a visitor; a merge of both does so by itself."""
+        await people.join(shopper_id, request)
 
     _add_preferences(router, people)
     return router

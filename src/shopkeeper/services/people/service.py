@@ -14,6 +14,7 @@ from shopkeeper.services.people.contract import (
     ConsentOut,
     ConsentRequest,
     ConsentTold,
+    JoinRequest,
     LessRequest,
     PauseRequest,
     PreferencesModel,
@@ -35,8 +36,8 @@ class PeopleService:
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
         """Return what may be done for some people, each of whom can have several names."""
         said = await self._off_loop(lambda: self._store.said([name for names in people for name in names]))
-        privacy = self._terms.get()
-        return [privacy.standing(said[name] for name in names if name in said) for names in people]
+        privacy, now = self._terms.get(), self._clock()
+        return [privacy.standing((said[name] for name in names if name in said), now) for names in people]
 
     async def privacy(self) -> PrivacyTold:
         """Return what the shop asks its customers."""
@@ -50,7 +51,7 @@ class PeopleService:
     async def consent(self, shopper_id: str) -> ConsentTold:
         """Return what a person allows, and all that was said about it."""
         said = await self._said(shopper_id)
-        allowed = self._terms.get().standing([said]).allowed
+        allowed = self._terms.get().standing([said], self._clock()).allowed
         return ConsentTold(
             shopper_id=shopper_id,
             allowed=[purpose for purpose in Purpose if purpose in allowed],
@@ -81,6 +82,18 @@ class PeopleService:
         ]
         await self._off_loop(lambda: self._store.add(answers))
         return await self.consent(shopper_id)
+
+    async def join(self, user_id: str, request: JoinRequest) -> None:
+        """Have a user stand by what they said as a visitor, before they signed in; again is harmless."""
+        said, now = await self._said(request.visitor_id), self._clock()
+        answers = [
+            replace(one, consent_id=_digest(one.consent_id, user_id), shopper_id=user_id, received_at=now)
+            for one in said.consents
+        ]
+        if answers:
+            await self._off_loop(lambda: self._store.add(answers))
+        if said.preferences != Preferences():
+            await self._change(user_id, lambda known: known.joined(said.preferences))
 
     async def preferences(self, shopper_id: str) -> PreferencesModel:
         """Return how a person wants lists to be."""
@@ -126,4 +139,8 @@ def _usual(at: datetime, now: datetime) -> datetime:
 def _consent_id(request: ConsentRequest, shopper_id: str, purpose: Purpose, policy: str, at: datetime) -> str:
     """Return the id of one answer, the same where a request is sent again."""
     own = request.consent_id or f"{request.granted}\x1f{policy}\x1f{at.isoformat()}\x1f{request.source}"
-    return sha256("\x1f".join((own, shopper_id, purpose)).encode()).hexdigest()
+    return _digest(own, shopper_id, purpose)
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\x1f".join(parts).encode()).hexdigest()

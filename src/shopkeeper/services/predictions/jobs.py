@@ -7,12 +7,13 @@ from shopkeeper.kit.clock import Clock, from_us
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, ShopkeeperError
 from shopkeeper.ports import CatalogStore, EventStore, OutlookStore, PredictionStore, SavedOutlook
+from shopkeeper.ports.people import AllowedEvents
 from shopkeeper.prediction.behaviour import Behaviour, Labels
 from shopkeeper.prediction.outlook import Outlook
 
 
-def behaviour_of(events: EventStore, catalog: CatalogStore, labels: Labels) -> Behaviour:
-    """Return what predictions are learned from: everything that was imported and received, and the categories."""
+def behaviour_of(events: EventStore | AllowedEvents, catalog: CatalogStore, labels: Labels) -> Behaviour:
+    """Return what predictions are learned from: what was imported and received, and the categories."""
     return Behaviour.of(events.log(), {p.item_id: p.categories[0] for p in catalog.all() if p.categories}, labels)
 
 
@@ -45,7 +46,7 @@ class RefitPredictions:
     """Learn all predictions again when one is old, or when much has happened since."""
 
     learner: Learner
-    events: EventStore
+    events: AllowedEvents
     catalog: CatalogStore
     labels: Labels
     due: Due

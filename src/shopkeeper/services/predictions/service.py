@@ -1,12 +1,14 @@
 """Say what shoppers will do: what was learned, asked about what they had done until now."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 
+from shopkeeper.data.consent import Purpose, Standing
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock, from_us, to_us
@@ -17,6 +19,7 @@ from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook, Score
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.predictions.contract import (
     Checked,
     CheckRequest,
@@ -34,6 +37,7 @@ from shopkeeper.services.predictions.segments import people_of, segments_of
 MOST = 20_000
 """Events of a person that are read; who did more is no person, and nothing is said."""
 _NO_PERSON = f"did more than {MOST:,} things, as no person does"
+_REFUSED = "does not allow predictions, and nothing is said"
 _MOST_PAIRS = 1000
 _AT_ONCE = 16
 """Histories read together."""
@@ -48,13 +52,14 @@ class PredictionsService:
         self,
         events: Events,
         catalog: Catalog,
+        people: People,
         predictions: PredictionStore,
         outlooks: OutlookStore,
         segments: SegmentDefinitions,
         clock: Clock,
         off_loop: OffLoop,
     ) -> None:
-        self._events, self._catalog = events, catalog
+        self._events, self._catalog, self._people = events, catalog, people
         self._predictions, self._outlooks, self._segments = predictions, outlooks, segments
         self._clock, self._off_loop = clock, off_loop
 
@@ -81,10 +86,13 @@ class PredictionsService:
         as_of = self._moment(request.as_of)
         prediction = await self._off_loop(lambda: self._predictions.get(name))
         saved = await self._off_loop(lambda: self._outlooks.load(name, prediction))
-        told = await self._told(request.shopper_ids)
+        known = await self._known(request.shopper_ids)
+        told = await self._told(known)
         scores = await self._off_loop(lambda: _scores(saved, told, request, as_of))
+        refused = partial(replace, value=None, text=_REFUSED, reasons=())
+        said = [_out(one if known[one.shopper_id] else refused(one)) for one in scores]
         return Predicted.model_construct(
-            name=name, about=prediction.about, not_for=prediction.not_for, predictions=[_out(one) for one in scores]
+            name=name, about=prediction.about, not_for=prediction.not_for, predictions=said
         )
 
     async def segments(self) -> SegmentsAbout:
@@ -112,7 +120,7 @@ class PredictionsService:
     async def segments_of(self, request: CheckRequest) -> Checked:
         """Return in which segments some shoppers are."""
         as_of = self._moment(request.as_of)
-        told = await self._told(request.shopper_ids)
+        told = await self._told(await self._known(request.shopper_ids))
         return await self._off_loop(lambda: self._checked(told, request, as_of))
 
     def _checked(self, told: Behaviour, request: CheckRequest, as_of: datetime) -> Checked:
@@ -139,13 +147,22 @@ class PredictionsService:
             raise InvalidInput(f"as_of is {asked.isoformat()}, in the future.")
         return asked or now
 
-    async def _told(self, shopper_ids: list[str]) -> Behaviour:
-        """Return what these people did, in the categories of the products they turned to."""
-        ids, trails = list(dict.fromkeys(shopper_ids)), dict[str, Trail]()
-        for start in range(0, len(ids), _AT_ONCE):
-            part = ids[start : start + _AT_ONCE]
-            read = await asyncio.gather(*(self._events.trail(one, limit=MOST) for one in part))
-            trails |= zip(part, read, strict=True)
+    async def _known(self, shopper_ids: list[str]) -> dict[str, Standing | None]:
+        """Return what may be done for each person, None of who refuses predictions."""
+        ids = list(dict.fromkeys(shopper_ids))
+        standings = await self._people.standings([[one] for one in ids])
+        allowing = (one if Purpose.PREDICTION in one.allowed else None for one in standings)
+        return dict(zip(ids, allowing, strict=True))
+
+    async def _told(self, known: Mapping[str, Standing | None]) -> Behaviour:
+        """Return what these people did and allow to be looked at, in the categories of the products."""
+        trails = dict.fromkeys(known, Trail())
+        asked = [(one, standing) for one, standing in known.items() if standing]
+        for start in range(0, len(asked), _AT_ONCE):
+            part = asked[start : start + _AT_ONCE]
+            read = await asyncio.gather(*(self._events.trail(one, limit=MOST) for one, _ in part))
+            for (one, standing), trail in zip(part, read, strict=True):
+                trails[one] = trail.after(standing.preferences.reset_at)
         log = EventLog.of_trails(trails)
         products = await self._catalog.get_many(list(log.items)) if len(log.items) else {}
         return Behaviour.of(log, {item: one.categories[0] for item, one in products.items() if one.categories})

@@ -84,6 +84,15 @@ class RecommendRequest(BaseModel):
         """The person as far as the shop knows."""
         return self.user_id or self.visitor_id or self.session_id
 
+    def of_nobody(self) -> "RecommendRequest":
+        """Return the same wish without the person: what is left is where the list is shown."""
+        return self.model_copy(update={"user_id": None, "visitor_id": None, "session_id": None, "recent": []})
+
+    @property
+    def names(self) -> list[str]:
+        """All names of the person."""
+        return [name for name in (self.user_id, self.visitor_id, self.session_id) if name]
+
     @property
     def is_of_nobody(self) -> bool:
         """Tell whether nothing of it is about a person, nor about an answer that somebody got before."""

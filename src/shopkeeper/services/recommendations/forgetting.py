@@ -13,7 +13,7 @@ from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer, ignore
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFound
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore
-from shopkeeper.ports.people import Told
+from shopkeeper.ports.people import AllowedEvents, Told
 from shopkeeper.services.recommendations.jobs import Publisher, training_data
 
 SLOW = ("sequence",)
@@ -31,7 +31,7 @@ class ModelPlace:
     """
 
     publisher: Publisher
-    events: EventStore
+    events: EventStore | AllowedEvents
     catalog: CatalogStore
     types: Collection[EventType]
     slow: Collection[str] = SLOW

@@ -17,6 +17,7 @@ from shopkeeper.services.recommendations.contract import (
     Rules,
     Scenarios,
 )
+from shopkeeper.services.recommendations.pages import of_nobody
 from shopkeeper.services.recommendations.public import check, shown
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import Asker, Asking, UserId, VisitorId, shopper_id
@@ -32,6 +33,7 @@ def create_router(recommendations: Recommendations) -> APIRouter:
 
     async def answer(asker: Asker, request: RecommendRequest) -> Recommendation | Response:
         check(asker, request)
+        request = of_nobody(request) if asker.refuses else request
         return shown(asker, await recommendations.recommend(request))
 
     @router.post("/recommendations", response_model=Recommendation)

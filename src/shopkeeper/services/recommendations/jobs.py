@@ -14,6 +14,7 @@ from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
+from shopkeeper.ports.people import AllowedEvents
 
 FALLBACK = "popularity"
 """Answers where another model has nothing to say."""
@@ -21,8 +22,10 @@ ALWAYS = (FALLBACK, "trending", "buy_again")
 """Fitted with every model, in one pass each: what scenarios fall back on, and what they ask of all products."""
 
 
-def training_data(events: EventStore, catalog: CatalogStore, types: Collection[EventType] = INTERACTIONS) -> Dataset:
-    """Return what models learn from: everything that was imported and received of these types, and the products."""
+def training_data(
+    events: EventStore | AllowedEvents, catalog: CatalogStore, types: Collection[EventType] = INTERACTIONS
+) -> Dataset:
+    """Return what models learn from: what was imported and received of these types, and the products."""
     data = Dataset.from_log(events.log(), types=types)
     if not data.n_users:
         raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")
@@ -96,7 +99,7 @@ class Refit:
     """Fit the served model again, with the options that it has, when it is old or much has happened since."""
 
     publisher: Publisher
-    events: EventStore
+    events: AllowedEvents
     catalog: CatalogStore
     model: str
     types: Collection[EventType]

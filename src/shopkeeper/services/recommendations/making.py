@@ -25,6 +25,7 @@ from shopkeeper.ranking.explain import sentence
 from shopkeeper.ranking.expression import factors, kept
 from shopkeeper.ranking.scenario import MODEL, NEW, RECENT, Scenario
 from shopkeeper.ranking.sources import Ahead, Found, InOrder, ModelSource, Recent, Source
+from shopkeeper.ranking.wishes import renewed, unfamiliar
 from shopkeeper.services.recommendations.contract import RecommendedItem, RecommendRequest
 from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
 from shopkeeper.services.recommendations.variety import About, steps_of
@@ -75,6 +76,12 @@ class Asked:
     model: str
     loaded: Mapping[str, Loaded]
     columns: Columns
+    less: Mask | None
+    """(n_items,): what the person wants less of, if anything."""
+    novelty: float
+    """Share of the list that shall be new to the person."""
+    shopper_id: str | None
+    """By whom a model that was fitted on the person knows them; None of who wants to be known no longer."""
     made_from: Sequence[object]
     """Of its ground: what a list depends on besides the request and the person."""
     ahead: Mapping[str, Found] = field(default_factory=dict)
@@ -136,7 +143,7 @@ def all_made(people: Sequence[Asked]) -> list[Made]:
         if len(places) > 1:
             group = [people[place] for place in places]
             histories = HistoryBatch.joined([asked.history(asked.trail) for asked in group])
-            names = [asked.request.shopper_id or "" for asked in group]
+            names = [asked.shopper_id or "" for asked in group]
             n = 2 * max(ENOUGH, *(2 * asked.scenario.n for asked in group))
             found = source.find_many(histories, names, n, columns.buyable(group[0].now))
             for place, asked, of_one in zip(places, group, found, strict=True):
@@ -160,13 +167,23 @@ def made(asked: Asked) -> Made:
     )
     wanted = _both([kept(text, columns, facts) for text in (scenario.filter, request.filter) if text.strip()])
     possible = _possible(asked, facts) & ~effect.excluded
-    query = _query(asked, facts, possible, boost)
+    is_new = unfamiliar(columns, facts.history) if asked.novelty else None
+    query = _query(asked, facts, possible, boost, is_new)
     sources = _sources(asked)
     about = About(scenario, columns, facts, asked.history_of_lists, returns.pauses_of(columns) if returns else None)
-    pipeline = Pipeline(sources, steps_of(about, boost, sources), scenario.personalization)
+    steps = steps_of(about, boost, sources)
+    if is_new is not None:
+        steps.append(partial(renewed, is_new=is_new, share=asked.novelty, n=scenario.n))
+    pipeline = Pipeline(sources, steps, scenario.personalization)
     pinned = Pipeline(_pinned(asked, effect))
 
     def listed(allowed: Mask, n: int) -> list[Choice]:
+        if asked.less is None:
+            return best(allowed, n)
+        wanted = best(allowed & ~asked.less, n)
+        return [*wanted, *best(allowed & asked.less, n - len(wanted))]
+
+    def best(allowed: Mask, n: int) -> list[Choice]:
         first = pinned(replace(query, allowed=allowed & effect.pinned, n=n)) if effect.pinned.any() else []
         rest = replace(query, allowed=allowed & ~effect.pinned, n=n - len(first))
         return [*first, *_ask(pipeline, asked, rest)]
@@ -200,12 +217,13 @@ def _both(filters: Sequence[Mask]) -> Mask | None:
     return reduce(np.logical_and, filters) if filters else None
 
 
-def _query(asked: Asked, facts: Facts, allowed: Mask, boost: Numbers | None) -> Query:
+def _query(asked: Asked, facts: Facts, allowed: Mask, boost: Numbers | None, is_new: Mask | None) -> Query:
     """Return the wish: for the products of the page, where there are any, else for the person."""
-    history, shopper_id = facts.history, asked.request.shopper_id if asked.scenario.personalization else None
+    history, shopper_id = facts.history, asked.shopper_id if asked.scenario.personalization else None
     if asked.context:
         history, shopper_id = asked.history(_taken(asked.context, asked.now)), None
-    return Query(history, allowed, asked.scenario.n, shopper_id, None if boost is None else boost > 1)
+    lifted = [*([] if boost is None else [boost > 1]), *([] if is_new is None else [is_new])]
+    return Query(history, allowed, asked.scenario.n, shopper_id, reduce(np.logical_or, lifted) if lifted else None)
 
 
 def _ask(pipeline: Pipeline, asked: Asked, query: Query) -> list[Choice]:

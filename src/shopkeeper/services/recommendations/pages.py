@@ -23,6 +23,14 @@ def token(request: RecommendRequest, shown: list[str]) -> str:
     return urlsafe_b64encode(zlib.compress(json.dumps([asked, shown]).encode())).decode()
 
 
+def of_nobody(request: RecommendRequest) -> RecommendRequest:
+    """Return the same wish without the person, whose it was from its first page on."""
+    if request.next is None:
+        return request.of_nobody()
+    first, shown = opened(request)
+    return RecommendRequest(n=request.n, next=token(first.of_nobody(), shown))
+
+
 def opened(request: RecommendRequest) -> tuple[RecommendRequest, list[str]]:
     """Return what was asked first, with this page's n, and what was shown since."""
     if request.next is None:

@@ -10,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
+from shopkeeper.services.recommendations.pages import of_nobody
 from shopkeeper.web.errors import problem_of
 from shopkeeper.web.gate import GRANT, Grant
+from shopkeeper.web.shopper import is_refused
 
 PATH = "/v1/recommendations"
 _ASKED = {"user_id", "visitor_id", "scenario", "n", "model", "exclude_seen"}
@@ -50,6 +52,7 @@ class QuickLists:
             return
         scope["route"] = _Route(PATH)
         try:
+            asked = of_nobody(asked) if is_refused(scope) else asked
             answer = Response(await self._recommendations.recommend_json(asked), media_type="application/json")
         except ShopkeeperError as error:
             answer = problem_of(error)

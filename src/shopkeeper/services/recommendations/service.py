@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from time import perf_counter
 from typing import TypeVar
 
+from shopkeeper.data.consent import NOTHING, Standing
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.facts import TOLD
 from shopkeeper.data.origin import RANDOM, Origin
@@ -17,8 +19,10 @@ from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable
 from shopkeeper.ports import ModelStore, OffLoop, RuleStore, ScenarioStore
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import MODEL, Scenario
+from shopkeeper.ranking.wishes import unwanted
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.events.contract import Events
+from shopkeeper.services.people.contract import People
 from shopkeeper.services.predictions.contract import Checked, CheckRequest, Predictions
 from shopkeeper.services.recommendations import pages
 from shopkeeper.services.recommendations.audience import interested
@@ -52,11 +56,24 @@ _PEOPLE, _OF_EACH = 1000, 200
 _MOST_RULES = 1000
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What others told for an answer."""
+
+    now: datetime
+    ground: Ground
+    scenario: Scenario
+    """As the request adjusts it."""
+    trail: Trail
+    shown: Trail
+    found: Sequence[str] | None
+
+
 class RecommendationsService:
     """The recommendations service over fitted models; a newly fitted one is picked up with the next request.
 
-    While the events service is silent everybody is a stranger, who gets what is popular; while the catalogue is, ids
-    stand in for titles, and products that cannot be bought now may be among them.
+    While the events service is silent, or that of people, everybody is a stranger, who gets what is popular; while the
+    catalogue is, ids stand in for titles, and products that cannot be bought now may be among them.
     """
 
     def __init__(
@@ -64,6 +81,7 @@ class RecommendationsService:
         events: Events,
         catalog: Catalog,
         predictions: Predictions,
+        people: People,
         models: ModelStore,
         model: str,
         clock: Clock,
@@ -79,7 +97,7 @@ class RecommendationsService:
         What others tell may take `patience_s` seconds, None for any; without it there is still an answer.
         """
         self._events, self._catalog, self._predictions = events, catalog, predictions
-        self._models, self._model = models, model
+        self._people, self._models, self._model = people, models, model
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
         self._patience_s = patience_s
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
@@ -122,9 +140,15 @@ class RecommendationsService:
         await self._in_time(self._knowledge.refresh(), otherwise=None)
         opened = list(map(pages.opened, requests))
         segments = await self._segments([request.shopper_id for request, _ in opened])
-        asked = await asyncio.gather(
-            *(self._asked(request, shown, segments.get(request.shopper_id or "", ())) for request, shown in opened)
+        # What a person allows is asked together with what they did: it costs no time, and what may not be used is not.
+        standings, told = await asyncio.gather(
+            self._standings([request for request, _ in opened]),
+            asyncio.gather(*(self._told_of(request) for request, _ in opened)),
         )
+        asked = [
+            self._asked(request, shown, one, standing, segments.get(request.shopper_id or "", ()))
+            for (request, shown), one, standing in zip(opened, told, standings, strict=True)
+        ]
         found = [self._strangers.find(one) for one in asked]
         missing = [one for one, made in zip(asked, found, strict=True) if made is None]
         # One list is made sooner than a thread is found that may run.
@@ -162,27 +186,58 @@ class RecommendationsService:
         checked = await self._in_time(self._predictions.segments_of(request), otherwise=nobody)
         return {one.shopper_id: one.segments for one in checked.shoppers}
 
-    async def _asked(self, request: RecommendRequest, shown: Sequence[str], segments: Collection[str]) -> Asked:
-        """Collect all that an answer is made from."""
+    async def _standings(self, requests: Sequence[RecommendRequest]) -> list[Standing]:
+        """Return what may be done for who asks; nothing while nobody can tell."""
+        people = [request.names for request in requests if request.names or request.recent]
+        if not people:
+            return [NOTHING] * len(requests)
+        told = iter(await self._in_time(self._people.standings(people), otherwise=[NOTHING] * len(people)))
+        return [next(told) if request.names or request.recent else NOTHING for request in requests]
+
+    async def _told_of(self, request: RecommendRequest) -> "_Told":
+        """Ask all that an answer is made from."""
         ground, now = await self._ground(request), self._clock()
         scenario = _adjusted(ground.scenario, request)
-        segments = segments if scenario.personalization else ()
-        trail, shown_lately, found = await asyncio.gather(
+        trail, shown, found = await asyncio.gather(
             self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
         )
+        return _Told(now, ground, scenario, trail, shown, found)
+
+    def _asked(
+        self,
+        request: RecommendRequest,
+        shown: Sequence[str],
+        told: "_Told",
+        standing: Standing,
+        segments: Collection[str],
+    ) -> Asked:
+        """Put together what an answer is made from: of the person, what they allow."""
+        ground, scenario, now, wishes = told.ground, told.scenario, told.now, standing.preferences
+        is_personal = standing.level > 0
+        trail = told.trail.after(wishes.reset_at) if is_personal else Trail()
+        segments = segments if is_personal and scenario.personalization else ()
+        if standing.level < 1 and len(trail):
+            # Of somebody of whom nothing is known, all lists are those of a stranger.
+            scenario = scenario.model_copy(update={"personalization": scenario.personalization * standing.level})
+        is_own = is_personal and not (request.items or request.item_id or request.query)
+        wants_less = is_own and (wishes.less_items or wishes.less_categories)
+        columns = ground.columns
         return Asked(
-            request=request,
+            request=request if is_personal else request.of_nobody(),
             scenario=scenario,
             rules={name: rule for name, rule in ground.rules.items() if rule.holds(request.scenario, now, segments)},
             segments=segments,
             trail=trail,
             shown=shown,
-            shown_lately=shown_lately,
-            found=found,
+            shown_lately=told.shown.after(wishes.reset_at) if is_personal else Trail(),
+            found=told.found,
             now=now,
             model=ground.model,
             loaded=ground.loaded,
-            columns=ground.columns,
+            columns=columns,
+            less=unwanted(columns, wishes.less_items, wishes.less_categories) if wants_less else None,
+            novelty=wishes.novelty if is_own and len(trail) else 0.0,
+            shopper_id=request.shopper_id if is_personal and wishes.reset_at is None else None,
             made_from=ground.made_from,
         )
 
@@ -196,7 +251,12 @@ class RecommendationsService:
             raise NotFound(f"There is no product {item_id!r} in the catalogue, and no model knows it.")
         shoppers = (await self._events.shoppers(limit=_PEOPLE)).shoppers
         names = [one.shopper_id for one in shoppers]
-        people = {name: await self._events.trail(name, limit=_OF_EACH, types=TOLD) for name in names}
+        standings = dict(zip(names, await self._people.standings([[one] for one in names]), strict=True))
+        people = {
+            name: (await self._events.trail(name, limit=_OF_EACH, types=TOLD)).after(one.preferences.reset_at)
+            for name, one in standings.items()
+            if one.level > 0
+        }
         found = await self._off_loop(lambda: interested(source, columns, item_id, people, n, now))
         return Audience(item_id=item_id, model=name, model_version=loaded[name].version, people=found)
 
@@ -269,7 +329,7 @@ class RecommendationsService:
         except Unavailable:
             return otherwise
         except TimeoutError:
-            _log.warning("recommendations went on after %g s without history or catalogue", self._patience_s)
+            _log.warning("recommendations went on after %g s without history, consent or catalogue", self._patience_s)
             return otherwise
 
     async def _explain_missing(self, name: str, *, is_named: bool) -> None:

@@ -64,7 +64,8 @@ class Strangers:
 
 
 def _is_stranger(asked: Asked) -> bool:
-    return not (len(asked.trail) or asked.shown or len(asked.shown_lately) or asked.segments or asked.found is not None)
+    is_known = len(asked.trail) or len(asked.shown_lately) or asked.less is not None
+    return not (is_known or asked.shown or asked.segments or asked.found is not None)
 
 
 def _key(request: RecommendRequest) -> str:

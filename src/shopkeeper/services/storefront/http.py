@@ -1,17 +1,20 @@
 """The script for a shop's pages."""
 
 import gzip
+import re
 from hashlib import sha256
 from importlib.resources import files
 
 from fastapi import APIRouter, Request, Response
 
 PATH = "/shopkeeper.js"
+_COMMENTS = re.compile(rb"^ *(//|/\*\*).*\n", re.MULTILINE)
+"""Lines that hold nothing else."""
 
 
 def create_router() -> APIRouter:
-    """Return the route of the script; it is read and compressed once, here."""
-    plain = files(__package__).joinpath("shopkeeper.js").read_bytes()
+    """Return the route of the script; it is read, rid of its comments and compressed once, here."""
+    plain = _COMMENTS.sub(b"", files(__package__).joinpath("shopkeeper.js").read_bytes())
     bodies = {"": plain, "gzip": gzip.compress(plain, mtime=0)}
     etag = f'W/"{sha256(plain).hexdigest()[:16]}"'
     headers = {

@@ -26,13 +26,18 @@
   let allowed = given ? given === "yes" : unasked;
 
   function consent(yes) {
-    const before = allowed;
-    allowed = Boolean(yes);
+    const before = allowed, granted = Boolean(yes);
+    // Said by name, which a no drops; the server can use it no longer from the next request on.
+    const tell = () => call("v1/consent", ({ visitor, user }) => ({ granted, visitor_id: visitor, user_id: user }))
+      .catch((error) => console.warn("shopkeeper:", error.message));
+    if (before && !granted) tell();
+    allowed = granted;
     if (!allowed) kept(SELF).forEach(drop);
     drop(CONSENT);
     if (allowed !== unasked) write(CONSENT, allowed ? "yes" : "no");
     if (allowed === before) return;
     begin();
+    said = allowed && tell();
     shelves();
   }
 
@@ -69,8 +74,7 @@
   }
 
   /** Post what is said of who it is. */
-  async function call(path, about) {
-    const who = allowed ? self() : {};
+  async function call(path, about, who = allowed ? self() : {}) {
     const headers = { "Content-Type": "application/json" };
     if (options.key) headers.Authorization = `Bearer ${options.key}`;
     if (who.signature) headers["X-User-Signature"] = who.signature;
@@ -84,17 +88,19 @@
     if (answer.status === 403 && who.user) {
       // Not signed: go on as a visitor.
       console.warn("shopkeeper:", told.detail);
-      self({ user: undefined });
-      return call(path, about);
+      if (allowed) self({ user: undefined });
+      return call(path, about, { ...who, user: undefined, signature: undefined });
     }
     throw Object.assign(new Error(told.detail), { status: answer.status, wait_s: answer.headers.get("Retry-After") });
   }
 
-  let timer, sending, pause = SOON_MS, until = 0;
+  let timer, sending, said, pause = SOON_MS, until = 0;
   const later = (ms) => { clearTimeout(timer); timer = setTimeout(send, Math.max(ms, until - Date.now())); };
   const send = () => (sending ??= sendNow().finally(() => { sending = undefined; }));
 
   async function sendNow() {
+    // Where the shop must have a yes, what comes before it is nobody's.
+    if (said) await said;
     const now = Date.now();
     const events = allowed && now >= until ? waiting().slice(0, AT_ONCE) : [];
     if (!events.length) return;
