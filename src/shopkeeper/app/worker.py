@@ -8,7 +8,7 @@ from threading import Event
 
 from shopkeeper.adapters.files.inbox import Inbox
 from shopkeeper.app.assemble import Shop, tagging_of
-from shopkeeper.app.erasing import sweep_of
+from shopkeeper.app.erasing import retention_of, sweep_of
 from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
 from shopkeeper.data.events import types_of
@@ -55,6 +55,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     return [
         inbox,
         sweep_of(shop, settings, clock),
+        retention_of(shop, settings, clock),
         tags,
         refit,
         predictions,
