@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shopkeeper.app.assemble import Services, Shop, services_of, web_app
+from shopkeeper.app.assemble import Services, services_of, web_app
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.data.consent import Purpose, Standing
 from shopkeeper.data.events import NOBODY, EventType
 from shopkeeper.kit.errors import Unavailable

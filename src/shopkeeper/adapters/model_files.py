@@ -184,7 +184,9 @@ class FileModelStore:
         return not set(shopper_ids).isdisjoint(Vocabulary.from_state("users", state))
 
     def _users(self, name: str, version: str) -> State:
-        self._check_kept(name, version)
+        # As in `current`; to look through all manifests would take longer than to read the names.
+        if name not in models.names() or Path(version).name != version:
+            raise NotFound(f"No version {version} of {name} is kept.")
         try:
             with np.load(self._folder / name / version / "state.npz", allow_pickle=False) as arrays:
                 return {key: arrays[key] for key in ("users_utf8", "users_ends")}

@@ -12,11 +12,13 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.data.consent import Purpose
 from shopkeeper.data.erasure import Gone, State
 from shopkeeper.data.events import types_of
+from shopkeeper.data.retention import Retention
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.ports.people import PersonalPlace, Told
 from shopkeeper.services.people.erasing import Erasing
 from shopkeeper.services.people.jobs import SweepErased
+from shopkeeper.services.people.retention import KeepNoLonger
 from shopkeeper.services.recommendations.forgetting import ModelPlace
 from shopkeeper.services.recommendations.jobs import Publisher
 
@@ -100,3 +102,10 @@ def sweep_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> SweepE
         partial(in_turn, shop.history.folder.parent / APART / "lock"),
         clock,
     )
+
+
+def retention_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> KeepNoLonger:
+    """Return the job that removes what was kept long enough."""
+    personal = shop.personal
+    retention = Retention.of(settings.keep_days)
+    return KeepNoLonger(retention, personal.aging, personal.expire_files, personal.leave_no_trace, clock)

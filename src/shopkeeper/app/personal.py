@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 
 import sqlalchemy as sa
 
 from shopkeeper.adapters.files import SegmentStore
 from shopkeeper.adapters.files.erasing import FilesPlace, HistoryPlace
 from shopkeeper.adapters.memory_erasures import MemoryErasures, MemoryTombstones
+from shopkeeper.adapters.pseudonyms import Pseudonyms
 from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, SqlMergePlace, leave_no_trace
 from shopkeeper.adapters.tombstone_file import FileTombstones
-from shopkeeper.ports.people import ErasureStore, PersonalPlace, Tombstones
+from shopkeeper.ports.people import AgingPlace, ErasureStore, PersonalPlace, Tombstones
 
 APART = "apart"
 """The folder in a shop's that backups leave alone: who was erased since must be known when one is brought back."""
@@ -51,8 +54,14 @@ class Personal:
 
     places: Sequence[PersonalPlace] = ()
     """Stores that have something about persons, asked and emptied for one of them."""
+    aging: Sequence[AgingPlace] = ()
+    """Those of them in which events grow old."""
+    expire_files: Callable[[datetime], int] = lambda _: 0
+    """Remove imported files from before a time."""
     tombstones: Tombstones = field(default_factory=MemoryTombstones)
     erasures: ErasureStore = field(default_factory=MemoryErasures)
+    pseudonyms: Pseudonyms = field(default_factory=lambda: Pseudonyms(Path(), partial(bytes, token_bytes(32))))
+    """Of persons in what leaves the house."""
     leave_no_trace: Callable[[], None] = lambda: None
     """Of what was removed from the database."""
 
@@ -62,11 +71,15 @@ def personal_in(store: Path, engine: sa.Engine, history: SegmentStore) -> Person
     apart = store / APART
     tombstones = FileTombstones(apart / "tombstones", lambda: secret_in(apart / "tombstones.secret"))
     inbox = store / "inbox"
-    places: list[PersonalPlace] = [
-        SqlEventPlace(engine),
-        HistoryPlace(history),
-        SqlMergePlace(engine),
-        SqlCouponPlace(engine),
-        FilesPlace([inbox / "done", inbox / "refused", store / "rejects", store / "evaluation"]),
-    ]
-    return Personal(places, tombstones, SqlErasures(engine), partial(leave_no_trace, engine))
+    secret = apart / "pseudonyms.secret"
+    live, imported = SqlEventPlace(engine), HistoryPlace(history)
+    files = FilesPlace([inbox / "done", inbox / "refused", store / "rejects", store / "evaluation"])
+    return Personal(
+        places=[live, imported, SqlMergePlace(engine), SqlCouponPlace(engine), files],
+        aging=[live, imported],
+        expire_files=files.expire_files,
+        tombstones=tombstones,
+        erasures=SqlErasures(engine),
+        pseudonyms=Pseudonyms(secret, lambda: secret_in(secret)),
+        leave_no_trace=partial(leave_no_trace, engine),
+    )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shopkeeper.data.gorse import feedback_words
+from shopkeeper.data.retention import Retention
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.errors import InvalidInput
 
@@ -20,6 +21,14 @@ def _feedback(own: str) -> str:
     except InvalidInput as error:
         raise ValueError(str(error)) from error
     return own
+
+
+def _retention(text: str) -> str:
+    try:
+        Retention.of(text)
+    except InvalidInput as error:
+        raise ValueError(str(error)) from error
+    return text
 
 
 def _zone(name: str) -> str:
@@ -95,6 +104,8 @@ class Settings(BaseSettings):
     """By which the worker compares a model with popularity before it is published."""
     repeats: Repeats = "exclude"
     """Whether products a user already has count in that: exclude or include."""
+    keep_days: Annotated[str, AfterValidator(_retention)] = ""
+    """Days that events are kept, by type, and imported files, as view=400,impression=90,files=30; others for ever."""
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
     encoder: str = "auto"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Event
 
 from shopkeeper.adapters.files.inbox import Inbox
-from shopkeeper.app.erasing import sweep_of
+from shopkeeper.app.erasing import retention_of, sweep_of
 from shopkeeper.app.language_models import open_teacher
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import Shop, tagging_of
@@ -58,6 +58,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
     return [
         inbox,
         sweep_of(shop, settings, clock),
+        retention_of(shop, settings, clock),
         tags,
         refit,
         predictions,

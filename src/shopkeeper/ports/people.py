@@ -1,11 +1,13 @@
 """What is needed to keep what people allow, and to know, to tell and to forget what a shop has about them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from shopkeeper.data.consent import Circle, Consent, Preferences, Privacy, Said
 from shopkeeper.data.erasure import Erasure, Gone, Place, State
 from shopkeeper.data.eventlog import EventLog
+from shopkeeper.data.events import EventType
 from shopkeeper.estimator import Progress, ignore
 
 Told = Mapping[str, object]
@@ -71,6 +73,13 @@ class PersonalPlace(Protocol):
 
     def known(self) -> Iterable[str]:
         """Return the ids of everybody whom something is there about."""
+
+
+class AgingPlace(Protocol):
+    """A place where what happened grows old."""
+
+    def expire(self, before: Mapping[EventType, datetime]) -> int:
+        """Remove events of some types that are older than a time; return how many."""
 
 
 class Tombstones(Protocol):

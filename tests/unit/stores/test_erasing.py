@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from shopkeeper.adapters.memory_erasures import MemoryErasures, MemoryTombstones
+from shopkeeper.adapters.pseudonyms import Pseudonyms
 from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import (
     SqlCouponPlace,
@@ -231,3 +232,12 @@ def test_tombstones_without_their_secret_are_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").unlink()
     with pytest.raises(InvalidInput, match="secret"):
         file_tombstones(tmp_path).buried([ANNA])
+
+
+def test_a_pseudonym_is_the_same_until_it_is_drawn_anew(tmp_path: Path) -> None:
+    path = tmp_path / "pseudonyms.secret"
+    one, again = (Pseudonyms(path, lambda: secret_in(path)) for _ in range(2))
+    first = one.of([ANNA, BEN])
+    assert (again.of([ANNA, BEN]), len({*first}), ANNA in "".join(first)) == (first, 2, False)
+    one.rotate()
+    assert set(again.of([ANNA, BEN])).isdisjoint(first)

@@ -1,8 +1,9 @@
 """Persons in imported files: in the history that was made of them, and in what is left of the files themselves."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from duckdb import Error as DuckDBError
 from shopkeeper.adapters.files.segments import SegmentStore
 from shopkeeper.adapters.files.source import Source, open_source, quote
 from shopkeeper.data.erasure import Gone, State
-from shopkeeper.data.events import Event
+from shopkeeper.data.events import Event, EventType
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput
@@ -65,6 +66,11 @@ class HistoryPlace:
         """Return everybody's ids."""
         return self._store.people()
 
+    def expire(self, before: Mapping[EventType, datetime]) -> int:
+        """Remove events of some types that are older than a time."""
+        old = [f'(type = {int(kind)} AND "at" < {to_us(at)})' for kind, at in before.items()]
+        return self._store.rewrite(" OR ".join(old), {}, lambda _: None) if old else 0
+
     def _theirs(self, gone: Gone) -> list[Event]:
         found = [event for who in sorted(gone.ids) for event in self._store.history(who, limit=_ALL)]
         for span in gone.spans:
@@ -108,6 +114,13 @@ class FilesPlace:
     def known(self) -> Iterable[str]:
         """Return nobody: whom these name, the history names, or nothing was imported."""
         return ()
+
+    def expire_files(self, before: datetime) -> int:
+        """Remove files that were written before a time; return how many."""
+        old = [path for path in self._files() if path.stat().st_mtime < before.timestamp()]
+        for path in old:
+            path.unlink()
+        return len(old)
 
     def _files(self) -> list[Path]:
         return [path for folder in self.folders for path in sorted(folder.rglob("*")) if path.is_file()]

@@ -1,13 +1,15 @@
 """Where a database has persons: found, told and erased table by table, for many of them at once."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from shopkeeper.adapters.sql.tables import events, merges
 from shopkeeper.data.erasure import Gone, State
+from shopkeeper.data.events import EventType
 from shopkeeper.estimator import Progress, ignore
 from shopkeeper.kit.clock import from_us, to_us
 from shopkeeper.kit.errors import Unavailable
@@ -93,6 +95,12 @@ class SqlEventPlace:
         with self._engine.connect() as connection:
             asked = sa.union(sa.select(events.c.shopper_id), sa.select(events.c.visitor_id))
             return list(connection.scalars(asked))
+
+    def expire(self, before: Mapping[EventType, datetime]) -> int:
+        """Remove events of some types that are older than a time."""
+        old = (sa.and_(events.c.type == int(kind), events.c.at < to_us(at)) for kind, at in before.items())
+        with writing(self._engine) as connection:
+            return connection.execute(sa.delete(events).where(sa.or_(sa.false(), *old))).rowcount
 
 
 def _theirs(connection: sa.Connection, gone: Gone) -> sa.ColumnElement[bool]:
