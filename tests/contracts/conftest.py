@@ -19,6 +19,7 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
+from shopkeeper.adapters.memory_explorations import MemoryExplorationLog
 from shopkeeper.adapters.memory_people import MemoryPeopleStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
@@ -81,6 +82,7 @@ def memory_shop(folder: Path) -> Shop:
         predictions=FilePredictions(folder / "predictions"),
         outlooks=FileOutlooks(folder / "outlooks"),
         segments=FileSegments(folder / "segments"),
+        explorations=MemoryExplorationLog(),
         coupons=MemoryCouponStore(),
         policies=FilePolicies(folder / "policies"),
         coupon_secret=lambda: b"s" * 32,

@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
+from numpy.random import default_rng
 from pydantic import HttpUrl
 
 from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, web_app
@@ -174,6 +175,8 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
         off_loop,
         shop.scenarios,
         shop.rules,
+        shop.explorations,
+        default_rng(0),
         patience_s=0.01,
     )
     assert (await service.recommend(RecommendRequest(user_id="u0"))).reason == "popular"

@@ -36,7 +36,9 @@ class ImportedEvents(Protocol):
     def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
         """Return the most active persons with their number of events."""
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
         """Return the products that most events since a time are about."""
 
     def count(self) -> int:
@@ -87,14 +89,16 @@ class LayeredEvents:
             total[shopper_id] = total.get(shopper_id, 0) + n
         return nsmallest(limit, total.items(), key=lambda one: (-one[1], one[0]))
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
         """Return the products that most events since a time are about, most first, ties by id.
 
         Of each layer, the many first are counted: what is not among them is among the first of nothing.
         """
         total: Counter[str] = Counter()
         for layer in (self._history, self._live):
-            total.update(dict(layer.traffic(since, limit=max(limit, 100_000))))
+            total.update(dict(layer.traffic(since, limit=max(limit, 100_000), types=types)))
         return nsmallest(limit, total.items(), key=lambda one: (-one[1], one[0]))
 
     def count(self) -> int:

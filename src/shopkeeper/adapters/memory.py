@@ -60,9 +60,12 @@ class MemoryEventStore:
         counts = Counter(person for person in people if not person.startswith(GUEST_PREFIX))
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
-        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
-        counts = Counter(one.item_id for one in self._all() if one.item_id and (since is None or one.at >= since))
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
+        """Return the products that most events of these types are about, since a time or ever, ties by id."""
+        events = (one for one in self._all() if one.type in types and (since is None or one.at >= since))
+        counts = Counter(one.item_id for one in events if one.item_id)
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
     def count(self) -> int:

@@ -65,9 +65,11 @@ class MergedEvents:
             total[user_of.get(shopper_id, shopper_id)] += n
         return sorted(total.items(), key=lambda one: (-one[1], one[0]))[:limit]
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
         """Return the products that most events since a time are about, most first, ties by id."""
-        return self._events.traffic(since, limit=limit)
+        return self._events.traffic(since, limit=limit, types=types)
 
     def count(self) -> int:
         """Return the number of events."""

@@ -56,9 +56,11 @@ class WithoutErased:
         buried = self._tombstones.buried([shopper_id for shopper_id, _ in people])
         return [one for one in people if one[0] not in buried][:limit]
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
-        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
-        return self._events.traffic(since, limit=limit)
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
+        """Return the products that most events of these types are about, since a time or ever, ties by id."""
+        return self._events.traffic(since, limit=limit, types=types)
 
     def count(self) -> int:
         """Return the number of events."""

@@ -15,13 +15,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import AsyncClient
+from numpy.random import default_rng
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from shopkeeper import __version__
-from shopkeeper.adapters.sql import (
-    SqlKeyStore,
-)
+from shopkeeper.adapters.sql import SqlKeyStore
 from shopkeeper.app.erasing import sweep_of
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
@@ -228,6 +227,8 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         off_loop,
         here().scenarios,
         here().rules,
+        here().explorations,
+        default_rng(),
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
     )

@@ -29,6 +29,7 @@ from shopkeeper.adapters.sql import (
     SqlCatalogStore,
     SqlCouponStore,
     SqlEventStore,
+    SqlExplorationLog,
     SqlMergeStore,
     SqlPeopleStore,
     SqlTagStore,
@@ -62,6 +63,7 @@ from shopkeeper.ports import (
     TaxonomyStore,
 )
 from shopkeeper.ports.coupons import CouponStore, PolicyStore
+from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ports.people import PeopleStore, PrivacyTerms
 from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.tagging import Tagging
@@ -102,6 +104,8 @@ class Shop:
     """What was learned of campaigns."""
     coupon_secret: Callable[[], bytes]
     """With what its codes are hashed, where no setting says."""
+    explorations: ExplorationLog
+    """What chance filled places of lists with."""
     people: PeopleStore
     """What they allow and prefer."""
     privacy: PrivacyTerms
@@ -144,6 +148,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         predictions=FilePredictions(store / "predictions"),
         outlooks=FileOutlooks(store / "outlooks"),
         segments=FileSegments(store / "segments"),
+        explorations=SqlExplorationLog(engine),
         coupons=SqlCouponStore(engine),
         policies=FilePolicies(store / "policies"),
         coupon_secret=lambda: secret_in(store / "coupons.secret"),

@@ -51,6 +51,7 @@ class Wish(TypedDict, total=False):
     rotation: float
     fatigue: float
     calibration: float
+    exploration: float
     personalization: float
     strict_filtering: bool
     return_fields: Sequence[str]

@@ -57,6 +57,7 @@ class ReasonKind(StrEnum):
     TRENDING = "trending"
     NEW = "new"
     CHOSEN = "chosen"
+    EXPLORED = "explored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,12 @@ def mix(items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8], weights
     return found
 
 
+def shares(weights: Mix, part_of: NDArray[np.int8]) -> Mix:
+    """Return weights of codes as shares of their part; a part without any has none."""
+    totals = np.bincount(part_of, weights, int(part_of.max(initial=0)) + 1)[part_of]
+    return np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
+
+
 def calibrated(
     worth: NDArray[np.float64],
     items: NDArray[np.int32],
@@ -43,7 +49,7 @@ def calibrated(
 
 @compiled
 def _shares(
-    codes: NDArray[np.int32], part_of: NDArray[np.int8], shares: NDArray[np.float64]
+    codes: NDArray[np.int32], part_of: NDArray[np.int8], each: NDArray[np.float64]
 ) -> None:  # pragma: no cover - compiled
     """Write what one of each part has, (n codes of the set,); the codes of a part stand together."""
     first = 0
@@ -51,7 +57,7 @@ def _shares(
         last = first
         while last < len(codes) and part_of[codes[last]] == part_of[codes[first]]:
             last += 1
-        shares[first:last] = 1.0 / (last - first)
+        each[first:last] = 1.0 / (last - first)
         first = last
 
 

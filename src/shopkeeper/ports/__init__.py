@@ -75,8 +75,10 @@ class EventStore(Protocol):
     def shoppers(self, *, limit: int = 50) -> list[tuple[str, int]]:
         """Return the most active persons with their number of events, most first, ties by id, guests left out."""
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
-        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
+        """Return the products that most events of these types are about, since a time or ever, ties by id."""
 
     def count(self) -> int:
         """Return the number of events."""

@@ -1,12 +1,15 @@
 """Lists that keep the mix of what a person turns to, and do not narrow to the most of it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.columns import PRICE_BAND, Columns
 from shopkeeper.data.events import INTERACTIONS
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.kit.calibrated import Mix, calibrated, mix
+from shopkeeper.kit.calibrated import Mix, calibrated, mix, shares
+from shopkeeper.kit.spread import Sets, set_of
 from shopkeeper.ranking.candidates import Candidates
 
 PARTS = ("categories", "brand", PRICE_BAND)
@@ -14,6 +17,41 @@ PARTS = ("categories", "brand", PRICE_BAND)
 
 PRIOR = 5.0
 """Interactions that the candidates count for beside the person's own: one click is not yet a taste."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taste:
+    """What a person turned to, as shares of categories, brands and price bands."""
+
+    sets: Sets
+    part_of: NDArray[np.int8]
+    """Which part each code is of, (n_codes,)."""
+    own: Mix
+    n: int
+    """Interactions that it is made of."""
+
+    @classmethod
+    def of(cls, columns: Columns, history: HistoryBatch, parts: tuple[str, ...] = PARTS) -> "Taste":
+        """Return that of one history, in which each interaction counts as much."""
+        did = history.item_idx[history.are_of(INTERACTIONS)]
+        sets = columns.sets(parts)
+        lengths = [len(columns.texts(part).values) for part in parts]
+        part_of = np.repeat(np.arange(len(parts), dtype=np.int8), lengths)
+        return cls(sets, part_of, shares(mix(did, sets, part_of, np.ones(len(did))), part_of), len(did))
+
+    def wanted(self, found: Candidates, prior: float) -> Mix:
+        """Return the mix that a list shall have: the person's, and that of candidates by merit as `prior` more."""
+        offered = shares(mix(found.item_idx, self.sets, self.part_of, found.merit), self.part_of)
+        trust = self.n / (self.n + prior)
+        return shares(trust * self.own + (1 - trust) * offered, self.part_of)
+
+    def suits(self, items: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Return how much the kinds of products are the person's, (B,): 1 in the mean; of a short history, near 1."""
+        each = np.array([self.own[set_of(self.sets, item)].sum() for item in items.tolist()])
+        if not each.any():
+            return np.ones(len(items))
+        trust = self.n / (self.n + PRIOR)
+        return np.asarray((1 - trust) + trust * each / each.mean())
 
 
 def calibrate(
@@ -32,22 +70,12 @@ def calibrate(
     the person's interactions and, as `prior` more of them, of the candidates by their merit; q that of the list.
     Nothing changes for who did nothing, and where nothing is said of products.
     """
-    did = history.item_idx[history.are_of(INTERACTIONS)]
-    if not share or not len(did):
+    taste = Taste.of(columns, history, parts)
+    if not share or not taste.n:
         return found
-    sets = columns.sets(parts)
-    part_of = np.repeat(np.arange(len(parts), dtype=np.int8), [len(columns.texts(part).values) for part in parts])
-
-    def whole(weights: Mix) -> Mix:
-        """Return shares of codes, those of each part 1 together."""
-        totals = np.bincount(part_of, weights, len(parts))
-        return np.divide(weights, totals[part_of], out=np.zeros_like(weights), where=totals[part_of] > 0)
 
     def chosen(front: Candidates) -> NDArray[np.int64]:
-        own = whole(mix(did, sets, part_of, np.ones(len(did))))
-        offered = whole(mix(front.item_idx, sets, part_of, front.merit))
-        trust = len(did) / (len(did) + prior)
-        wanted = whole(trust * own + (1 - trust) * offered)
-        return calibrated(front.merit / front.merit.max(), front.item_idx, sets, part_of, wanted, share, n)
+        worth, wanted = front.merit / front.merit.max(), taste.wanted(front, prior)
+        return calibrated(worth, front.item_idx, taste.sets, taste.part_of, wanted, share, n)
 
     return found.reordered(chosen)

@@ -7,6 +7,7 @@ _PLAIN = {
     ReasonKind.RECENT: "You looked at it lately",
     ReasonKind.NEW: "New in the shop",
     ReasonKind.CHOSEN: "Chosen by the shop",
+    ReasonKind.EXPLORED: "Something else to discover",
 }
 
 

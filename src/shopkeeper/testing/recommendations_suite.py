@@ -3,6 +3,7 @@
 Its segment `buyers` is `purchases > 0`.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -239,6 +240,24 @@ class RecommendationsSuite:
         assert ids(await recommendations.recommend(request.model_copy(update={"fatigue": 0.0})))[0] == first
         await events.record(batch(EventIn(type="click", visitor_id="tired", item_id=first)))
         assert ids(await recommendations.recommend(request))[0] == first
+
+    async def test_some_places_find_out_once_anything_was_shown(
+        self, recommendations: Recommendations, events: Events
+    ) -> None:
+        """To who did something, unless asked not to; nothing else differs from the list without."""
+        await events.record(batch(EventIn(type="impression", visitor_id="somebody", item_id="i0")))
+        request = RecommendRequest(recent=["i1"], n=10, exploration=0.5)
+        for _ in range(100):
+            answer = await recommendations.recommend(request)
+            if explored := [item for item in answer.items if item.reason == "explored"]:
+                break
+            await asyncio.sleep(0.01)
+        plain = await recommendations.recommend(request.model_copy(update={"exploration": 0.0}))
+        others = [item.item_id for item in answer.items if item.reason != "explored"]
+        assert (len(explored), {item.position for item in explored}) == (5, {6, 7, 8, 9, 10})
+        assert others == ids(plain)[:5]
+        stranger = await recommendations.recommend(RecommendRequest(user_id="nobody", n=10, exploration=0.5))
+        assert "explored" not in {item.reason for item in [*plain.items, *stranger.items]}
 
     async def test_a_list_may_keep_the_persons_mix(self, recommendations: Recommendations) -> None:
         """Who looks at a car gets more of them than the model alone would list."""

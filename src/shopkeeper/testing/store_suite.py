@@ -126,6 +126,12 @@ class EventStoreSuite:
         assert store.traffic() == [("b", 2), ("a", 1), ("c", 1)]
         assert store.traffic(NOW + timedelta(minutes=1), limit=1) == [("a", 1)]
 
+    def test_traffic_may_be_of_some_types(self, store: EventStore) -> None:
+        """Such as what was shown."""
+        store.append([event("1", item="a"), replace(event("2", item="b"), type=EventType.IMPRESSION)])
+        assert store.traffic(types=[EventType.IMPRESSION]) == [("b", 1)]
+        assert store.traffic(NOW, types=[EventType.CLICK]) == []
+
 
 class LiveEventStoreSuite:
     """For implementations of `LiveEventStore`, beside what every store of events must do."""

@@ -22,6 +22,7 @@ from shopkeeper.adapters.memory import (
     MemoryRules,
 )
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
+from shopkeeper.adapters.memory_explorations import MemoryExplorationLog
 from shopkeeper.adapters.memory_people import MemoryPeopleStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
@@ -76,6 +77,7 @@ def shop_of(folder: Path) -> Shop:
         outlooks=FileOutlooks(folder / "outlooks"),
         segments=FileSegments(folder / "segments"),
         policies=FilePolicies(folder / "policies"),
+        explorations=MemoryExplorationLog(),
         coupons=MemoryCouponStore(),
         coupon_secret=lambda: b"s" * 32,
         people=MemoryPeopleStore(),

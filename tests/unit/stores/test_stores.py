@@ -15,6 +15,7 @@ from shopkeeper.adapters.memory import (
     MemoryMergeStore,
     MemoryModelStore,
 )
+from shopkeeper.adapters.memory_explorations import MemoryExplorationLog
 from shopkeeper.adapters.memory_people import MemoryPeopleStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTagStore
 from shopkeeper.adapters.merged import MergedEvents
@@ -22,6 +23,7 @@ from shopkeeper.adapters.model_files import FileModelStore
 from shopkeeper.adapters.sql import (
     SqlCatalogStore,
     SqlEventStore,
+    SqlExplorationLog,
     SqlKeyStore,
     SqlMergeStore,
     SqlPeopleStore,
@@ -29,7 +31,9 @@ from shopkeeper.adapters.sql import (
 )
 from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
 from shopkeeper.ports import CatalogStore, EventStore, KeyStore, LiveEventStore, MergeStore, ModelStore
+from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ports.people import PeopleStore
+from shopkeeper.testing.exploration_suite import ExplorationLogSuite
 from shopkeeper.testing.key_suite import KeyStoreSuite
 from shopkeeper.testing.people_suite import PeopleStoreSuite
 from shopkeeper.testing.store_suite import (
@@ -54,6 +58,14 @@ class TestEventStores(EventStoreSuite):
             live = SqlEventStore(request.getfixturevalue("sqlite"))
             return LayeredEvents(SegmentStore(tmp_path / "history"), live)
         return SqlEventStore(request.getfixturevalue(request.param))
+
+
+class TestExplorationLogs(ExplorationLogSuite):
+    @pytest.fixture(params=["memory", "sqlite", "postgresql"])
+    def log(self, request: pytest.FixtureRequest) -> ExplorationLog:
+        if request.param == "memory":
+            return MemoryExplorationLog()
+        return SqlExplorationLog(request.getfixturevalue(request.param))
 
 
 class TestLiveEventStores(LiveEventStoreSuite):

@@ -205,16 +205,18 @@ class SegmentStore:
 
         return self._asked(ask)
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
-        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
+        """Return the products that most events of these types are about, since a time or ever, ties by id."""
 
         def ask(segments: Sequence[Segment]) -> list[tuple[str, int]]:
             if (rows := self._rows(segments)) is None:
                 return []
-            about = f'FROM {rows} WHERE item_id IS NOT NULL AND "at" >= ? GROUP BY item_id'
+            about = f'FROM {rows} WHERE item_id IS NOT NULL AND "at" >= ? AND type IN ? GROUP BY item_id'
             query = f"SELECT item_id, count(*) AS n {about} ORDER BY n DESC, item_id LIMIT ?"
-            first = -(2**63) if since is None else to_us(since)
-            return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, [first, limit]).fetchall()]
+            given = [-(2**63) if since is None else to_us(since), [int(kind) for kind in types], limit]
+            return [(str(id_), int(n)) for id_, n in self._cursor().execute(query, given).fetchall()]
 
         return self._asked(ask)
 

@@ -7,6 +7,7 @@ from shopkeeper.adapters.sql.erasing import SqlEventPlace, SqlMergePlace, leave_
 from shopkeeper.adapters.sql.erasing_coupons import SqlCouponPlace
 from shopkeeper.adapters.sql.erasures import SqlErasures
 from shopkeeper.adapters.sql.events import SqlEventStore
+from shopkeeper.adapters.sql.explorations import SqlExplorationLog
 from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
 from shopkeeper.adapters.sql.people import SqlPeopleStore
@@ -19,6 +20,7 @@ __all__ = [
     "SqlErasures",
     "SqlEventPlace",
     "SqlEventStore",
+    "SqlExplorationLog",
     "SqlKeyStore",
     "SqlMergePlace",
     "SqlMergeStore",

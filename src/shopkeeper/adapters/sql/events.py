@@ -116,12 +116,16 @@ class SqlEventStore:
         with self._engine.connect() as connection:
             return [(shopper_id, n) for shopper_id, n in connection.execute(most)]
 
-    def traffic(self, since: datetime | None = None, *, limit: int = 10_000) -> list[tuple[str, int]]:
-        """Return the products that most events since a time are about, or of all time, most first, ties by id."""
+    def traffic(
+        self, since: datetime | None = None, *, limit: int = 10_000, types: Collection[EventType] = tuple(EventType)
+    ) -> list[tuple[str, int]]:
+        """Return the products that most events of these types are about, since a time or ever, ties by id."""
         number, item_id = sa.func.count().label("n"), events.c.item_id
         asked = sa.select(item_id, number).where(item_id.is_not(None))
         if since is not None:
             asked = asked.where(events.c.at >= to_us(since))
+        if len(types) < len(EventType):
+            asked = asked.where(events.c.type.in_([int(kind) for kind in types]))
         most = asked.group_by(item_id).order_by(number.desc(), sa.collate(item_id, "C" if self._at_once else "BINARY"))
         with self._engine.connect() as connection:
             return [(item, n) for item, n in connection.execute(most.limit(limit))]

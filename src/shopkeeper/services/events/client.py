@@ -68,9 +68,12 @@ class EventsClient:
         asked = {"limit": str(limit)}
         return answer_of(await self._http.get("/v1/shoppers", params=asked), Shoppers)
 
-    async def traffic(self, *, days: int | None = None, limit: int = 1000) -> Traffic:
-        """Return the products that most events are about, of the last days or of all time."""
-        asked = {"limit": str(limit)} | ({} if days is None else {"days": str(days)})
+    async def traffic(
+        self, *, days: int | None = None, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> Traffic:
+        """Return the products that most events of these types are about, of the last days or of all time."""
+        asked = {"limit": str(limit), "types": [kind.label for kind in types]}
+        asked |= {} if days is None else {"days": str(days)}
         return answer_of(await self._http.get("/v1/traffic", params=asked), Traffic)
 
 

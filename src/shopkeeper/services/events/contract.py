@@ -244,5 +244,7 @@ class Events(Protocol):
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""
 
-    async def traffic(self, *, days: int | None = None, limit: int = 1000) -> Traffic:
-        """Return the products that most events are about, of the last days or of all time."""
+    async def traffic(
+        self, *, days: int | None = None, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> Traffic:
+        """Return the products that most events of these types are about, of the last days or of all time."""

@@ -66,10 +66,11 @@ def create_router(events: Events) -> APIRouter:
     @router.get("/traffic")
     async def list_traffic(
         days: Annotated[int | None, Query(ge=1, le=36_500, description="Only of the last days.")] = None,
-        limit: Annotated[int, Query(ge=1, le=10_000, description="At most so many.")] = 1000,
+        limit: Annotated[int, Query(ge=1, le=1_000_000, description="At most so many.")] = 1000,
+        types: Types = _ALL,
     ) -> Traffic:
         """Return the products that most events are about."""
-        return await events.traffic(days=days, limit=limit)
+        return await events.traffic(days=days, limit=limit, types=[EventType[kind.upper()] for kind in types])
 
     return router
 

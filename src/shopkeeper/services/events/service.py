@@ -117,10 +117,12 @@ class EventsService:
         people = await self._off_loop(lambda: self._store.shoppers(limit=limit))
         return Shoppers(shoppers=[Shopper(shopper_id=who, events=count) for who, count in people])
 
-    async def traffic(self, *, days: int | None = None, limit: int = 1000) -> Traffic:
-        """Return the products that most events are about, of the last days or of all time."""
+    async def traffic(
+        self, *, days: int | None = None, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
+    ) -> Traffic:
+        """Return the products that most events of these types are about, of the last days or of all time."""
         since = None if days is None else self._clock() - timedelta(days=days)
-        found = await self._off_loop(lambda: self._store.traffic(since, limit=limit))
+        found = await self._off_loop(lambda: self._store.traffic(since, limit=limit, types=types))
         return Traffic(products=[ProductEvents(item_id=item_id, events=count) for item_id, count in found])
 
 

@@ -70,6 +70,8 @@ class RecommendRequest(BaseModel):
     """Share of its merit that a product loses for each time it was shown in vain; else as the scenario says."""
     calibration: Share | None = None
     """How much it counts that the list has the person's own mix of kinds and prices; else as the scenario says."""
+    exploration: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    """Share of the places that find out about products that are new or little known; 0: none; else as it says."""
     personalization: Share | None = None
     """1: for the person; 0: the same for everybody; else as the scenario says."""
     strict_filtering: bool = True
@@ -121,7 +123,17 @@ class RecommendedItem(BaseModel):
     source: str
     """What found it: a model, a source of the scenario, or `rule:NAME`, which pinned it."""
     reason: Literal[
-        "popular", "neighbours", "similar", "again", "history", "alike", "recent", "trending", "new", "chosen"
+        "popular",
+        "neighbours",
+        "similar",
+        "again",
+        "history",
+        "alike",
+        "recent",
+        "trending",
+        "new",
+        "chosen",
+        "explored",
     ]
     """Which kind of reason."""
     people: int

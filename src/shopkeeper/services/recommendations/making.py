@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from shopkeeper.data.columns import FIELDS, Columns, Mask, Numbers
 from shopkeeper.data.events import EventType
+from shopkeeper.data.exploration import Exploration
 from shopkeeper.data.facts import TOLD, Facts
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import ReasonKind
@@ -22,13 +23,14 @@ from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.pipeline import ENOUGH, Choice, Pipeline
 from shopkeeper.ranking import rules
 from shopkeeper.ranking.explain import sentence
+from shopkeeper.ranking.exploring import Explored, Exposures, Lot
 from shopkeeper.ranking.expression import factors, kept
 from shopkeeper.ranking.scenario import MODEL, NEW, RECENT, Scenario
 from shopkeeper.ranking.sources import Ahead, Found, InOrder, ModelSource, Recent, Source
 from shopkeeper.ranking.wishes import renewed, unfamiliar
 from shopkeeper.services.recommendations.contract import RecommendedItem, RecommendRequest
 from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
-from shopkeeper.services.recommendations.variety import About, steps_of
+from shopkeeper.services.recommendations.variety import About, explorations, explorer, steps_of
 
 Why = Literal["personal", "popular", "empty"]
 
@@ -84,6 +86,12 @@ class Asked:
     """By whom a model that was fitted on the person knows them; None of who wants to be known no longer."""
     made_from: Sequence[object]
     """Of its ground: what a list depends on besides the request and the person."""
+    exposures: Exposures | None = None
+    """What everybody was shown lately; None: nothing is known of that."""
+    seed: int = 0
+    """Of what chance decides in this list."""
+    ending: str = ""
+    """Of the name of the answer, if it is the first that this list is for."""
     ahead: Mapping[str, Found] = field(default_factory=dict)
     """What models found for this person already, when they were asked for many at once."""
 
@@ -119,6 +127,8 @@ class Made:
     detail: str | None
     """What there is to say about it."""
     items: Sequence[RecommendedItem]
+    explored: Sequence[Exploration] = ()
+    """The places that chance filled, for an answer that has no name yet."""
 
     @cached_property
     def json(self) -> bytes:
@@ -170,11 +180,10 @@ def made(asked: Asked) -> Made:
     is_new = unfamiliar(columns, facts.history) if asked.novelty else None
     query = _query(asked, facts, possible, boost, is_new)
     sources = _sources(asked)
-    about = About(scenario, columns, facts, asked.history_of_lists, returns.pauses_of(columns) if returns else None)
-    steps = steps_of(about, boost, sources)
-    if is_new is not None:
-        steps.append(partial(renewed, is_new=is_new, share=asked.novelty, n=scenario.n))
-    pipeline = Pipeline(sources, steps, scenario.personalization)
+    pauses = returns.pauses_of(columns) if returns else None
+    about = About(scenario, columns, facts, asked.history_of_lists, pauses, asked.exposures)
+    chance = np.random.default_rng(asked.seed)
+    lots = list[Lot]()
     pinned = Pipeline(_pinned(asked, effect))
 
     def listed(allowed: Mask, n: int) -> list[Choice]:
@@ -186,7 +195,16 @@ def made(asked: Asked) -> Made:
     def best(allowed: Mask, n: int) -> list[Choice]:
         first = pinned(replace(query, allowed=allowed & effect.pinned, n=n)) if effect.pinned.any() else []
         rest = replace(query, allowed=allowed & ~effect.pinned, n=n - len(first))
-        return [*first, *_ask(pipeline, asked, rest)]
+        explore = explorer(about, rest, len(sources), chance)
+        steps = steps_of(about, boost, sources)
+        if is_new is not None:
+            steps.append(partial(renewed, is_new=is_new, share=asked.novelty, n=scenario.n))
+        if explore:
+            steps.append(explore)
+        pipeline = Pipeline([*sources, Explored()] if explore else sources, steps, scenario.personalization)
+        found = _ask(pipeline, asked, rest)
+        lots.extend(explore.lots if explore else [])
+        return [*first, *found]
 
     matching = listed(possible if wanted is None else possible & wanted, scenario.n)
     choices, missing = matching, scenario.n - len(matching)
@@ -194,7 +212,8 @@ def made(asked: Asked) -> Made:
         choices = [*matching, *listed(possible & ~wanted, missing)]
     telling = _Telling(asked, effect.applied, len(matching))
     items = [telling.item(choice, place) for place, choice in enumerate(choices)]
-    return Made(_why(choices), _detail(asked, possible, wanted, choices), items)
+    explored = explorations(lots, [item.item_id for item in items], columns, asked.now)
+    return Made(_why(choices), _detail(asked, possible, wanted, choices), items, explored)
 
 
 def _possible(asked: Asked, facts: Facts) -> Mask:
@@ -272,7 +291,7 @@ def _taken(item_ids: Sequence[str], now: datetime) -> Trail:
 def _why(choices: Sequence[Choice]) -> Why:
     if not choices:
         return "empty"
-    everybodys = (ReasonKind.POPULAR, ReasonKind.TRENDING, ReasonKind.NEW, ReasonKind.CHOSEN)
+    everybodys = (ReasonKind.POPULAR, ReasonKind.TRENDING, ReasonKind.NEW, ReasonKind.CHOSEN, ReasonKind.EXPLORED)
     return "popular" if all(choice.reason.kind in everybodys for choice in choices) else "personal"
 
 

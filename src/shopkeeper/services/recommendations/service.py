@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from time import perf_counter
 from typing import TypeVar
+
+from numpy.random import Generator
 
 from shopkeeper.data.consent import NOTHING, Standing
 from shopkeeper.data.events import Event, EventType
@@ -17,6 +19,7 @@ from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput, NotFitted, NotFound, Unavailable, UnknownName
 from shopkeeper.ports import ModelStore, OffLoop, RuleStore, ScenarioStore
+from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ranking.rules import Rule
 from shopkeeper.ranking.scenario import MODEL, Scenario
 from shopkeeper.ranking.wishes import unwanted
@@ -38,6 +41,7 @@ from shopkeeper.services.recommendations.contract import (
     Scenarios,
     ScenarioTold,
 )
+from shopkeeper.services.recommendations.exploring import Notes, Watch
 from shopkeeper.services.recommendations.knowledge import RETURNS, Knowledge, Loaded
 from shopkeeper.services.recommendations.making import Asked, Ground, Made, all_made, are_same
 from shopkeeper.services.recommendations.strangers import Lately, Strangers
@@ -88,6 +92,8 @@ class RecommendationsService:
         off_loop: OffLoop,
         scenarios: ScenarioStore,
         rules: RuleStore,
+        explorations: ExplorationLog,
+        rng: Generator,
         *,
         fresh: timedelta = timedelta(seconds=2),
         patience_s: float | None = None,
@@ -101,6 +107,7 @@ class RecommendationsService:
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
         self._patience_s = patience_s
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
+        self._watch, self._notes, self._rng = Watch(events, clock), Notes(explorations, off_loop), rng
         self._strangers, self._nobody = Strangers(fresh), Lately[bytes](fresh)
         self._quick: dict[tuple[str, str], Sequence[object]] = {}
         """What the last list of a scenario and a model was made from."""
@@ -113,11 +120,9 @@ class RecommendationsService:
         """Return what `recommend` returns, as JSON: quicker, since of what many are shown that is made once."""
         began = perf_counter()
         if request.is_of_nobody:
-            told = await self._told_nobody(request)
-        else:
-            [(asked, made)] = await self._made([request])
-            told = _told(asked, made)
-        return _signed(told, began)
+            return _signed(await self._told_nobody(request), began, _random())
+        [(asked, made)] = await self._made([request])
+        return _signed(_told(asked, made), began, asked.ending)
 
     async def _told_nobody(self, request: RecommendRequest) -> bytes:
         """Return an answer that is not about a person: the same bytes for all who ask, while it would be the same."""
@@ -157,6 +162,8 @@ class RecommendationsService:
         for one, made in zip(missing, new, strict=True):
             self._strangers.keep(one, made)
             self._quick[one.request.scenario, one.model] = one.made_from
+            named = _origin(one).named(one.ending)
+            self._notes.add(replace(place, recommendation_id=named) for place in made.explored)
         left = iter(new)
         return [(one, made or next(left)) for one, made in zip(asked, found, strict=True)]
 
@@ -238,6 +245,9 @@ class RecommendationsService:
             less=unwanted(columns, wishes.less_items, wishes.less_categories) if wants_less else None,
             novelty=wishes.novelty if is_own and len(trail) else 0.0,
             shopper_id=request.shopper_id if is_personal and wishes.reset_at is None else None,
+            exposures=self._watch.exposures(columns) if scenario.exploration or scenario.level else None,
+            seed=int(self._rng.integers(2**63)),
+            ending=_random(),
             made_from=ground.made_from,
         )
 
@@ -345,12 +355,16 @@ class RecommendationsService:
         return ScenarioTold(name=name, settings=self._scenarios.get(name), problem=self._scenarios.problem(name))
 
 
+def _origin(asked: Asked) -> Origin:
+    return Origin(asked.request.scenario, asked.model, asked.loaded[asked.model].version)
+
+
 def _answer(asked: Asked, made: Made, began: float, together: int = 1) -> Recommendation:
     shown = [*asked.shown, *(item.item_id for item in made.items)]
     more = len(made.items) == asked.scenario.n and len(shown) < pages.LONGEST
-    origin = Origin(asked.request.scenario, asked.model, asked.loaded[asked.model].version)
+    origin = _origin(asked)
     return Recommendation(
-        recommendation_id=origin.named(_random()),
+        recommendation_id=origin.named(asked.ending),
         scenario=origin.scenario,
         model=origin.model,
         model_version=origin.version,
@@ -370,10 +384,10 @@ def _told(asked: Asked, made: Made) -> bytes:
     return b'%b,"items":%b,"recommendation_id":"%b' % (told[:-1], made.json, origin)
 
 
-def _signed(told: bytes, began: float) -> bytes:
+def _signed(told: bytes, began: float, ending: str) -> bytes:
     """Return such an answer with what differs."""
     took_ms = (perf_counter() - began) * 1000
-    return b'%b%b","took_ms":%.3f}' % (told, _random().encode(), took_ms)
+    return b'%b%b","took_ms":%.3f}' % (told, ending.encode(), took_ms)
 
 
 def _random() -> str:
@@ -389,6 +403,7 @@ def _adjusted(scenario: Scenario, request: RecommendRequest) -> Scenario:
         "rotation": request.rotation,
         "fatigue": request.fatigue,
         "calibration": request.calibration,
+        "exploration": request.exploration,
         "personalization": request.personalization,
     }
     return scenario.model_copy(update={name: value for name, value in given.items() if value is not None})

@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import numpy as np
+from numpy.random import Generator
 
 from shopkeeper.data.columns import Columns, Mask, Numbers
+from shopkeeper.data.exploration import Exploration
 from shopkeeper.data.facts import Facts
 from shopkeeper.data.history import HistoryBatch
+from shopkeeper.data.query import Query
 from shopkeeper.pipeline import Step
 from shopkeeper.ranking.calibration import calibrate
 from shopkeeper.ranking.caps import cap
 from shopkeeper.ranking.diversity import Vectors, diversify
 from shopkeeper.ranking.durables import pause
+from shopkeeper.ranking.exploring import Explorer, Exposures, Lot
+from shopkeeper.ranking.exposure import level
 from shopkeeper.ranking.fatigue import rotate, tire
 from shopkeeper.ranking.scenario import Scenario
 from shopkeeper.ranking.sources import Ahead, ModelSource, Source
@@ -30,6 +36,8 @@ class About:
     """Impressions of the person."""
     pauses: Numbers | None
     """(n_items,), days; None: nothing was learned of them."""
+    exposures: Exposures | None
+    """None: nobody counted what was shown."""
 
 
 def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> list[Step]:
@@ -49,6 +57,8 @@ def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> 
                 pause, columns=columns, history=history, pauses=about.pauses, returned=returned, share=scenario.pause
             )
         )
+    if scenario.level and about.exposures is not None:
+        steps.append(partial(level, shown=about.exposures.shown, share=scenario.level))
     if scenario.calibration and len(history.at):
         share = scenario.calibration * scenario.personalization
         steps.append(partial(calibrate, columns=columns, history=history, share=share, n=n))
@@ -67,6 +77,28 @@ def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> 
     if scenario.caps.columns():
         steps.append(partial(cap, columns=columns, caps=scenario.caps, n=n))
     return steps
+
+
+def explorer(about: About, query: Query, source: int, rng: Generator) -> Explorer | None:
+    """Return the last step, where some places shall find out: for people of whom anything is known.
+
+    All strangers share one list; what it shows is everybody's, and not drawn.
+    """
+    share, history = about.scenario.exploration, about.facts.history
+    if not share or about.exposures is None or not (query.n and len(history.at)):
+        return None
+    return Explorer(about.columns, history, about.exposures, query.allowed, share, query.n, source, rng)
+
+
+def explorations(lots: Sequence[Lot], listed: Sequence[str], columns: Columns, now: datetime) -> list[Exploration]:
+    """Return the lots that are in the list, in outside ids, for an answer that has no name yet."""
+    items, places = columns.items, {item_id: place for place, item_id in enumerate(listed, 1)}
+    return [
+        Exploration("", items[lot.item_idx], places[items[lot.item_idx]], lot.propensity, pool, now)
+        for lot in lots
+        if items[lot.item_idx] in places
+        for pool in [{items[item]: p for item, p in lot.pool.items()}]
+    ]
 
 
 def _vectors_of(source: Source) -> Vectors | None:

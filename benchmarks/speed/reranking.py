@@ -1,0 +1,123 @@
+"""How long it takes to re-rank 200 candidates for one person: each step alone, and all that a shipped scenario does.
+
+100,000 products with a path of two categories, a brand, a price and a seller; a person of 200 events who was shown 200
+products; lists of ten, on one core.
+
+    python -m benchmarks.speed.reranking
+"""
+
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter, thread_time
+
+import numpy as np
+
+from benchmarks.record import Row, peak_mb, write
+from shopkeeper.data.catalog import Product
+from shopkeeper.data.columns import Columns
+from shopkeeper.data.events import EventType
+from shopkeeper.data.history import DAY_US, HistoryBatch
+from shopkeeper.kit.money import Money
+from shopkeeper.pipeline import Step
+from shopkeeper.ranking.calibration import calibrate
+from shopkeeper.ranking.candidates import HALVED_AT, Candidates
+from shopkeeper.ranking.caps import Caps, cap
+from shopkeeper.ranking.diversity import diversify
+from shopkeeper.ranking.durables import pause
+from shopkeeper.ranking.exploring import Explorer, Exposures
+from shopkeeper.ranking.exposure import level
+from shopkeeper.ranking.fatigue import tire
+
+ITEMS, CANDIDATES, EVENTS, N, ASKED = 100_000, 200, 200, 10, 2000
+REACH = 1.0
+
+
+def shop(rng: np.random.Generator) -> Columns:
+    kinds, brands, prices = rng.integers(0, 400, ITEMS), rng.zipf(1.3, ITEMS) % 5000, rng.lognormal(8, 1.5, ITEMS)
+    told = zip(kinds.tolist(), brands.tolist(), prices.tolist(), strict=True)
+    return Columns(
+        Product(
+            item_id=str(number),
+            title="x",
+            categories=(f"room {kind // 20} > shelf {kind}",),
+            brand=f"brand {brand}",
+            price=Money(int(price) + 1, "EUR"),
+            attributes={"seller": f"seller {brand % 50}"},
+        )
+        for number, (kind, brand, price) in enumerate(told)
+    )
+
+
+def did(rng: np.random.Generator, kind: EventType) -> HistoryBatch:
+    at = np.sort(rng.integers(0, 28 * DAY_US, EVENTS))
+    return HistoryBatch(
+        np.array([0, EVENTS]),
+        rng.integers(0, ITEMS, EVENTS).astype(np.int32),
+        np.full(EVENTS, kind, np.int8),
+        at,
+        np.ones(EVENTS, np.float32),
+        np.full(EVENTS, np.nan, np.float32),
+        np.array([28 * DAY_US]),
+        np.array([-1], np.int32),
+    )
+
+
+def main() -> None:
+    rng = np.random.default_rng(0)
+    columns, vectors = shop(rng), rng.standard_normal((ITEMS, 64)).astype(np.float32)
+    history, shown = did(rng, EventType.PURCHASE), did(rng, EventType.IMPRESSION)
+    exposures = Exposures(counts := rng.poisson(100, ITEMS).astype(np.float64), counts / 20)
+    pauses, nobody, caps = np.full(ITEMS, 20.0), np.zeros(ITEMS, np.bool_), Caps(brand=0.5, category=0.5, seller=0.5)
+    steps: dict[str, Step] = {
+        "fatigue": partial(tire, shown=shown, did=history, share=0.1, n_items=ITEMS),
+        "pause of durable kinds": partial(
+            pause, columns=columns, history=history, pauses=pauses, returned=nobody, share=0.9
+        ),
+        "level exposure": partial(level, shown=exposures.shown, share=0.05),
+        "calibration": partial(calibrate, columns=columns, history=history, share=0.2, n=N),
+        "diversity, MMR": partial(diversify, columns=columns, share=0.2, n=N),
+        "diversity, DPP": partial(diversify, columns=columns, share=0.2, n=N, method="dpp"),
+        "diversity, DPP by vectors": partial(
+            diversify, columns=columns, share=0.2, n=N, method="dpp_vectors", vectors=lambda items: vectors[items]
+        ),
+        "caps": partial(cap, columns=columns, caps=caps, n=N),
+        "exploration": Explorer(
+            columns, history, exposures, np.ones(ITEMS, np.bool_), 0.1, N, 1, np.random.default_rng(0)
+        ),
+    }
+
+    def all_of(found: Candidates) -> Candidates:
+        for name, step in steps.items():
+            if name not in ("diversity, DPP", "diversity, DPP by vectors"):
+                found = step(found)
+        return found
+
+    rows = [measured(name, step, rng) for name, step in steps.items()]
+    rows.append(measured("all of these, by MMR", all_of, rng))
+    print(write("variety/speed", "reranking", rows))
+
+
+def measured(name: str, step: Callable[[Candidates], Candidates], rng: np.random.Generator) -> Row:
+    merit = HALVED_AT / (HALVED_AT + np.arange(CANDIDATES))
+    took = np.empty((ASKED, 2))
+    for asked in range(ASKED):
+        items = rng.choice(ITEMS, CANDIDATES, replace=False).astype(np.int32)
+        found = Candidates(items, np.ones(CANDIDATES, np.float32), np.zeros(CANDIDATES, np.int8), merit)
+        start = perf_counter(), thread_time()
+        step(found)
+        took[asked] = perf_counter() - start[0], thread_time() - start[1]
+    (p50, _), (p99, of_core) = 1000 * np.quantile(took[200:], (0.5, 0.99), axis=0)
+    print(f"{name}: p50 {p50:.3f} ms, p99 {p99:.3f} ms, of a core {of_core:.3f}", flush=True)
+    return Row(
+        row=f"200 candidates, {name}",
+        metric="ms, p99",
+        value=float(p99),
+        reach=REACH,
+        seconds=float(took[:, 0].sum()),
+        peak_mb=peak_mb(),
+        command="python -m benchmarks.speed.reranking",
+    )
+
+
+if __name__ == "__main__":
+    main()
