@@ -176,6 +176,7 @@ def attack(store: Path, calls: int, kills: int, seed: int, *, url: str | None = 
             if b'"redeemed"' in load.answers[key] or rng.random() < 0.02:
                 load.again(key, rng)
     finally:
+        _hang_up()
         for victim in victims:
             victim.kill()
         os.environ.pop("SHOPKEEPER_DATABASE_URL", None)
