@@ -31,6 +31,10 @@ def test_the_demo_goes_from_the_log_to_recommendations_and_ends(tmp_path: Path) 
     )
     assert len(list((tmp_path / "simulated").glob("simulated-*.svg"))) == 2
     assert "with you bought it" in ended.stdout.replace("\n", " ")
+    kept = re.search(
+        r"Of the 10 of their own \(bold\), (\d+) are left at half, and (\d+) when off", " ".join(ended.stdout.split())
+    )
+    assert kept and 10 > int(kept[1]) > int(kept[2])
     assert "335 labels" in ended.stdout
     assert "is new: filed in" in " ".join(ended.stdout.split())
     assert "CANDLE" in ended.stdout.partition("On its page")[2]

@@ -95,6 +95,27 @@ def test_a_phone_never_scrolls_sideways(page: Page, shop_url: str, address: str)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_a_customer_turns_the_shelf_from_themselves_to_nobody(page: Page, shop_url: str) -> None:
+    """And back, with the keyboard; what they chose stays."""
+    page.goto(f"{shop_url}/#user=c8")
+    page.locator(".card").first.wait_for()
+    dial, cards = page.get_by_label("About this shopper"), page.locator(".card h3")
+    own = cards.all_inner_texts()
+    for key, words in (("ArrowLeft", "by half"), ("ArrowLeft", "off")):
+        with page.expect_response("**/v1/recommendations?*"):
+            dial.press(key)
+        page.locator(".dial output", has_text=words).wait_for()
+    assert cards.all_inner_texts() != own
+    page.get_by_text("it is what a stranger sees").wait_for()
+    page.reload()
+    page.locator(".dial output", has_text="off").wait_for()
+    page.get_by_role("button", name="中文").click()
+    assert page.get_by_label("个性化程度").get_attribute("aria-valuetext") == "关闭"
+    page.get_by_label("个性化程度").fill("1")
+    page.locator(".dial output", has_text="全部").wait_for()
+    assert cards.count() == len(own)
+
+
 def test_an_unknown_customer_gets_what_is_popular(page: Page, shop_url: str) -> None:
     page.goto(f"{shop_url}/#user=nobody")
     assert len(shelf(page)) == 10

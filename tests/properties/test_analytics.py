@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,12 +13,17 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shopkeeper.adapters.allowed import EventsAllowed
 from shopkeeper.adapters.analytics import DuckAnalytics
 from shopkeeper.adapters.files import SegmentStore, import_events
 from shopkeeper.adapters.layered import LayeredEvents
 from shopkeeper.adapters.memory import MemoryCatalogStore, MemoryEventStore, MemoryMergeStore
+from shopkeeper.adapters.memory_people import MemoryPeopleStore
+from shopkeeper.adapters.merged import MergedEvents
+from shopkeeper.adapters.privacy_file import FilePrivacy
 from shopkeeper.data.catalog import Product
-from shopkeeper.data.events import INTERACTIONS, Event, EventType
+from shopkeeper.data.consent import Purpose
+from shopkeeper.data.events import GUEST_PREFIX, INTERACTIONS, Event, EventType
 from shopkeeper.data.insights import (
     Days,
     EarnedQuestion,
@@ -29,6 +35,7 @@ from shopkeeper.data.insights import (
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.origin import Origin
 from shopkeeper.kit.money import Money
+from shopkeeper.testing.people_suite import consent
 from tests import twins
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
@@ -108,18 +115,28 @@ def shops(seed: int) -> Iterator[tuple[Random, DuckAnalytics, list[twins.Done]]]
         history, live, known = SegmentStore(Path(folder) / "history"), MemoryEventStore(), MemoryMergeStore()
         catalog = MemoryCatalogStore()
         catalog.upsert(PRODUCTS)
-        analytics = DuckAnalytics(history, live, known, catalog, zone)
+        people, terms = MemoryPeopleStore(), FilePrivacy(Path(folder) / "privacy.toml")
+        store = LayeredEvents(history, live)
+        allowed = EventsAllowed(MergedEvents(store, known), people, terms, Purpose.ANALYSIS)
+        analytics = DuckAnalytics(history, live, known, catalog, zone, allowed=allowed)
         if n_imported:
             path, later = write(events[:n_imported], Path(folder) / "log.csv"), datetime(2026, 1, 1, tzinfo=UTC)
             import_events(path, history, now=later, rejects_path=Path(folder) / "rejects.csv", max_rejects=0)
-        store = LayeredEvents(history, live)
         store.append(events[n_imported : n_imported + 5])
         if random.random() < 0.3:
             analytics.rfm(Days())
         store.append(events[n_imported + 5 :])
         for merge in merges:
             known.add(merge)
-        yield random, analytics, twins.log(events, known.all(), zone)
+        done = twins.log(events, known.all(), zone)
+        share = random.choice([0, 0, 0.3])
+        asked = [who for who in sorted({one.who for one in done}) if random.random() < share]
+        is_yes = random.random() < 0.5
+        if asked:
+            people.add([replace(consent(who, who, granted=is_yes), purpose=Purpose.ANALYSIS) for who in asked])
+            (Path(folder) / "privacy.toml").write_text(f"consent.analysis = '{'required' if is_yes else 'assumed'}'")
+            done = [one for one in done if (one.who in asked) is is_yes or one.who.startswith(GUEST_PREFIX)]
+        yield random, analytics, done
 
 
 def days_of(random: Random) -> Days:

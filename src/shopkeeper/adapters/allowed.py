@@ -1,5 +1,7 @@
 """Events of those who allow a purpose: what is learned for it."""
 
+from collections.abc import Hashable
+
 from shopkeeper.data.consent import Circle, Purpose
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.ports import EventStore
@@ -23,3 +25,7 @@ class EventsAllowed:
     def circle(self) -> Circle:
         """Return who allows it."""
         return self._terms.get().circle(self._purpose, self._people.everybody())
+
+    def stamp(self) -> Hashable:
+        """Return something that is another once somebody said something, quickly."""
+        return self._people.newest(), self._terms.get().model_dump_json()

@@ -130,8 +130,11 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     personal = personal_in(store, engine, history)
     merges = MergesWithoutErased(SqlMergeStore(engine), personal.tombstones)
     catalog, dictionaries = SqlCatalogStore(engine, filled=True), FileDictionaries(store / "attributes")
+    events = WithoutErased(MergedEvents(LayeredEvents(history, live), merges), personal.tombstones)
+    people, privacy = SqlPeopleStore(engine), FilePrivacy(store / "privacy.toml")
+    counted = EventsAllowed(events, people, privacy, Purpose.ANALYSIS)
     return Shop(
-        events=WithoutErased(MergedEvents(LayeredEvents(history, live), merges), personal.tombstones),
+        events=events,
         merges=merges,
         history=history,
         live=live,
@@ -141,7 +144,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         taggers=FileTaggers(store / "tagging", dictionaries, encoder_named),
         taxonomies=FileTaxonomy(store),
         dictionaries=dictionaries,
-        analytics=partial(DuckAnalytics, history, live, merges, catalog),
+        analytics=partial(DuckAnalytics, history, live, merges, catalog, allowed=counted),
         models=LoadedModels(FileModelStore(store / "models")),
         scenarios=FileScenarios(store / "scenarios"),
         rules=FileRules(store / "rules.json"),
@@ -152,8 +155,8 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         coupons=SqlCouponStore(engine),
         policies=FilePolicies(store / "policies"),
         coupon_secret=lambda: secret_in(store / "coupons.secret"),
-        people=SqlPeopleStore(engine),
-        privacy=FilePrivacy(store / "privacy.toml"),
+        people=people,
+        privacy=privacy,
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
         personal=personal,

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from shopkeeper import models
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import open_shop
+from shopkeeper.cli.demo_choice import show_choice
 from shopkeeper.cli.demo_tags import tag_products
 from shopkeeper.cli.evaluate import table, write
 from shopkeeper.cli.fit import fit_command
@@ -82,6 +83,7 @@ def demo_command(
         shop.close()
     console.rule(f"4. Recommend: shopkeeper recommend {shoppers[0]} --store {store}")
     recommend_command(shoppers[0], store=store)
+    show_choice(store, shoppers[0], console)
     console.rule(f"5. Look at everybody: shopkeeper insights rfm --store {store}")
     funnel_command(["purchase", "refund"], within_hours=24 * 365, store=store)
     rfm_command(store=store)

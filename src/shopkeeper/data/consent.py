@@ -127,6 +127,9 @@ class Circle:
         return (shopper_id in self.named) is self.are_in or shopper_id.startswith(GUEST_PREFIX)
 
 
+EVERYBODY = Circle(frozenset(), are_in=False, since={})
+
+
 class Privacy(BaseModel):
     """What a shop asks its customers."""
 

@@ -1,6 +1,6 @@
 """What is needed to keep what people allow, and to know, to tell and to forget what a shop has about them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,9 @@ class AllowedEvents(Protocol):
     def circle(self) -> Circle:
         """Return who allows it."""
 
+    def stamp(self) -> Hashable:
+        """Return something that is another once somebody said something, quickly."""
+
 
 class PeopleStore(Protocol):
     """What people allow and prefer. What was added survives a crash."""
@@ -38,6 +41,9 @@ class PeopleStore(Protocol):
 
     def everybody(self) -> Mapping[str, Said]:
         """Return what everybody said who said anything."""
+
+    def newest(self) -> int:
+        """Return a number that grows with each answer, quickly."""
 
     def change(self, shopper_id: str, change: Callable[[Preferences], Preferences]) -> Preferences:
         """Replace what a person prefers by what is made of it, and return that; nobody else changes it meanwhile."""

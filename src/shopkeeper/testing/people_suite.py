@@ -54,6 +54,14 @@ class PeopleStoreSuite:
         assert store.add([consent("2", "other")]) == [False]
         assert store.said(["u", "other"]) == {"u": Said([consent("1"), consent("2")])}
 
+    def test_each_answer_is_counted(self, store: PeopleStore) -> None:
+        """So that who asks again and again sees that there is something new."""
+        numbers = [store.newest()]
+        for one in (consent("1"), consent("1"), consent("2")):
+            store.add([one])
+            numbers.append(store.newest())
+        assert numbers[0] < numbers[1] == numbers[2] < numbers[3]
+
     def test_answers_are_told_in_the_order_in_which_they_came(self, store: PeopleStore) -> None:
         """Whenever they were given."""
         told = [consent(str(n), minutes=-n) for n in range(12)]

@@ -1,6 +1,6 @@
 """Imported and live events in one table of DuckDB, kept until one of them changes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
@@ -14,11 +14,13 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import day_sql
+from shopkeeper.data.consent import EVERYBODY, Circle
 from shopkeeper.data.events import Event
 from shopkeeper.data.merges import Merge, spans
 from shopkeeper.data.origin import RANDOM
 from shopkeeper.kit.clock import to_us
 from shopkeeper.ports import LiveEventStore, MergeStore
+from shopkeeper.ports.people import AllowedEvents
 
 _SQL = Path(__file__).parent / "sql"
 _EVER_US = 2**62
@@ -52,13 +54,20 @@ class Log:
     """The tables `log`, `purchases`, `people`, `items`, `origins` and `queries`, brought up to date when asked for."""
 
     def __init__(
-        self, imported: Imported, live: LiveEventStore, merges: MergeStore, zone: ZoneInfo, memory: str
+        self,
+        imported: Imported,
+        live: LiveEventStore,
+        merges: MergeStore,
+        zone: ZoneInfo,
+        allowed: AllowedEvents | None,
+        memory: str,
     ) -> None:
-        self._imported, self._live, self._merges, self._zone, self._memory = imported, live, merges, zone, memory
+        self._imported, self._live, self._merges, self._allowed = imported, live, merges, allowed
+        self._zone, self._memory = zone, memory
         self._opened: DuckDBPyConnection | None = None
         self._held, self._number = 0, 0
         """Of the live events."""
-        self._made_of: tuple[list[Path], list[Merge], int] | None = None
+        self._made_of: tuple[list[Path], list[Merge], int, Hashable] | None = None
 
     def count(self) -> int:
         """Return the number of events."""
@@ -75,10 +84,12 @@ class Log:
         return connection
 
     def _make(self, connection: DuckDBPyConnection) -> None:
-        made_of = (self._imported.files(), self._merges.all(), self._held)
+        stamp = self._allowed.stamp() if self._allowed else None
+        made_of = (self._imported.files(), self._merges.all(), self._held, stamp)
         if made_of != self._made_of:
             self._made_of = None
-            _make(connection, made_of[0], made_of[1], self._zone)
+            circle = self._allowed.circle() if self._allowed else EVERYBODY
+            _make(connection, made_of[0], made_of[1], circle, self._zone)
             self._made_of = made_of
 
     def _take_live(self, connection: DuckDBPyConnection) -> None:
@@ -125,10 +136,13 @@ def _opened(memory: str) -> DuckDBPyConnection:
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"CREATE TABLE live ({_COLUMNS})")
     connection.execute("CREATE TABLE spans (visitor_id VARCHAR, user_id VARCHAR, after_us BIGINT, until_us BIGINT)")
+    connection.execute("CREATE TABLE circle (shopper_id VARCHAR)")
     return connection
 
 
-def _make(connection: DuckDBPyConnection, files: Sequence[Path], merges: Sequence[Merge], zone: ZoneInfo) -> None:
+def _make(
+    connection: DuckDBPyConnection, files: Sequence[Path], merges: Sequence[Merge], circle: Circle, zone: ZoneInfo
+) -> None:
     connection.execute("SET VARIABLE files = ?", [[str(file) for file in files]])
     both = f"{_IMPORTED} UNION ALL BY NAME FROM live" if files else "FROM live"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {both}")
@@ -143,6 +157,11 @@ def _make(connection: DuckDBPyConnection, files: Sequence[Path], merges: Sequenc
         }
         with lent(connection, new_spans=rows):
             connection.execute("INSERT INTO spans FROM new_spans")
+    connection.execute("DELETE FROM circle")
+    if circle.named:
+        with lent(connection, named={"shopper_id": np.array(sorted(circle.named), object)}):
+            connection.execute("INSERT INTO circle FROM named")
+    connection.execute("SET VARIABLE are_in = ?", [circle.are_in])
     first, last = connection.execute('SELECT min("at"), max("at") FROM events').fetchone() or (None, None)
     day = day_sql(zone, int(first or 0), int(last or 0))
     connection.execute(f"CREATE OR REPLACE TEMP MACRO local_day(t) AS {day}")

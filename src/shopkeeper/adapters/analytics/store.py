@@ -37,6 +37,7 @@ from shopkeeper.data.insights import (
 from shopkeeper.kit.chains import chains
 from shopkeeper.kit.errors import Unavailable
 from shopkeeper.ports import CatalogStore, LiveEventStore, MergeStore
+from shopkeeper.ports.people import AllowedEvents
 
 _EVERYTHING: Sequence[str | None] = [None]
 
@@ -52,10 +53,11 @@ class DuckAnalytics:
         catalog: CatalogStore,
         zone: ZoneInfo,
         *,
+        allowed: AllowedEvents | None = None,
         memory: str = "1GB",
     ) -> None:
-        """Keep tables in at most so much memory, in DuckDB's words."""
-        self._log, self._catalog = Log(imported, live, merges, zone, memory), catalog
+        """Count who is `allowed`, or else everybody; keep tables in at most so much memory, in DuckDB's words."""
+        self._log, self._catalog = Log(imported, live, merges, zone, allowed, memory), catalog
         self._turn = Lock()
 
     @contextmanager

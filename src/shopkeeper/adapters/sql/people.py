@@ -68,6 +68,11 @@ class SqlPeopleStore:
         with self._engine.connect() as connection:
             return _told(connection.execute(_all_said()).all())
 
+    def newest(self) -> int:
+        """Return a number that grows with each answer."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.max(consents.c.number))) or 0
+
     def change(self, shopper_id: str, change: Callable[[Preferences], Preferences]) -> Preferences:
         """Replace what a person prefers by what is made of it, and return that; nobody else changes it meanwhile."""
         own = sa.select(preferences.c.said).where(preferences.c.shopper_id == shopper_id)

@@ -1,10 +1,14 @@
 -- All events once, under the persons who did them, with the day of the shop's calendar. `events` is a view of what is
--- stored; `spans` says which visitor was which user when; `local_day` turns microseconds since 1970 UTC into that day;
+-- stored; `spans` says which visitor was which user when; `circle` names who is counted, if `are_in`, or who is not; `local_day` turns microseconds since 1970 UTC into that day;
 -- `beginning` is what the ids of all answers of the same origin begin with.
-CREATE OR REPLACE TEMP VIEW owned AS
+CREATE OR REPLACE TEMP VIEW of_all AS
 SELECT coalesce(spans.user_id, events.shopper_id) AS shopper_id, events.* EXCLUDE (shopper_id)
 FROM events LEFT JOIN spans
   ON events.shopper_id = spans.visitor_id AND events."at" > spans.after_us AND events."at" <= spans.until_us;
+-- Guests are nobody who could be asked; what is nobody's is one event of somebody who refused.
+CREATE OR REPLACE TEMP VIEW owned AS
+FROM of_all WHERE NOT starts_with(shopper_id, 'guest:nobody:')
+  AND (starts_with(shopper_id, 'guest:') OR (shopper_id IN (FROM circle)) = getvariable('are_in'));
 
 -- Those who can come back first: guests are numbered from n_known on.
 CREATE OR REPLACE TEMP TABLE people AS

@@ -53,6 +53,13 @@ export async function recommendations(shopper, n, category) {
   return { ...answer, items: answer.items.map((item) => ({ ...item, recommendation_id: answer.recommendation_id })) };
 }
 
+const wishesOf = ({ user_id, visitor_id }) => `v1/people/${encodeURIComponent(user_id ?? visitor_id)}/preferences`;
+
+/** How the shopper wants lists to be. */
+export const wishes = (shopper) => get(wishesOf(shopper), {});
+export const wish = (shopper, wishes) =>
+  call(wishesOf(shopper), { method: "PUT", body: JSON.stringify(wishes), headers: { "Content-Type": "application/json" } });
+
 /** The newest events, each with its `product`; one that the catalogue does not know is called by its id. */
 export async function history(shopper) {
   const { events } = await get("v1/history", { ...shopper, limit: 20 });

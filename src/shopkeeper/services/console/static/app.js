@@ -5,7 +5,7 @@ import { opened } from "./cards.js";
 import { h } from "./dom.js";
 import { compare, gliding, shelf, still } from "./shelf.js";
 import { currentLanguage, switchLanguage, text } from "./texts.js";
-import { lock, picker, results, state as empty, timeline, waiting, welcome } from "./views.js";
+import { dial, lock, picker, results, state as empty, timeline, waiting, welcome } from "./views.js";
 
 const SHELF_SIZE = 10;
 const $ = (selector) => document.querySelector(selector);
@@ -69,7 +69,8 @@ function draw() {
         state.product ? opened(state.product, act, leave) : "",
         h("section", { "aria-labelledby": "headline" },
           h("h1", { id: "headline", tabindex: "-1" }, headline(shopper)),
-          h("p", { class: "lead" }, state.answer ? text(state.answer.reason) : ""),
+          h("p", { class: "lead" }, state.wishes?.level === 0 ? text("off") : state.answer ? text(state.answer.reason) : ""),
+          state.wishes ? dial(state.wishes.level, turnTo) : "",
           picker(state.categories ?? [], state.category, choose),
           place())),
       state.events ? timeline(state.events, act) : ""));
@@ -113,15 +114,16 @@ async function refresh() {
   const { shopper, answer: before } = state;
   const turn = (state.turn = {});
   try {
-    const [answer, events, categories] = await Promise.all([
+    const [answer, events, categories, wishes] = await Promise.all([
       api.recommendations(shopper, SHELF_SIZE, state.category).catch((error) => { if (error.passing) throw error; return error; }),
       api.history(shopper),
       state.categories ?? api.tree().catch(() => []),
+      api.wishes(shopper).catch(() => null),
     ]);
     if (turn !== state.turn) return;
     const problem = answer instanceof api.ApiError ? answer : null;
     const change = !problem && before ? compare(before.items, answer.items) : null;
-    Object.assign(state, { events, categories, problem, answer: problem ? null : answer, change });
+    Object.assign(state, { events, categories, wishes, problem, answer: problem ? null : answer, change });
     gliding(draw);
     if (change) say(text("changed", change.fresh, change.moved));
   } catch (error) {
@@ -136,6 +138,16 @@ async function refresh() {
 async function choose(category) {
   Object.assign(state, { category, answer: null });
   await refresh();
+}
+
+/** Make so much of the shelf about the shopper. */
+async function turnTo(level) {
+  try {
+    await api.wish(state.shopper, { ...state.wishes, level });
+    await refresh();
+  } catch (error) {
+    complain(error, () => turnTo(level));
+  }
 }
 
 /** Do something with a product; opening it, or choosing it from the search, puts it above the shelf. */

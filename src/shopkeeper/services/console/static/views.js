@@ -72,6 +72,14 @@ export const results = (query, products, act, close) =>
     h("header", {}, h("h2", {}, text("results", query)), h("button", { type: "button", class: "quiet", onclick: close }, text("close"))),
     products.length ? h("ul", {}, products.map((product) => row(product, act))) : h("p", { class: "hint" }, text("noResults")));
 
+/** Let the shopper say how much of the shelf is about them: not at all, half of it, all of it. */
+export const dial = (level, turn) =>
+  h("p", { class: "dial" },
+    h("label", { for: "level" }, text("level")),
+    h("input", { id: "level", type: "range", min: 0, max: 1, step: 0.5, value: level, "aria-valuetext": text("levels")[2 * level],
+      "data-focus": "level", onchange: (event) => turn(Number(event.target.value)) }),
+    h("output", { for: "level" }, text("levels")[2 * level]));
+
 /** Choose the category that the shelf is of; nothing where the shop has none. */
 export const picker = (categories, chosen, choose) =>
   categories.length === 0 ? null : h("p", { class: "picker" },
