@@ -14,7 +14,7 @@ from shopkeeper.adapters.files.erasing import FilesPlace, HistoryPlace
 from shopkeeper.adapters.memory_erasures import MemoryErasures, MemoryTombstones
 from shopkeeper.adapters.pseudonyms import Pseudonyms
 from shopkeeper.adapters.secret_file import secret_in
-from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, SqlMergePlace, leave_no_trace
+from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, leave_no_trace, merge_place, said_places
 from shopkeeper.adapters.tombstone_file import FileTombstones
 from shopkeeper.ports.people import AgingPlace, ErasureStore, PersonalPlace, Tombstones
 
@@ -22,7 +22,7 @@ APART = "apart"
 """The folder in a shop's that backups leave alone: who was erased since must be known when one is brought back."""
 
 FILES = {
-    "shop.sqlite": "live events, merges, coupons",
+    "shop.sqlite": "live events, merges, consents, preferences, coupons",
     "history": "imported events",
     "inbox": "import files",
     "rejects": "import files",
@@ -75,7 +75,7 @@ def personal_in(store: Path, engine: sa.Engine, history: SegmentStore) -> Person
     live, imported = SqlEventPlace(engine), HistoryPlace(history)
     files = FilesPlace([inbox / "done", inbox / "refused", store / "rejects", store / "evaluation"])
     return Personal(
-        places=[live, imported, SqlMergePlace(engine), SqlCouponPlace(engine), files],
+        places=[live, imported, merge_place(engine), *said_places(engine), SqlCouponPlace(engine), files],
         aging=[live, imported],
         expire_files=files.expire_files,
         tombstones=tombstones,

@@ -36,7 +36,7 @@ from shopkeeper.adapters.sql import (
 )
 from shopkeeper.adapters.tagger_files import FileTaggers
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
-from shopkeeper.adapters.without_erased import MergesWithoutErased, WithoutErased
+from shopkeeper.adapters.without_erased import MergesWithoutErased, SaidWithoutErased, WithoutErased
 from shopkeeper.app.personal import Personal, personal_in
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import schema_of
@@ -147,7 +147,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         coupons=SqlCouponStore(engine),
         policies=FilePolicies(store / "policies"),
         coupon_secret=lambda: secret_in(store / "coupons.secret"),
-        people=SqlPeopleStore(engine),
+        people=SaidWithoutErased(SqlPeopleStore(engine), personal.tombstones),
         privacy=FilePrivacy(store / "privacy.toml"),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,

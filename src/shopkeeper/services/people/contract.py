@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shopkeeper.data.consent import MOST_LESS, Preferences, Purpose, Standing
+from shopkeeper.services.people.rights import Rights
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Category = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -214,7 +215,7 @@ class PrivacyTold(BaseModel):
     """Why its file cannot be read: until then nothing is allowed."""
 
 
-class People(Protocol):
+class People(Rights, Protocol):
     """The people service."""
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:

@@ -21,17 +21,22 @@ from shopkeeper.services.people.contract import (
     PrivacyTold,
     SwitchRequest,
 )
+from shopkeeper.services.people.erasing import Erasing
+from shopkeeper.services.people.exercising import RightsService
 
 _TOLERANCE = timedelta(days=1)
 """How far ahead a clock may run, as for events."""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class PeopleService:
+class PeopleService(RightsService):
     """The people service over a store; what is said counts from the next question on."""
 
-    def __init__(self, store: PeopleStore, terms: PrivacyTerms, clock: Clock, off_loop: OffLoop) -> None:
-        self._store, self._terms, self._clock, self._off_loop = store, terms, clock, off_loop
+    def __init__(
+        self, store: PeopleStore, terms: PrivacyTerms, erasing: Erasing, clock: Clock, off_loop: OffLoop
+    ) -> None:
+        super().__init__(erasing, off_loop)
+        self._store, self._terms, self._clock = store, terms, clock
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
         """Return what may be done for some people, each of whom can have several names."""
