@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.record import Row, peak_mb, write
 from shopkeeper import models
 from shopkeeper.adapters.files import import_events, read_events
-from shopkeeper.app.assemble import Shop, open_shop
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.app.erasing import erasing_of, sweep_of
 from shopkeeper.app.personal import APART
 from shopkeeper.app.settings import Settings

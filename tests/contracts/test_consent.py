@@ -55,7 +55,7 @@ def silent(people: People) -> People:
         async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
             raise Unavailable("The people service does not answer.")
 
-    return Silent(people._store, people._terms, clock, people._off_loop)  # type: ignore[attr-defined]
+    return Silent(people._store, people._terms, people._erasing, clock, people._off_loop)  # type: ignore[attr-defined]
 
 
 async def view(services: Services, who: str, *items: str, minutes: int = 0, kind: str = "view") -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
-from shopkeeper.app.assemble import open_shop
+from shopkeeper.app.stores import open_shop
 from shopkeeper.cli import command_line
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import InvalidInput, NotFound
