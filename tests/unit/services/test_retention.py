@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from shopkeeper.adapters.files import import_events
-from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.app.erasing import retention_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.errors import InvalidInput
