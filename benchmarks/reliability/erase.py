@@ -23,10 +23,10 @@ import numpy as np
 from benchmarks.record import Row, peak_mb, write
 from shopkeeper import models
 from shopkeeper.adapters.files import import_events, read_events
-from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.app.erasing import erasing_of, sweep_of
 from shopkeeper.app.personal import APART
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.estimator import ignore

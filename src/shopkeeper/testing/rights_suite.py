@@ -35,6 +35,16 @@ class RightsSuite:
         assert (await rights.export("v")).places == told.places
         assert (await rights.export("nobody")).places == {}
 
+    async def test_what_never_happened_so_is_taken_out(self, rights: Rights, events: Events) -> None:
+        """Of the person alone who is named; what is not there is said to be so."""
+        await _did(events, {"user_id": "ann/a", "event_id": "x/1"}, {"user_id": "ann/a", "event_id": "2"})
+        with pytest.raises(NotFound):
+            await rights.correct("ben", "x/1")
+        await rights.correct("ann/a", "x/1")
+        assert [event.event_id for event in (await events.history("ann/a")).events] == ["2"]
+        with pytest.raises(NotFound):
+            await rights.correct("ann/a", "x/1")
+
     async def test_a_dry_run_counts_and_changes_nothing(self, rights: Rights, events: Events) -> None:
         """It is what is done where nothing is said."""
         await _did(events, {"user_id": "ann"})

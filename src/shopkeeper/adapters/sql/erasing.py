@@ -99,6 +99,12 @@ class SqlEventPlace:
             asked = sa.union(sa.select(events.c.shopper_id), sa.select(events.c.visitor_id))
             return list(connection.scalars(asked))
 
+    def take_out(self, gone: Gone, event_id: str) -> int:
+        """Remove an event of a person; return how many there were."""
+        with writing(self._engine) as connection:
+            own = sa.and_(events.c.event_id == event_id, _theirs(connection, gone))
+            return connection.execute(sa.delete(events).where(own)).rowcount
+
     def expire(self, before: Mapping[EventType, datetime]) -> int:
         """Remove events of some types that are older than a time."""
         old = (sa.and_(events.c.type == int(kind), events.c.at < to_us(at)) for kind, at in before.items())

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from httpx import AsyncClient
 
 from shopkeeper.services.people.rights import EraseRequest, ErasureTold, PersonTold
-from shopkeeper.web.errors import answer_of
+from shopkeeper.web.errors import answer_of, checked
 
 
 class RightsClient:
@@ -18,6 +18,11 @@ class RightsClient:
     async def export(self, shopper_id: str) -> PersonTold:
         """Return all that the shop has about a person, by all their ids."""
         return answer_of(await self._http.get(f"/v1/people/{quote(shopper_id, safe='')}/export"), PersonTold)
+
+    async def correct(self, shopper_id: str, event_id: str) -> None:
+        """Remove one event of a person that never happened so; NotFound."""
+        path = f"/v1/people/{quote(shopper_id, safe='')}/events/{quote(event_id, safe='')}"
+        checked(await self._http.delete(path))
 
     async def erase(self, shopper_id: str, request: EraseRequest) -> ErasureTold:
         """Count what there is of a person, and have it removed unless that is a dry run."""

@@ -85,6 +85,11 @@ class PeopleClient(RightsClient):
         """Put what is like a product, or in a category, behind all else."""
         return await self._change(shopper_id, "less-like-this", request)
 
+    async def leave_segment(self, shopper_id: str, segment: str) -> PreferencesModel:
+        """Take a person out of a segment."""
+        path = _of(shopper_id, f"segments/{quote(segment, safe='')}")
+        return answer_of(await self._http.delete(path), PreferencesModel)
+
     async def _change(self, shopper_id: str, what: str, request: BaseModel | None) -> PreferencesModel:
         body = None if request is None else request.model_dump(mode="json", exclude_none=True)
         answer = await self._http.post(_of(shopper_id, what), json=body, extensions=dict(REPEATABLE))

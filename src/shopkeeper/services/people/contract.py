@@ -122,6 +122,9 @@ class PreferencesModel(BaseModel):
     novelty: Share = 0.0
     """Share of a list that is of categories which the person never turned to."""
 
+    not_in: Annotated[list[Id], Field(max_length=MOST_LESS)] = []
+    """Segments that the person is in no longer, whatever follows from what was done."""
+
     @classmethod
     def of(cls, preferences: Preferences) -> Self:
         """Return them as this."""
@@ -132,6 +135,7 @@ class PreferencesModel(BaseModel):
         fields = self.model_dump() | {
             "less_items": tuple(dict.fromkeys(self.less_items)),
             "less_categories": tuple(dict.fromkeys(self.less_categories)),
+            "not_in": tuple(dict.fromkeys(self.not_in)),
         }
         return Preferences(**fields)
 
@@ -254,3 +258,6 @@ class People(Rights, Protocol):
 
     async def less_like(self, shopper_id: str, request: LessRequest) -> PreferencesModel:
         """Put what is like a product, or in a category, behind all else."""
+
+    async def leave_segment(self, shopper_id: str, segment: str) -> PreferencesModel:
+        """Take a person out of a segment, for as long as they do not say otherwise."""

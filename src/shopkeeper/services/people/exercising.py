@@ -18,6 +18,10 @@ class RightsService:
         told = await self._off_loop(lambda: self._erasing.tell(shopper_id))
         return PersonTold(shopper_id=shopper_id, places=json.loads(json.dumps(told, default=str)))
 
+    async def correct(self, shopper_id: str, event_id: str) -> None:
+        """Remove one event of a person that never happened so; NotFound."""
+        await self._off_loop(lambda: self._erasing.correct(shopper_id, event_id))
+
     async def erase(self, shopper_id: str, request: EraseRequest) -> ErasureTold:
         """Count what there is of a person, and have it removed unless that is a dry run."""
         if request.dry_run:

@@ -104,6 +104,13 @@ def _add_preferences(router: APIRouter, people: People) -> None:
         """Put what is like a product, or in a category, behind all else."""
         return await people.less_like(shopper_id, request)
 
+    @router.delete("/people/{shopper_id:path}/segments/{segment}")
+    async def leave_segment(
+        shopper_id: ShopperId, segment: Annotated[str, Path(min_length=1, max_length=200)]
+    ) -> PreferencesModel:
+        """Take a person out of a segment that was inferred; it counts from the next question on."""
+        return await people.leave_segment(shopper_id, segment)
+
 
 def _add_rights(router: APIRouter, people: People) -> None:
     """Add the routes by which a shop answers who asks what it knows, or to be forgotten."""
@@ -120,6 +127,13 @@ def _add_rights(router: APIRouter, people: People) -> None:
         From then on nothing of theirs is used. The worker empties all places, and fits the models without them.
         """
         return await people.erase(shopper_id, request)
+
+    @router.delete("/people/{shopper_id:path}/events/{event_id:path}", status_code=204)
+    async def correct_person(
+        shopper_id: ShopperId, event_id: Annotated[str, Path(min_length=1, max_length=200)]
+    ) -> None:
+        """Remove one event of a person that never happened so: the right one is sent anew."""
+        await people.correct(shopper_id, event_id)
 
     @router.get("/people/{shopper_id:path}/export")
     async def export_person(shopper_id: ShopperId) -> PersonTold:

@@ -81,6 +81,9 @@ class Rights(Protocol):
     async def export(self, shopper_id: str) -> PersonTold:
         """Return all that the shop has about a person, by all their ids."""
 
+    async def correct(self, shopper_id: str, event_id: str) -> None:
+        """Remove one event of a person that never happened so: the right one is sent anew. NotFound."""
+
     async def erase(self, shopper_id: str, request: EraseRequest) -> ErasureTold:
         """Count what there is of a person, and have it removed unless that is a dry run.
 

@@ -127,6 +127,10 @@ class PeopleService(RightsService):
         """Put what is like a product, or in a category, behind all else."""
         return await self._change(shopper_id, lambda known: known.less_like(request.item_id, request.category))
 
+    async def leave_segment(self, shopper_id: str, segment: str) -> PreferencesModel:
+        """Take a person out of a segment."""
+        return await self._change(shopper_id, lambda known: known.leaving(segment))
+
     async def _change(self, shopper_id: str, change: Callable[[Preferences], Preferences]) -> PreferencesModel:
         return PreferencesModel.of(await self._off_loop(lambda: self._store.change(shopper_id, change)))
 
