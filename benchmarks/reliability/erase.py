@@ -157,9 +157,9 @@ class Report:
 
 def leave(folder: Path, source: Source, n_people: int, seed: int = 0) -> Report:
     """Fill shops, erase some persons, and look for them."""
-    everybody = [
-        str(who) for (who,) in duckdb.execute(f"SELECT DISTINCT user_id FROM ({source.rows}) ORDER BY 1").fetchall()
-    ]
+    with duckdb.connect() as connection:
+        told = connection.execute(f"SELECT DISTINCT user_id FROM ({source.rows}) ORDER BY 1").fetchall()
+    everybody = [str(who) for (who,) in told]
     gone = np.random.default_rng(seed).choice(everybody, n_people, replace=False).tolist()
     names = [*gone, *map(_device, gone)]
     store, copy, never = (folder / name for name in ("store", "copy", "never"))

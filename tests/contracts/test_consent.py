@@ -55,7 +55,7 @@ def silent(people: People) -> People:
         async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
             raise Unavailable("The people service does not answer.")
 
-    return Silent(people._store, people._terms, clock, people._off_loop)  # type: ignore[attr-defined]
+    return Silent(people._store, people._terms, people._erasing, clock, people._off_loop)  # type: ignore[attr-defined]
 
 
 async def view(services: Services, who: str, *items: str, minutes: int = 0, kind: str = "view") -> None:
@@ -272,7 +272,7 @@ async def test_novelty_brings_what_the_person_never_turned_to(services: Services
 
 
 async def test_of_who_refuses_predictions_nothing_is_said(tmp_path: Path) -> None:
-    """And they are in no segment; of others it is."""
+    """And they are in no segment; others are, but in those that they left."""
     shop = learned(memory_shop(tmp_path), "purchase_7d")
     (tmp_path / "segments").mkdir()
     (tmp_path / "segments" / "all.toml").write_text("about = 'All'\nwhere = 'purchases > 0'\n")
@@ -285,6 +285,9 @@ async def test_of_who_refuses_predictions_nothing_is_said(tmp_path: Path) -> Non
     assert (after[0].value, after[0].text) == (None, "does not allow predictions, and nothing is said")
     assert after[1] == before[1]
     assert [one.segments for one in checked.shoppers] == [[], ["all"]]
+    await services.people.leave_segment("u00001", "all")
+    checked = await services.predictions.segments_of(CheckRequest(shopper_ids=asked.shopper_ids))
+    assert [one.segments for one in checked.shoppers] == [[], []]
 
 
 async def test_people_whom_a_product_interests_are_those_who_allow_it(services: Services) -> None:

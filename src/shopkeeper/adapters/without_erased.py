@@ -1,15 +1,18 @@
-"""Events and merges of everybody but those who were erased, from the moment on in which they were."""
+"""Events, merges and answers of everybody but those who were erased, from the moment on in which they were."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from shopkeeper.data.consent import Consent, Preferences, Purpose, Said
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.data.trail import Trail
 from shopkeeper.ports import EventStore, MergeStore
-from shopkeeper.ports.people import Tombstones
+from shopkeeper.ports.people import PeopleStore, Tombstones
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WithoutErased:
@@ -90,3 +93,48 @@ class MergesWithoutErased:
     def all(self) -> list[Merge]:
         """Return all, in the order in which they came."""
         return self._merges.all()
+
+
+class SaidWithoutErased:
+    """A PeopleStore over another: who was erased allows nothing, and says nothing that is kept."""
+
+    def __init__(self, people: PeopleStore, tombstones: Tombstones) -> None:
+        self._people, self._tombstones = people, tombstones
+
+    def add(self, consents: Sequence[Consent]) -> list[bool]:
+        """Add answers, all or none of those that may be; return for each whether it is new."""
+        buried = self._tombstones.buried({one.shopper_id for one in consents})
+        stored = iter(self._people.add([one for one in consents if one.shopper_id not in buried]))
+        return [one.shopper_id not in buried and next(stored) for one in consents]
+
+    def said(self, shopper_ids: Collection[str]) -> Mapping[str, Said]:
+        """Return what those of them said who said anything; who was erased says no to everything."""
+        buried, told = self._tombstones.buried(shopper_ids), self._people.said(shopper_ids)
+        return (
+            {**told, **{name: Said([_no(name, purpose) for purpose in Purpose]) for name in buried}} if buried else told
+        )
+
+    def everybody(self) -> Mapping[str, Said]:
+        """Return what everybody said who said anything."""
+        told = self._people.everybody()
+        buried = self._tombstones.buried(told)
+        return {name: said for name, said in told.items() if name not in buried} if buried else told
+
+    def change(self, shopper_id: str, change: Callable[[Preferences], Preferences]) -> Preferences:
+        """Replace what a person prefers by what is made of it, and return that; of an erased one nothing is kept."""
+        if self._tombstones.buried([shopper_id]):
+            return change(Preferences())
+        return self._people.change(shopper_id, change)
+
+
+def _no(shopper_id: str, purpose: Purpose) -> Consent:
+    return Consent(
+        consent_id="",
+        shopper_id=shopper_id,
+        purpose=purpose,
+        granted=False,
+        policy="",
+        at=_EARLIEST,
+        received_at=_EARLIEST,
+        source="erased",
+    )

@@ -79,8 +79,15 @@ def _models_of(shop: "Shop", settings: Settings, clock: Clock) -> ModelPlace:
 
 def erasing_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> Erasing:
     """Return what tells and forgets persons."""
+    personal = shop.personal
     return Erasing(
-        places_of(shop, settings, clock), shop.merges, shop.personal.tombstones, shop.personal.erasures, clock
+        places=places_of(shop, settings, clock),
+        events=personal.events,
+        merges=shop.merges,
+        tombstones=personal.tombstones,
+        erasures=personal.erasures,
+        leave_no_trace=personal.leave_no_trace,
+        clock=clock,
     )
 
 
@@ -108,4 +115,4 @@ def retention_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> Ke
     """Return the job that removes what was kept long enough."""
     personal = shop.personal
     retention = Retention.of(settings.keep_days)
-    return KeepNoLonger(retention, personal.aging, personal.expire_files, personal.leave_no_trace, clock)
+    return KeepNoLonger(retention, personal.events, personal.expire_files, personal.leave_no_trace, clock)

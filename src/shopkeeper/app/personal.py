@@ -14,15 +14,15 @@ from shopkeeper.adapters.files.erasing import FilesPlace, HistoryPlace
 from shopkeeper.adapters.memory_erasures import MemoryErasures, MemoryTombstones
 from shopkeeper.adapters.pseudonyms import Pseudonyms
 from shopkeeper.adapters.secret_file import secret_in
-from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, SqlMergePlace, leave_no_trace
+from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, leave_no_trace, merge_place, said_places
 from shopkeeper.adapters.tombstone_file import FileTombstones
-from shopkeeper.ports.people import AgingPlace, ErasureStore, PersonalPlace, Tombstones
+from shopkeeper.ports.people import ErasureStore, EventPlace, PersonalPlace, Tombstones
 
 APART = "apart"
 """The folder in a shop's that backups leave alone: who was erased since must be known when one is brought back."""
 
 FILES = {
-    "shop.sqlite": "live events, merges, coupons",
+    "shop.sqlite": "live events, merges, consents, preferences, coupons",
     "history": "imported events",
     "inbox": "import files",
     "rejects": "import files",
@@ -54,8 +54,8 @@ class Personal:
 
     places: Sequence[PersonalPlace] = ()
     """Stores that have something about persons, asked and emptied for one of them."""
-    aging: Sequence[AgingPlace] = ()
-    """Those of them in which events grow old."""
+    events: Sequence[EventPlace] = ()
+    """Those of them that hold events."""
     expire_files: Callable[[datetime], int] = lambda _: 0
     """Remove imported files from before a time."""
     tombstones: Tombstones = field(default_factory=MemoryTombstones)
@@ -75,8 +75,8 @@ def personal_in(store: Path, engine: sa.Engine, history: SegmentStore) -> Person
     live, imported = SqlEventPlace(engine), HistoryPlace(history)
     files = FilesPlace([inbox / "done", inbox / "refused", store / "rejects", store / "evaluation"])
     return Personal(
-        places=[live, imported, SqlMergePlace(engine), SqlCouponPlace(engine), files],
-        aging=[live, imported],
+        places=[live, imported, merge_place(engine), *said_places(engine), SqlCouponPlace(engine), files],
+        events=[live, imported],
         expire_files=files.expire_files,
         tombstones=tombstones,
         erasures=SqlErasures(engine),

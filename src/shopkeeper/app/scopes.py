@@ -93,6 +93,12 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     # A page that may tell what its visitor does may tell whether they allow it.
     ("POST", "/v1/consent"): "events:write",
     ("POST", "/v1/people/standings"): "people:read",
+    ("DELETE", "/v1/people/{shopper_id:path}/segments/{segment}"): "people:write",
+    ("GET", "/v1/people/erasures/{erasure_id}"): "people:rights",
+    ("POST", "/v1/people/{shopper_id:path}/erase"): "people:rights",
+    ("DELETE", "/v1/people/{shopper_id:path}/events/{event_id:path}"): "people:rights",
+    ("GET", "/v1/people/{shopper_id:path}/export"): "people:rights",
+    ("GET", "/v1/people/{shopper_id:path}/export.zip"): "people:rights",
     ("GET", "/v1/people/{shopper_id:path}/consent"): "people:read",
     ("POST", "/v1/people/{shopper_id:path}/consent"): "people:write",
     ("POST", "/v1/people/{shopper_id:path}/join"): "people:write",

@@ -37,7 +37,7 @@ from shopkeeper.adapters.sql import (
 )
 from shopkeeper.adapters.tagger_files import FileTaggers
 from shopkeeper.adapters.taxonomy_files import FileTaxonomy
-from shopkeeper.adapters.without_erased import MergesWithoutErased, WithoutErased
+from shopkeeper.adapters.without_erased import MergesWithoutErased, SaidWithoutErased, WithoutErased
 from shopkeeper.app.personal import Personal, personal_in
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import schema_of
@@ -131,7 +131,8 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
     merges = MergesWithoutErased(SqlMergeStore(engine), personal.tombstones)
     catalog, dictionaries = SqlCatalogStore(engine, filled=True), FileDictionaries(store / "attributes")
     events = WithoutErased(MergedEvents(LayeredEvents(history, live), merges), personal.tombstones)
-    people, privacy = SqlPeopleStore(engine), FilePrivacy(store / "privacy.toml")
+    people = SaidWithoutErased(SqlPeopleStore(engine), personal.tombstones)
+    privacy = FilePrivacy(store / "privacy.toml")
     counted = EventsAllowed(events, people, privacy, Purpose.ANALYSIS)
     return Shop(
         events=events,

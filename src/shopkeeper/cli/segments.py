@@ -75,10 +75,12 @@ def _write(shop: Shop, name: str, as_of: datetime | None, out: Path) -> None:
     moment, n, console = moment_of(told, as_of), 0, Console()
     defined = {one: shop.predictions.get(one) for one in sorted(needed)}
     outlooks = {one: (made, outlook_of(shop, one, made, told, moment)) for one, made in defined.items()}
+    left = {who for who, said in shop.people.everybody().items() if name in said.preferences.not_in}
     with list_file(out, MEMBERS) as rows, Progress(console=console, transient=True) as progress:
         bar = on_bar(progress, f"Looking for {name}")
         for share, found in members(name, segments, outlooks, told, moment):
-            rows.writerows([[shopper_id, moment.isoformat()] for shopper_id in found])
-            n += len(found)
+            still = [who for who in found if who not in left]
+            rows.writerows([[shopper_id, moment.isoformat()] for shopper_id in still])
+            n += len(still)
             bar(share)
     console.print(f"Wrote {n:,} who are {name} as of {moment:%Y-%m-%d %H:%M} UTC to {out}.")

@@ -65,6 +65,8 @@ class Preferences:
     """Paths from the root; what lies below one is in it."""
     novelty: float = 0.0
     """Share of a list that is of categories which the person never turned to."""
+    not_in: tuple[str, ...] = ()
+    """Segments that the person wants to be in no longer, whatever follows from what was done."""
 
     def level_at(self, now: datetime) -> float:
         """Return the share of the person in lists at a moment."""
@@ -81,11 +83,17 @@ class Preferences:
             less_items=tuple(dict.fromkeys(self.less_items + other.less_items)),
             less_categories=tuple(dict.fromkeys(self.less_categories + other.less_categories)),
             novelty=max(self.novelty, other.novelty),
+            not_in=tuple(dict.fromkeys(self.not_in + other.not_in)),
         )
 
     def reset(self, at: datetime) -> "Preferences":
         """Return those of somebody new, but for what keeps lists from being about the person."""
-        return Preferences(is_on=self.is_on, paused_until=self.paused_until, reset_at=_later(self.reset_at, at))
+        kept = Preferences(is_on=self.is_on, paused_until=self.paused_until, not_in=self.not_in)
+        return replace(kept, reset_at=_later(self.reset_at, at))
+
+    def leaving(self, segment: str) -> "Preferences":
+        """Return these with a segment that the person wants to be in no longer."""
+        return replace(self, not_in=_added(self.not_in, segment))
 
     def less_like(self, item_id: str | None, category: str | None) -> "Preferences":
         """Return these with a product or a category that the person wants less of."""

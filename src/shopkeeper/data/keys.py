@@ -22,6 +22,7 @@ Scope = Literal[
     "coupons:write",
     "people:read",
     "people:write",
+    "people:rights",
     "metrics:read",
     "keys:write",
 ]

@@ -81,8 +81,11 @@ class PersonalPlace(Protocol):
         """Return the ids of everybody whom something is there about."""
 
 
-class AgingPlace(Protocol):
-    """A place where what happened grows old."""
+class EventPlace(PersonalPlace, Protocol):
+    """A place where what happened is, each for itself, and grows old."""
+
+    def take_out(self, gone: Gone, event_id: str) -> int:
+        """Remove an event of a person; return how many there were."""
 
     def expire(self, before: Mapping[EventType, datetime]) -> int:
         """Remove events of some types that are older than a time; return how many."""

@@ -120,6 +120,13 @@ class PeopleSuite:
         await people.pause(WHO, PauseRequest(days=3))
         assert (await people.pause(WHO, PauseRequest(days=0))).paused_until is None
 
+    async def test_a_segment_is_left_until_somebody_says_otherwise(self, people: People) -> None:
+        """A reset is no such word."""
+        await people.leave_segment(WHO, "lost")
+        assert (await people.leave_segment(WHO, "lost")).not_in == ["lost"]
+        assert (await people.reset(WHO)).not_in == ["lost"]
+        assert (await people.put_preferences(WHO, PreferencesModel())).not_in == []
+
     async def test_of_many_all_is_told_at_once(self, people: People) -> None:
         """In their order; of somebody with two names, what both allow."""
         await people.add_consent("web", no(purposes=["personal"]))

@@ -1,27 +1,44 @@
 """Look for somebody in every byte of a folder."""
 
 import gzip
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from zipfile import ZipFile, is_zipfile
 
 import duckdb
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-32-le")
+_BEGINNING = 5
+"""Letters that are looked for first: of thousands of names, few beginnings are."""
+_Sought = Mapping[bytes, Mapping[bytes, str]]
 
 
 def traces(folder: Path, texts: Collection[str], *, leave_out: Collection[str] = ()) -> dict[str, set[str]]:
     """Return the files that hold some texts, as they lie there or unpacked, each with which of them it holds."""
-    needles = {text: {text.encode(one) for one in _ENCODINGS} for text in texts}
+    sought: dict[bytes, dict[bytes, str]] = {}
+    for text in texts:
+        for encoding in _ENCODINGS:
+            sought.setdefault(text[:_BEGINNING].encode(encoding), {})[text.encode(encoding)] = text
     found: dict[str, set[str]] = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if not path.is_file() or name in leave_out:
             continue
         for held in _contents(path):
-            if seen := {text for text, forms in needles.items() if any(form in held for form in forms)}:
+            if seen := _seen(held, sought):
                 found.setdefault(name, set()).update(seen)
     return found
+
+
+def _seen(held: bytes, sought: _Sought) -> set[str]:
+    seen = set[str]()
+    for beginning, forms in sought.items():
+        lengths = {len(form) for form in forms}
+        for place in re.finditer(re.escape(beginning), held):
+            parts = (held[place.start() : place.start() + length] for length in lengths)
+            seen.update(forms[part] for part in parts if part in forms)
+    return seen
 
 
 def _contents(path: Path) -> Iterator[bytes]:

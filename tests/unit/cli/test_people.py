@@ -72,10 +72,10 @@ def test_events_leave_the_house_under_pseudonyms_that_can_be_drawn_anew(store: P
     rows = []
     for name, *options in (("a.csv",), ("b.parquet",), ("c.csv", "--rotate")):
         assert "2 events of 1 people" in run(store, "events", str(tmp_path / name), *options).output
-        rows.append(duckdb.execute(f"FROM '{tmp_path / name}' ORDER BY item_id").fetchall())
-        assert [column[0] for column in duckdb.execute(f"FROM '{tmp_path / name}'").description or ()] == [
-            *("person", "type", "at", "item_id", "quantity", "price_minor", "rating"),
-        ]
+        told = duckdb.execute(f"FROM '{tmp_path / name}' ORDER BY item_id")
+        columns = [column[0] for column in told.description]
+        assert columns == ["person", "type", "at", "item_id", "quantity", "price_minor", "rating"]
+        rows.append(told.fetchall())
     first, second, anew = [{row[0] for row in told} for told in rows]
     assert (first == second, first & anew, [row[3] for row in rows[0]]) == (True, set(), ["=1+1", "a"])
     assert traces(tmp_path, ["ben"], leave_out=[f"shop/{path.name}" for path in store.iterdir()]) == {}

@@ -1,11 +1,13 @@
 """`shopkeeper predict` on the example shop, as a person runs it."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from shopkeeper.app.stores import open_shop
 from tests.unit.cli.test_commands import EXAMPLE, run
 
 
@@ -116,6 +118,11 @@ def test_a_segment_is_written_and_listed(
     n = len(out.read_text().splitlines()) - 1
     assert f"Wrote {n:,} who are best as of 2011-12-09" in " ".join(capsys.readouterr().out.split())
     assert 0 < n < 4000
+    first = out.read_text().splitlines()[1].partition(",")[0]
+    with closing(open_shop(store)) as shop:
+        shop.people.change(first, lambda known: known.leaving("best"))
+    assert run(monkeypatch, "segments", "best", "--out", out, "--store", store) == 0
+    assert (len(out.read_text().splitlines()) - 1, f"\n{first}," in out.read_text()) == (n - 1, False)
     for arguments, why in ((("odd", "--out", out), "odd -> odd"), (("best",), "Give --out"), (("bes",), "Give --out")):
         assert run(monkeypatch, "segments", *arguments, "--store", store) == 1
         assert why in " ".join(capsys.readouterr().err.split())

@@ -107,6 +107,13 @@ def test_who_reads_while_parts_are_replaced_gets_the_new_ones(tmp_path: Path) ->
     )
 
 
+def test_one_event_is_taken_out_of_a_persons(tmp_path: Path) -> None:
+    store = imported(tmp_path, f"{ANNA},d1,i1,0", f"{ANNA},d1,i2,1", "ben,d2,i1,2")
+    place, (first, second), (of_ben,) = HistoryPlace(store), store.history(ANNA), store.history("ben")
+    assert [place.take_out(GONE, one) for one in (of_ben.event_id, "none", first.event_id)] == [0, 0, 1]
+    assert (store.history(ANNA), store.history("ben")) == ([second], [of_ben])
+
+
 def test_nothing_is_erased_while_somebody_imports(tmp_path: Path) -> None:
     store = imported(tmp_path, f"{ANNA},d1,i1,0")
     with store.importing(), pytest.raises(Unavailable):

@@ -17,10 +17,12 @@ from shopkeeper.adapters.sql import (
     SqlErasures,
     SqlEventPlace,
     SqlEventStore,
-    SqlMergePlace,
     SqlMergeStore,
+    SqlPeopleStore,
     leave_no_trace,
+    merge_place,
     open_engine,
+    said_places,
 )
 from shopkeeper.adapters.sql.erasing import IMPERSONAL, PERSONAL
 from shopkeeper.adapters.sql.tables import metadata
@@ -33,6 +35,7 @@ from shopkeeper.data.erasure import Erasure, Gone, Place, person, whole_person
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.ports.people import ErasureStore, Tombstones
+from shopkeeper.testing.people_suite import consent
 from shopkeeper.testing.store_suite import NOW, event
 from shopkeeper.testing.traces import traces
 
@@ -87,12 +90,23 @@ def test_a_visitor_of_one_user_is_that_user_and_one_of_several_is_itself() -> No
 
 
 def test_merges_are_removed(engine: sa.Engine) -> None:
-    store, place = SqlMergeStore(engine), SqlMergePlace(engine)
+    store, place = SqlMergeStore(engine), merge_place(engine)
     kept = Merge("w", BEN, NOW)
     for merge in (Merge("v", ANNA, NOW), Merge(ANNA, BEN, NOW), kept):
         store.add(merge)
     assert (place.count(GONE), len(place.tell(GONE)), place.erase(GONE)) == (2, 2, 2)
     assert (store.all(), set(place.known())) == ([kept], {"w", BEN})
+
+
+def test_what_people_said_is_removed(engine: sa.Engine) -> None:
+    store = SqlPeopleStore(engine)
+    for who in (ANNA, BEN):
+        store.add([consent(f"c-{who}", who)])
+        store.change(who, lambda wishes: replace(wishes, level=0.5))
+    consents, preferences = said_places(engine)
+    assert [place.erase(GONE) for place in (consents, preferences, consents)] == [1, 1, 0]
+    assert (set(store.everybody()), set(consents.known()), set(preferences.known())) == ({BEN}, {BEN}, {BEN})
+    assert [told["at"] for told in consents.tell(Gone(frozenset({BEN})))] == [NOW.isoformat()]
 
 
 def issued(store: SqlCouponStore) -> None:
@@ -156,7 +170,7 @@ def test_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
         issued(SqlCouponStore(engine))
         SqlMergeStore(engine).add(Merge("v", ANNA, NOW))
         assert traces(tmp_path, [ANNA])
-        for place in (SqlEventPlace(engine), SqlMergePlace(engine), SqlCouponPlace(engine)):
+        for place in (SqlEventPlace(engine), merge_place(engine), SqlCouponPlace(engine)):
             place.erase(GONE)
         leave_no_trace(engine)
         assert (traces(tmp_path, [ANNA]), len(store.history(BEN))) == ({}, 1000)

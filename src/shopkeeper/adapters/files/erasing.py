@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from duckdb import DuckDBPyConnection, connect
 from duckdb import Error as DuckDBError
 
+from shopkeeper.adapters.files.columns import EVENT_ID
 from shopkeeper.adapters.files.segments import SegmentStore
 from shopkeeper.adapters.files.source import Source, open_source, quote
 from shopkeeper.data.erasure import Gone, State
@@ -36,31 +38,21 @@ class HistoryPlace:
 
     def tell(self, gone: Gone) -> Sequence[Told]:
         """Return their events."""
-        return [_told(event) for event in self._theirs(gone)]
+        return [_told(event) for event in self._events(gone)]
 
     def count(self, gone: Gone) -> int:
         """Return how many there are."""
-        return len(self._theirs(gone))
+        return len(self._events(gone))
 
     def erase(self, gone: Gone, on_progress: Progress = ignore) -> int:
         """Remove their events; a device of theirs that somebody else used too is taken out of the other's."""
-        spans = {
-            "visitor_id": np.array([span.visitor_id for span in gone.spans], object),
-            "after_us": np.array([to_us(one.after) if one.after else -_EVER_US for one in gone.spans], np.int64),
-            "until_us": np.array([to_us(one.until) if one.until else _EVER_US for one in gone.spans], np.int64),
-        }
-
-        def lend(connection: DuckDBPyConnection) -> None:
-            connection.register("given", {"id": np.array(sorted(gone.ids), object)})
-            connection.execute("CREATE OR REPLACE TEMP TABLE gone AS SELECT CAST(id AS VARCHAR) AS id FROM given")
-            connection.register("gone_spans", spans)
-
-        theirs = "shopper_id IN (SELECT id FROM gone)"
-        if gone.spans:
-            within = 'g.visitor_id = shopper_id AND "at" > g.after_us AND "at" <= g.until_us'
-            theirs += f" OR EXISTS (SELECT 1 FROM gone_spans AS g WHERE {within})"
         device = "CASE WHEN visitor_id IN (SELECT id FROM gone) THEN coalesce(user_id, visitor_id) ELSE visitor_id END"
-        return self._store.rewrite(theirs, {"visitor_id": device}, lend)
+        return self._store.rewrite(_theirs(gone), {"visitor_id": device}, partial(_lend, gone))
+
+    def take_out(self, gone: Gone, event_id: str) -> int:
+        """Remove an event of a person; return how many there were."""
+        own = f"({_theirs(gone)}) AND {EVENT_ID} = {quote(event_id)}"
+        return self._store.rewrite(own, {}, partial(_lend, gone)) if self._store.known_ids([event_id]) else 0
 
     def known(self) -> Iterable[str]:
         """Return everybody's ids."""
@@ -71,11 +63,31 @@ class HistoryPlace:
         old = [f'(type = {int(kind)} AND "at" < {to_us(at)})' for kind, at in before.items()]
         return self._store.rewrite(" OR ".join(old), {}, lambda _: None) if old else 0
 
-    def _theirs(self, gone: Gone) -> list[Event]:
+    def _events(self, gone: Gone) -> list[Event]:
         found = [event for who in sorted(gone.ids) for event in self._store.history(who, limit=_ALL)]
         for span in gone.spans:
             found += [one for one in self._store.history(span.visitor_id, limit=_ALL) if span.holds(one.at)]
         return found
+
+
+def _theirs(gone: Gone) -> str:
+    """Return SQL that holds for the events of persons, of what `_lend` makes."""
+    theirs = "shopper_id IN (SELECT id FROM gone)"
+    if gone.spans:
+        within = 'g.visitor_id = shopper_id AND "at" > g.after_us AND "at" <= g.until_us'
+        theirs += f" OR EXISTS (SELECT 1 FROM gone_spans AS g WHERE {within})"
+    return theirs
+
+
+def _lend(gone: Gone, connection: DuckDBPyConnection) -> None:
+    spans = {
+        "visitor_id": np.array([span.visitor_id for span in gone.spans], object),
+        "after_us": np.array([to_us(one.after) if one.after else -_EVER_US for one in gone.spans], np.int64),
+        "until_us": np.array([to_us(one.until) if one.until else _EVER_US for one in gone.spans], np.int64),
+    }
+    connection.register("given", {"id": np.array(sorted(gone.ids), object)})
+    connection.execute("CREATE OR REPLACE TEMP TABLE gone AS SELECT CAST(id AS VARCHAR) AS id FROM given")
+    connection.register("gone_spans", spans)
 
 
 def _told(event: Event) -> Told:

@@ -3,7 +3,7 @@
 from shopkeeper.adapters.sql.catalog import SqlCatalogStore
 from shopkeeper.adapters.sql.coupons import SqlCouponStore
 from shopkeeper.adapters.sql.engine import open_engine
-from shopkeeper.adapters.sql.erasing import SqlEventPlace, SqlMergePlace, leave_no_trace
+from shopkeeper.adapters.sql.erasing import SqlEventPlace, leave_no_trace, merge_place, said_places
 from shopkeeper.adapters.sql.erasing_coupons import SqlCouponPlace
 from shopkeeper.adapters.sql.erasures import SqlErasures
 from shopkeeper.adapters.sql.events import SqlEventStore
@@ -22,10 +22,11 @@ __all__ = [
     "SqlEventStore",
     "SqlExplorationLog",
     "SqlKeyStore",
-    "SqlMergePlace",
     "SqlMergeStore",
     "SqlPeopleStore",
     "SqlTagStore",
     "leave_no_trace",
+    "merge_place",
     "open_engine",
+    "said_places",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from shopkeeper.adapters.sql.people_tables import consents, preferences
 from shopkeeper.adapters.sql.tables import events, merges
 from shopkeeper.data.erasure import Gone, State
 from shopkeeper.data.events import EventType
@@ -18,6 +19,8 @@ from shopkeeper.ports.people import Told
 PERSONAL = {
     "events": ("shopper_id", "visitor_id", "user_id"),
     "merges": ("visitor_id", "user_id"),
+    "consents": ("shopper_id",),
+    "preferences": ("shopper_id",),
     "coupons": ("shopper_id",),
     "coupon_orders": ("told",),
     "coupon_uses": ("shopper_id",),
@@ -96,6 +99,12 @@ class SqlEventPlace:
             asked = sa.union(sa.select(events.c.shopper_id), sa.select(events.c.visitor_id))
             return list(connection.scalars(asked))
 
+    def take_out(self, gone: Gone, event_id: str) -> int:
+        """Remove an event of a person; return how many there were."""
+        with writing(self._engine) as connection:
+            own = sa.and_(events.c.event_id == event_id, _theirs(connection, gone))
+            return connection.execute(sa.delete(events).where(own)).rowcount
+
     def expire(self, before: Mapping[EventType, datetime]) -> int:
         """Remove events of some types that are older than a time."""
         old = (sa.and_(events.c.type == int(kind), events.c.at < to_us(at)) for kind, at in before.items())
@@ -117,39 +126,58 @@ def _theirs(connection: sa.Connection, gone: Gone) -> sa.ColumnElement[bool]:
     )
 
 
-class SqlMergePlace:
-    """Which visitors turned out to be which users."""
+class SqlRowsPlace:
+    """Rows of one table that name persons in some columns, and are removed with them."""
 
-    name = "merges"
     state: State = "erased"
-    about = "That a visitor was a user is removed."
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, table: sa.Table, name: str, about: str) -> None:
+        self._engine, self._table = engine, table
+        self.name, self.about = name, about
+        self._named = [table.c[column] for column in PERSONAL[table.name]]
 
     def tell(self, gone: Gone) -> Sequence[Told]:
-        """Return their merges."""
+        """Return their rows."""
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(merges).where(self._theirs(connection, gone)).order_by(merges.c.at))
-            return [{**row._mapping, "at": from_us(row.at).isoformat()} for row in rows]
+            rows = connection.execute(sa.select(self._table).where(self._theirs(connection, gone)))
+            return [{name: _readable(name, value) for name, value in row._mapping.items()} for row in rows]
 
     def count(self, gone: Gone) -> int:
         """Return how many there are."""
         with self._engine.connect() as connection:
-            return _count(connection, merges, self._theirs(connection, gone))
+            return _count(connection, self._table, self._theirs(connection, gone))
 
     def erase(self, gone: Gone, on_progress: Progress = ignore) -> int:
         """Remove them."""
         with writing(self._engine) as connection:
-            return connection.execute(sa.delete(merges).where(self._theirs(connection, gone))).rowcount
+            return connection.execute(sa.delete(self._table).where(self._theirs(connection, gone))).rowcount
 
     def known(self) -> Iterable[str]:
         """Return everybody's ids."""
         with self._engine.connect() as connection:
-            return list(connection.scalars(sa.union(sa.select(merges.c.visitor_id), sa.select(merges.c.user_id))))
+            return {who for column in self._named for who in connection.scalars(sa.select(column).distinct())}
 
     def _theirs(self, connection: sa.Connection, gone: Gone) -> sa.ColumnElement[bool]:
-        return sa.or_(*(among(connection, merges.c[name], gone.ids) for name in PERSONAL["merges"]))
+        return sa.or_(*(among(connection, column, gone.ids) for column in self._named))
+
+
+def _readable(name: str, value: object) -> object:
+    if isinstance(value, int) and (name == "at" or name.endswith("_at")):
+        return from_us(value).isoformat()
+    return value
+
+
+def merge_place(engine: sa.Engine) -> SqlRowsPlace:
+    """Return that of which visitors turned out to be which users."""
+    return SqlRowsPlace(engine, merges, "merges", "That a visitor was a user is removed.")
+
+
+def said_places(engine: sa.Engine) -> list[SqlRowsPlace]:
+    """Return those of what people allowed and wished."""
+    return [
+        SqlRowsPlace(engine, consents, "consents", "Answers are removed; who is erased is asked about nothing more."),
+        SqlRowsPlace(engine, preferences, "preferences", "What was wished of lists is removed."),
+    ]
 
 
 def _count(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

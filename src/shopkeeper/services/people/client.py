@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from shopkeeper.data.consent import Standing
 from shopkeeper.kit.clock import Clock, utc_now
+from shopkeeper.services.people.asking import RightsClient
 from shopkeeper.services.people.contract import (
     ConsentRequest,
     ConsentTold,
@@ -23,12 +24,13 @@ from shopkeeper.web.errors import answer_of, checked
 from shopkeeper.web.remote import REPEATABLE
 
 
-class PeopleClient:
+class PeopleClient(RightsClient):
     """The same as `PeopleService`, on another machine."""
 
     def __init__(self, http: AsyncClient, clock: Clock = utc_now) -> None:
         """Use a client whose base_url is that of the service."""
-        self._http, self._clock = http, clock
+        super().__init__(http)
+        self._clock = clock
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
         """Return what may be done for some people, each of whom can have several names."""
@@ -82,6 +84,11 @@ class PeopleClient:
     async def less_like(self, shopper_id: str, request: LessRequest) -> PreferencesModel:
         """Put what is like a product, or in a category, behind all else."""
         return await self._change(shopper_id, "less-like-this", request)
+
+    async def leave_segment(self, shopper_id: str, segment: str) -> PreferencesModel:
+        """Take a person out of a segment."""
+        path = _of(shopper_id, f"segments/{quote(segment, safe='')}")
+        return answer_of(await self._http.delete(path), PreferencesModel)
 
     async def _change(self, shopper_id: str, what: str, request: BaseModel | None) -> PreferencesModel:
         body = None if request is None else request.model_dump(mode="json", exclude_none=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shopkeeper.data.consent import MOST_LESS, Preferences, Purpose, Standing
+from shopkeeper.services.people.rights import Rights
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Category = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -121,6 +122,9 @@ class PreferencesModel(BaseModel):
     novelty: Share = 0.0
     """Share of a list that is of categories which the person never turned to."""
 
+    not_in: Annotated[list[Id], Field(max_length=MOST_LESS)] = []
+    """Segments that the person is in no longer, whatever follows from what was done."""
+
     @classmethod
     def of(cls, preferences: Preferences) -> Self:
         """Return them as this."""
@@ -131,6 +135,7 @@ class PreferencesModel(BaseModel):
         fields = self.model_dump() | {
             "less_items": tuple(dict.fromkeys(self.less_items)),
             "less_categories": tuple(dict.fromkeys(self.less_categories)),
+            "not_in": tuple(dict.fromkeys(self.not_in)),
         }
         return Preferences(**fields)
 
@@ -214,7 +219,7 @@ class PrivacyTold(BaseModel):
     """Why its file cannot be read: until then nothing is allowed."""
 
 
-class People(Protocol):
+class People(Rights, Protocol):
     """The people service."""
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
@@ -253,3 +258,6 @@ class People(Protocol):
 
     async def less_like(self, shopper_id: str, request: LessRequest) -> PreferencesModel:
         """Put what is like a product, or in a category, behind all else."""
+
+    async def leave_segment(self, shopper_id: str, segment: str) -> PreferencesModel:
+        """Take a person out of a segment, for as long as they do not say otherwise."""

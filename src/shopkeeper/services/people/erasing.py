@@ -1,13 +1,14 @@
 """Tell what a shop has about a person, and see to it that nothing is left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
 from shopkeeper.data.erasure import Erasure, Gone, Place, person, whole_person
 from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.errors import NotFound
 from shopkeeper.ports import MergeStore
-from shopkeeper.ports.people import ErasureStore, PersonalPlace, Told, Tombstones, places_of
+from shopkeeper.ports.people import ErasureStore, EventPlace, PersonalPlace, Told, Tombstones, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +16,11 @@ class Erasing:
     """Everything that is known about persons, by all their ids, in all the places of a shop."""
 
     places: Sequence[PersonalPlace]
+    events: Sequence[EventPlace]
     merges: MergeStore
     tombstones: Tombstones
     erasures: ErasureStore
+    leave_no_trace: Callable[[], None]
     clock: Clock
 
     def whom(self, shopper_id: str) -> Gone:
@@ -36,6 +39,13 @@ class Erasing:
         """Return all that there is, by place; places that have nothing are left out."""
         gone = self.whom(shopper_id)
         return {place.name: told for place in self.places if (told := place.tell(gone))}
+
+    def correct(self, shopper_id: str, event_id: str) -> None:
+        """Remove one event of a person that never happened so; models forget it with their next fit. NotFound."""
+        gone = self.whom(shopper_id)
+        if not sum(place.take_out(gone, event_id) for place in self.events):
+            raise NotFound(f"{shopper_id!r} did nothing that is stored as {event_id!r}.")
+        self.leave_no_trace()
 
     def erase(self, shopper_id: str) -> Erasure:
         """Have a person forgotten: from now on nothing of theirs is used, and the worker removes what there is.

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from shopkeeper.services.people.contract import (
     ConsentRequest,
@@ -19,9 +19,12 @@ from shopkeeper.services.people.contract import (
     StandingsTold,
     SwitchRequest,
 )
+from shopkeeper.services.people.packing import packed
+from shopkeeper.services.people.rights import EraseRequest, ErasureTold, PersonTold
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import Asking
 
+_AS_FILE = {"Content-Disposition": 'attachment; filename="person.zip"', "Cache-Control": "no-store"}
 ShopperId = Annotated[str, Path(min_length=1, max_length=200, description="The user, else the visitor.")]
 
 
@@ -40,6 +43,8 @@ def create_router(people: People) -> APIRouter:
         asker.check(request.user_id, request.visitor_id)
         first, *also = [name for name in (request.visitor_id, request.user_id) if name]
         await people.add_consent(first, ConsentRequest(granted=request.granted, source="page", also=also))
+
+    _add_rights(router, people)
 
     @router.post("/people/standings")
     async def get_standings(request: StandingsRequest) -> StandingsTold:
@@ -98,3 +103,45 @@ def _add_preferences(router: APIRouter, people: People) -> None:
     async def want_less(shopper_id: ShopperId, request: LessRequest) -> PreferencesModel:
         """Put what is like a product, or in a category, behind all else."""
         return await people.less_like(shopper_id, request)
+
+    @router.delete("/people/{shopper_id:path}/segments/{segment}")
+    async def leave_segment(
+        shopper_id: ShopperId, segment: Annotated[str, Path(min_length=1, max_length=200)]
+    ) -> PreferencesModel:
+        """Take a person out of a segment that was inferred; it counts from the next question on."""
+        return await people.leave_segment(shopper_id, segment)
+
+
+def _add_rights(router: APIRouter, people: People) -> None:
+    """Add the routes by which a shop answers who asks what it knows, or to be forgotten."""
+
+    @router.get("/people/erasures/{erasure_id}")
+    async def get_erasure(erasure_id: Annotated[str, Path(min_length=1, max_length=100)]) -> ErasureTold:
+        """Return what became of an erasure, place by place."""
+        return await people.erasure(erasure_id)
+
+    @router.post("/people/{shopper_id:path}/erase")
+    async def erase_person(shopper_id: ShopperId, request: EraseRequest) -> ErasureTold:
+        """Count what there is of a person in every place; with `dry_run` false, have it removed for ever.
+
+        From then on nothing of theirs is used. The worker empties all places, and fits the models without them.
+        """
+        return await people.erase(shopper_id, request)
+
+    @router.delete("/people/{shopper_id:path}/events/{event_id:path}", status_code=204)
+    async def correct_person(
+        shopper_id: ShopperId, event_id: Annotated[str, Path(min_length=1, max_length=200)]
+    ) -> None:
+        """Remove one event of a person that never happened so: the right one is sent anew."""
+        await people.correct(shopper_id, event_id)
+
+    @router.get("/people/{shopper_id:path}/export")
+    async def export_person(shopper_id: ShopperId) -> PersonTold:
+        """Return all that the shop has about a person, by all their ids."""
+        return await people.export(shopper_id)
+
+    @router.get("/people/{shopper_id:path}/export.zip", response_class=Response)
+    async def export_files(shopper_id: ShopperId) -> Response:
+        """Return the same as a zip for the person: one JSON, and a CSV for each place."""
+        told = await people.export(shopper_id)
+        return Response(packed(told.places), media_type="application/zip", headers=_AS_FILE)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shopkeeper.data.retention import Retention
 from shopkeeper.estimator import Progress
 from shopkeeper.kit.clock import Clock
-from shopkeeper.ports.people import AgingPlace
+from shopkeeper.ports.people import EventPlace
 
 EVERY = timedelta(days=7)
 """Parts of the history are written anew for it: not each day."""
@@ -18,7 +18,7 @@ class KeepNoLonger:
     """A `Job` that removes old events and files each week; models forget them with their next fit."""
 
     retention: Retention
-    places: Sequence[AgingPlace]
+    places: Sequence[EventPlace]
     expire_files: Callable[[datetime], int]
     leave_no_trace: Callable[[], None]
     clock: Clock

@@ -21,17 +21,22 @@ from shopkeeper.services.people.contract import (
     PrivacyTold,
     SwitchRequest,
 )
+from shopkeeper.services.people.erasing import Erasing
+from shopkeeper.services.people.exercising import RightsService
 
 _TOLERANCE = timedelta(days=1)
 """How far ahead a clock may run, as for events."""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class PeopleService:
+class PeopleService(RightsService):
     """The people service over a store; what is said counts from the next question on."""
 
-    def __init__(self, store: PeopleStore, terms: PrivacyTerms, clock: Clock, off_loop: OffLoop) -> None:
-        self._store, self._terms, self._clock, self._off_loop = store, terms, clock, off_loop
+    def __init__(
+        self, store: PeopleStore, terms: PrivacyTerms, erasing: Erasing, clock: Clock, off_loop: OffLoop
+    ) -> None:
+        super().__init__(erasing, off_loop)
+        self._store, self._terms, self._clock = store, terms, clock
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
         """Return what may be done for some people, each of whom can have several names."""
@@ -121,6 +126,10 @@ class PeopleService:
     async def less_like(self, shopper_id: str, request: LessRequest) -> PreferencesModel:
         """Put what is like a product, or in a category, behind all else."""
         return await self._change(shopper_id, lambda known: known.less_like(request.item_id, request.category))
+
+    async def leave_segment(self, shopper_id: str, segment: str) -> PreferencesModel:
+        """Take a person out of a segment."""
+        return await self._change(shopper_id, lambda known: known.leaving(segment))
 
     async def _change(self, shopper_id: str, change: Callable[[Preferences], Preferences]) -> PreferencesModel:
         return PreferencesModel.of(await self._off_loop(lambda: self._store.change(shopper_id, change)))

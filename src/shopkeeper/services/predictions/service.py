@@ -1,7 +1,7 @@
 """Say what shoppers will do: what was learned, asked about what they had done until now."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -120,10 +120,14 @@ class PredictionsService:
     async def segments_of(self, request: CheckRequest) -> Checked:
         """Return in which segments some shoppers are."""
         as_of = self._moment(request.as_of)
-        told = await self._told(await self._known(request.shopper_ids))
-        return await self._off_loop(lambda: self._checked(told, request, as_of))
+        known = await self._known(request.shopper_ids)
+        told = await self._told(known)
+        left = {one: standing.preferences.not_in for one, standing in known.items() if standing}
+        return await self._off_loop(lambda: self._checked(told, left, request, as_of))
 
-    def _checked(self, told: Behaviour, request: CheckRequest, as_of: datetime) -> Checked:
+    def _checked(
+        self, told: Behaviour, left: Mapping[str, Sequence[str]], request: CheckRequest, as_of: datetime
+    ) -> Checked:
         segments, unsaid = segments_of(self._segments, self._predictions)
         past = told.of_people(told.log.users.indices(request.shopper_ids), to_us(as_of))
         users, found = np.unique(past.user_idx), dict[str, list[str]]()
@@ -134,8 +138,9 @@ class PredictionsService:
                     raise UnknownName("segment", name, known)
                 if name not in unsaid:
                     people = people_of(self._learned(segments.needed(name)), told, past, users, as_of)
-                    for user in users[segments.of(name, people)].tolist():
-                        found.setdefault(told.log.users[user], []).append(name)
+                    for who in (told.log.users[user] for user in users[segments.of(name, people)].tolist()):
+                        if name not in left.get(who, ()):
+                            found.setdefault(who, []).append(name)
             except ShopkeeperError as error:
                 unsaid[name] = str(error)
         shoppers = [ShopperSegments(shopper_id=one, segments=found.get(one, [])) for one in request.shopper_ids]

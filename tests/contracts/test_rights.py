@@ -1,0 +1,86 @@
+"""The rights of people, on the service itself and over HTTP."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from zipfile import ZipFile
+
+import httpx
+import pytest
+
+from shopkeeper.app.assemble import Services, services_of, web_app
+from shopkeeper.app.erasing import sweep_of
+from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop, open_shop
+from shopkeeper.data.consent import Purpose
+from shopkeeper.estimator import ignore
+from shopkeeper.services.events.contract import Events
+from shopkeeper.services.people.contract import ConsentRequest, PreferencesModel
+from shopkeeper.services.people.rights import EraseRequest, Rights
+from shopkeeper.testing.contract_suite import NOW
+from shopkeeper.testing.rights_suite import RightsSuite
+from shopkeeper.testing.store_suite import event
+from tests.contracts.conftest import clock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with closing(open_shop(tmp_path)) as shop:
+        yield shop
+
+
+@pytest.fixture
+async def http(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
+    app = web_app(services_of(shop, Settings(), clock=clock))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as http:
+        yield http
+
+
+class TestRights(RightsSuite):
+    @pytest.fixture
+    def rights(self, services: Services) -> Rights:
+        return services.people
+
+    @pytest.fixture
+    def events(self, services: Services) -> Events:
+        return services.events
+
+    @pytest.fixture
+    def sweep(self, shop: Shop) -> Callable[[], str]:
+        return lambda: sweep_of(shop, Settings(), clock).run(ignore)
+
+
+async def test_who_was_erased_allows_nothing_and_nothing_they_say_is_kept(services: Services, shop: Shop) -> None:
+    people = services.people
+    await people.add_consent("ann", ConsentRequest(granted=True))
+    await people.erase("ann", EraseRequest(dry_run=False))
+    told = await people.add_consent("ann", ConsentRequest(granted=True, at=NOW))
+    await people.put_preferences("ann", PreferencesModel(level=0.5))
+    assert (told.allowed, (await people.standings([["ann"]]))[0].allowed) == ([], frozenset())
+    assert (await people.standings([["ben"]]))[0].allowed == frozenset(Purpose)
+    sweep_of(shop, Settings(), clock).run(ignore)
+    assert (await people.export("ann")).places == {}
+
+
+async def test_a_zip_for_the_person_has_json_and_tables(http: httpx.AsyncClient, shop: Shop) -> None:
+    shop.events.append([event("1", user="ann", item="@cmd"), event("2", user="ben")])
+    answer = await http.get("/v1/people/ann/export.zip")
+    assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/zip", "no-store")
+    with ZipFile(io.BytesIO(answer.content)) as file:
+        assert file.namelist() == ["all.json", "live_events.csv"]
+        (entry,) = json.loads(file.read("all.json"))["live events"]
+        (row,) = csv.DictReader(io.StringIO(file.read("live_events.csv").decode()))
+    assert (entry["item_id"], row["item_id"], row["user_id"]) == ("@cmd", "'@cmd", "ann")
+
+
+@pytest.mark.parametrize("body", [{"dry_run": "perhaps"}, {"really": True}])
+async def test_a_wish_that_cannot_be_read_erases_nobody(
+    http: httpx.AsyncClient, shop: Shop, body: dict[str, object]
+) -> None:
+    answer = await http.post("/v1/people/ann/erase", json=body)
+    assert (answer.status_code, len(shop.personal.tombstones)) == (422, 0)
