@@ -73,7 +73,7 @@ def main() -> None:
         "pause of durable kinds": partial(
             pause, columns=columns, history=history, pauses=pauses, returned=nobody, share=0.9
         ),
-        "level exposure": partial(level, shown=exposures.shown, share=0.05),
+        "level exposure": partial(level, shown=exposures.shown, share=0.05, n=N),
         "calibration": partial(calibrate, columns=columns, history=history, share=0.2, n=N),
         "diversity, MMR": partial(diversify, columns=columns, share=0.2, n=N),
         "diversity, DPP": partial(diversify, columns=columns, share=0.2, n=N, method="dpp"),

@@ -216,6 +216,34 @@ class Scorer(Estimator[C]):
         return ItemBatch(*top_k(listable(self.score(histories), histories, exclude), n))
 
 
+def verified(
+    scorer: Scorer[C], histories: HistoryBatch, items: NDArray[np.int32], reasons: list[list[Reason]]
+) -> list[list[Reason]]:
+    """Return reasons, (B, n), of which each product that is named lowers the score when it is taken out of the history.
+
+    All are scored once more without it; where the score does not fall, the reason is the history as a whole.
+    """
+    named = [
+        (b, place, reason.because)
+        for b, row in enumerate(reasons)
+        for place, reason in enumerate(row)
+        if reason.because >= 0 and items[b, place] >= 0
+    ]
+    if not named:
+        return reasons
+    pairs = list(dict.fromkeys((b, because) for b, _, because in named))
+    row_of = {pair: row for row, pair in enumerate(pairs)}
+    fewer = histories.take(np.array([b for b, _ in pairs]))
+    fewer = fewer.keep(fewer.item_idx != np.array([because for _, because in pairs])[fewer.row_of])
+    wanted, place_of = np.unique([items[b, place] for b, place, _ in named], return_inverse=True)
+    scores = scorer.score(HistoryBatch.joined([histories, fewer]), wanted.astype(np.int32))
+    told = [list(row) for row in reasons]
+    for (b, place, because), column in zip(named, place_of.tolist(), strict=True):
+        if not scores[len(histories) + row_of[b, because], column] < scores[b, column]:
+            told[b][place] = Reason(ReasonKind.HISTORY)
+    return told
+
+
 def listable(scores: NDArray[np.float32], histories: HistoryBatch, exclude: Exclude) -> NDArray[np.float32]:
     """Return the scores, (B, n_items), with what must not be listed at -inf, in place."""
     histories.check(scores.shape[1])
@@ -330,7 +358,9 @@ class TableScorer(Scorer[T]):
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Name the product of the history that adds most to the score."""
         self.check_fitted("table_")
-        return similar_to(strongest(self._rows(histories), self.table_, items))
+        reasons = similar_to(strongest(self._rows(histories), self.table_, items))
+        # Where later events make earlier ones fade, the others gain by what is taken out.
+        return reasons if self.config.half_life_events is None else verified(self, histories, items, reasons)
 
     def _rows(self, histories: HistoryBatch) -> Rows:
         half_life = self.config.half_life_events

@@ -35,11 +35,12 @@ def calibrated(
     share: float,
     n: int,
 ) -> NDArray[np.int64]:
-    """Return an order of items, (B,): n chosen one by one, then what is left as it stood; ties to what stood first.
+    """Return an order of items, (B,): n that are chosen one by one, as they stood, then what is left as it stood.
 
     After t are chosen the next is the one with the largest (1 - share) worth_i - share KL(p, q), p the wanted mix and
     q_c = (1 - a) (what the t + 1 have of code c) / (t + 1) + a p_c, a = `SMOOTHING`, the mean of the KL of each part
-    (Steck 2018, greedy). Each of a set's parts, such as its categories and its brand, shares 1 among its codes.
+    (Steck 2018, greedy); ties to what stood first. The mix of n has no order, so the best of them stay first. Each of a
+    set's parts, such as its categories and its brand, shares 1 among its codes.
     """
     order = np.empty(len(worth), np.int64)
     n_parts = max(1, len(np.unique(part_of[wanted > 0])))
@@ -110,4 +111,5 @@ def _calibrated(
         _shares(codes, part_of, shares)
         for k in range(len(codes)):
             held[codes[k]] += shares[k]
+    order[:n] = np.flatnonzero(~is_left)
     order[n:] = np.flatnonzero(is_left)

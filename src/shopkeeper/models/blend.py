@@ -11,7 +11,7 @@ from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Exclude, ItemBatch, Reason, chosen
-from shopkeeper.estimator import Checkpoints, Config, NoCheckpoints, Progress, Scorer, State, ignore, listable
+from shopkeeper.estimator import Checkpoints, Config, NoCheckpoints, Progress, Scorer, State, ignore, listable, verified
 from shopkeeper.kit.topk import top_k
 
 Weight = Annotated[float, Field(ge=0.0)]
@@ -116,12 +116,13 @@ class Blend(Scorer[BlendConfig]):
         return total
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
-        """Let the member speak that gives a product most."""
+        """Let the member speak that gives a product most, and name what the blend as a whole says less without."""
         self.check_fitted("members_")
         given = np.stack([self._given(name, histories, items) for name in self.members_])
         speaker = given.argmax(axis=0)
         told = [scorer.explain(histories, items) for scorer in self.members_.values()]
-        return [[told[who][b][n] for n, who in enumerate(row)] for b, row in enumerate(speaker)]
+        spoken = [[told[who][b][n] for n, who in enumerate(row)] for b, row in enumerate(speaker)]
+        return verified(self, histories, items, spoken)
 
     def _given(self, name: str, histories: HistoryBatch, items: NDArray[np.int32]) -> NDArray[np.float32]:
         alone = Blend(BlendConfig(members={name: self.config.members[name]}, depth=self.config.depth))

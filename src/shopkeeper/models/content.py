@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from pydantic import Field
@@ -74,15 +75,19 @@ class Content(Scorer[ContentConfig]):
         return _told(chosen(self.vectors_, items, axis=0))
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
-        """Name the product of the history that is most alike."""
+        """Name the product of the history that adds most to the score."""
         self.check_fitted("vectors_")
-        return [self._explain(histories.items_of(b), items[b]) for b in range(len(histories))]
+        rows = self.config.weighting().rows(histories, len(self.vectors_))
+        return [self._explain(rows[b], items[b]) for b in range(len(histories))]
 
-    def _explain(self, own: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
-        if not len(own):
+    def _explain(self, row: "sp.csr_matrix[np.float32]", items: NDArray[np.int32]) -> list[Reason]:
+        if not row.nnz:
             return [Reason(ReasonKind.POPULAR) for _ in items]
-        nearest = (self.vectors_[own] @ self.vectors_[items].T).argmax(axis=0)
-        return [Reason(ReasonKind.ALIKE, because=int(own[j])) for j in nearest]
+        shares = (self.vectors_[row.indices] * row.data[:, None]) @ self.vectors_[items].T
+        return [
+            Reason(ReasonKind.ALIKE, because=int(row.indices[j])) if share > 0 else Reason(ReasonKind.HISTORY)
+            for j, share in zip(shares.argmax(axis=0), shares.max(axis=0), strict=True)
+        ]
 
 
 def _told(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind, chosen
-from shopkeeper.estimator import Checkpoints, NoCheckpoints, Progress, Scorer, State, ignore
+from shopkeeper.estimator import Checkpoints, NoCheckpoints, Progress, Scorer, State, ignore, verified
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.sequences import Sequences
 from shopkeeper.kit.texts import resembling, text_vectors
@@ -147,12 +147,11 @@ class Sequence(Scorer[SequenceConfig]):
         return np.where(chosen(self.known_, items)[:, None], chosen(self.network_.items, items, axis=0), np.nan)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
-        """Name the product of the newest events whose embedding is nearest."""
+        """Name the product of the newest events whose embedding is nearest, where the score is lower without it."""
         self.check_fitted("network_")
-        histories = self._readable(histories)
-        return [
-            self._explain(histories.items_of(b)[-self.config.max_length :], items[b]) for b in range(len(histories))
-        ]
+        readable = self._readable(histories)
+        newest = [readable.items_of(b)[-self.config.max_length :] for b in range(len(readable))]
+        return verified(self, readable, items, [self._explain(own, items[b]) for b, own in enumerate(newest)])
 
     def _explain(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
         if not len(history):

@@ -11,8 +11,11 @@ _PLAIN = {
 }
 
 
-def sentence(reason: Reason, because: str | None = None) -> str:
-    """Return the reason in English; `because` is the title of the person's own product, where one is the reason."""
+def sentence(reason: Reason, because: str | None = None, did: str = "") -> str:
+    """Return the reason in English; `because` is the title of the product that is the reason, where one is.
+
+    `did` is what the person did with that, such as "bought"; nothing where it is the page's own.
+    """
     if reason.kind is ReasonKind.NEIGHBOURS:
         who = "a customer who shares" if reason.people == 1 else f"{reason.people} customers who share"
         most = " up to" if reason.people > 1 and reason.shared > 1 else ""
@@ -22,7 +25,9 @@ def sentence(reason: Reason, because: str | None = None) -> str:
     if reason.kind is ReasonKind.AGAIN:
         return f"You took it {_count(reason.times, 'time')} before"
     if reason.kind is ReasonKind.ALIKE:
-        return f"Like {because}, which you took" if because else "Like what you took"
+        if because:
+            return f"Like {because}, which you {did}" if did else f"Like {because}"
+        return "Like what you turned to"
     return _PLAIN.get(reason.kind) or _by(reason)
 
 

@@ -7,13 +7,20 @@ from shopkeeper.data.columns import Numbers
 from shopkeeper.ranking.candidates import Candidates
 
 
-def level(found: Candidates, shown: Numbers | NDArray[np.int64], share: float) -> Candidates:
-    """Return the candidates, each by its merit over (1 + e)^share, e its impressions over the mean of the candidates.
+def level(found: Candidates, shown: Numbers | NDArray[np.int64], share: float, n: int) -> Candidates:
+    """Return the candidates with the n of largest merit / (1 + e)^share first, these as they stood.
 
-    `shown`, (n_items,), counts the impressions of the last weeks to anybody. Of two that suit a person nearly as well
-    the one that fewer have seen comes first, so that lists feed back less into what they are learned from.
+    e is a product's impressions of the last weeks to anybody, `shown`, (n_items,), over the mean of the candidates. Of
+    two that suit a person nearly as well the one that fewer have seen gets the place, so that lists feed back less into
+    what they are learned from.
     """
-    times = np.asarray(shown[found.item_idx], np.float64)
-    if not share or not times.any():
+    if not share:
         return found
-    return found.weighed((1 + times / times.mean()) ** -share)
+
+    def chosen(front: Candidates) -> NDArray[np.int64]:
+        times = np.asarray(shown[front.item_idx], np.float64)
+        worth = front.merit * (1 + times / max(times.mean(), 1e-12)) ** -share
+        first = np.argsort(-worth, kind="stable")[:n]
+        return np.concatenate((np.sort(first), np.setdiff1d(np.arange(len(front)), first)))
+
+    return found.reordered(chosen)

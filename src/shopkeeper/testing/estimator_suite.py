@@ -210,6 +210,18 @@ class ScorerSuite(EstimatorSuite):
         reasons = model.explain(data.histories, best.item_idx)
         assert [len(row) for row in reasons] == [5] * data.n_users
 
+    def test_without_the_product_that_is_the_reason_the_score_is_lower(self, new: NewModel) -> None:
+        """Every reason that names one is true: scored again without it, the product is worth less."""
+        data = shop_with_texts(Product(item_id="new", title="red mug"))
+        model, histories = new().fit(data), data.histories
+        best = model.top_n(histories, 5, Exclude(seen=False)).item_idx
+        for b, (items, reasons) in enumerate(zip(best, model.explain(histories, best), strict=True)):
+            named = [(item, why.because) for item, why in zip(items, reasons, strict=True) if why.because >= 0 <= item]
+            for item, because in named[:2]:
+                own, chosen = histories.take(np.array([b])), np.array([item], np.int32)
+                without = own.keep(own.item_idx != because)
+                assert model.score(without, chosen)[0, 0] < model.score(own, chosen)[0, 0]
+
     def test_finds_the_missing_square_of_the_checkerboard(self, new: NewModel) -> None:
         """Where only one product is left of a person's kind, a personal model names it first."""
         data = checkerboard()

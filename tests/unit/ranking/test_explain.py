@@ -16,7 +16,7 @@ from shopkeeper.ranking.explain import sentence
         (Reason(ReasonKind.AGAIN, times=2), "You took it 2 times before"),
         (Reason(ReasonKind.POPULAR, people=1200), "Popular: 1,200 customers bought it"),
         (Reason(ReasonKind.POPULAR), "Popular"),
-        (Reason(ReasonKind.ALIKE), "Like what you took"),
+        (Reason(ReasonKind.ALIKE), "Like what you turned to"),
         (Reason(ReasonKind.HISTORY), "Chosen from what you took and looked at"),
     ],
 )
@@ -26,4 +26,5 @@ def test_says_why(reason: Reason, text: str) -> None:
 
 def test_names_the_product_as_it_is_written() -> None:
     assert sentence(Reason(ReasonKind.SIMILAR), "RED Mug") == "Often bought by people who took RED Mug"
-    assert sentence(Reason(ReasonKind.ALIKE), "RED Mug") == "Like RED Mug, which you took"
+    assert sentence(Reason(ReasonKind.ALIKE), "RED Mug") == "Like RED Mug"
+    assert sentence(Reason(ReasonKind.ALIKE), "RED Mug", "looked at") == "Like RED Mug, which you looked at"

@@ -210,7 +210,7 @@ def made(asked: Asked) -> Made:
     choices, missing = matching, scenario.n - len(matching)
     if wanted is not None and missing and not request.strict_filtering:
         choices = [*matching, *listed(possible & ~wanted, missing)]
-    telling = _Telling(asked, effect.applied, len(matching))
+    telling = _Telling(asked, facts, effect.applied, len(matching))
     items = [telling.item(choice, place) for place, choice in enumerate(choices)]
     explored = explorations(lots, [item.item_id for item in items], columns, asked.now)
     return Made(_why(choices), _detail(asked, possible, wanted, choices), items, explored)
@@ -322,6 +322,7 @@ class _Telling:
     """Puts choices into the words of the contract."""
 
     asked: Asked
+    facts: Facts
     applied: Mapping[str, Mask]
     n_matching: int
 
@@ -343,11 +344,17 @@ class _Telling:
             shared=reason.shared,
             times=reason.times,
             because=because,
-            text=sentence(reason, because),
+            text=sentence(reason, because, self._did(reason.because)),
             rules=[name for name, about in self.applied.items() if about[choice.item_idx]],
             matches_filter=place < self.n_matching,
             fields={name: self._field(name, choice.item_idx) for name in self.asked.request.return_fields},
         )
+
+    def _did(self, item_idx: int) -> str:
+        """Return what the person did with a product of their own; nothing with that of the page."""
+        if item_idx < 0:
+            return ""
+        return "bought" if self.facts["bought"][item_idx] else "looked at" if self.facts["seen"][item_idx] else ""
 
     def _field(self, name: str, item_idx: int) -> str | float | bool | list[str] | None:
         product = self.asked.columns.products[item_idx]
