@@ -23,7 +23,7 @@ def is_web_visitor(visitor_id: str) -> bool:
 
 def is_refused(scope: Scope) -> bool:
     """Tell whether a request says by Global Privacy Control that its person allows nothing."""
-    return (b"sec-gpc", b"1") in scope["headers"]
+    return (b"sec-gpc", b"1") in scope.get("headers", ())
 
 
 class Asker:
