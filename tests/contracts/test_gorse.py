@@ -336,6 +336,7 @@ def test_the_gateway_has_the_door_too(fitted: Served) -> None:
         insights_url=url,
         predictions_url=url,
         coupons_url=url,
+        people_url=url,
         timeout_s=60,
         gorse_feedback="adore=favorite",
     )
