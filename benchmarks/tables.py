@@ -25,6 +25,7 @@ PAGES = (
     "docs/explanation/insights.md",
     "docs/explanation/kernels.md",
     "docs/explanation/prediction.md",
+    "docs/explanation/privacy.md",
     "docs/explanation/serving.md",
     "docs/explanation/tagging.md",
     "docs/how-to/run-a-campaign.md",

@@ -233,7 +233,7 @@ def main() -> None:
     row = f"{given.many:,} persons of gowalla erased"
     rows.append(Row(row=row, metric="seconds", value=seconds, reach=3600, peak_mb=peak_mb(), command=COMMAND))
     if (given.people, given.many) == (1000, 10_000):
-        print(write("reliability", "erase", rows))
+        print(write("erasure", "erase", rows))
 
 
 if __name__ == "__main__":

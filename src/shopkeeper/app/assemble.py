@@ -77,6 +77,7 @@ from shopkeeper.web.door import SHOP_HEADER, Door, is_loopback
 from shopkeeper.web.gate import Gate, Limits, Needs
 from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
+from shopkeeper.web.safe_headers import SafeHeaders
 
 T = TypeVar("T")
 _THREADS = ThreadPoolExecutor(40, "shopkeeper")
@@ -274,6 +275,7 @@ def web_app(
     if gate:
         app.add_middleware(gate)
     app.add_middleware(access.Access, registry=registry)
+    app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     errors.add_handlers(app)
     routers = {

@@ -1,6 +1,7 @@
 """A shop answers who asks what it knows, or to be forgotten, with a command each."""
 
 import json
+import re
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from shopkeeper.testing.store_suite import NOW, event
 from shopkeeper.testing.traces import traces
 
 ANNA = "anna-5f0c9a2b"
+GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "answer-a-data-request.md"
 
 
 @pytest.fixture
@@ -81,3 +83,17 @@ def test_events_leave_the_house_under_pseudonyms_that_can_be_drawn_anew(store: P
     assert traces(tmp_path, ["ben"], leave_out=[f"shop/{path.name}" for path in store.iterdir()]) == {}
     with pytest.raises(InvalidInput, match=r"\.parquet"):
         run(store, "events", str(tmp_path / "a.txt"))
+
+
+def test_the_guide_does_what_it_says(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^shopkeeper people (.*)$", GUIDE.read_text(), re.MULTILINE)
+    receipt, told = "", []
+    for command in commands:
+        given = command.replace("17850", ANNA).replace("3f2a9c4e5b6d7081a2b3c4d5e6f70819", receipt).split()
+        told.append(run(store, *given).output)
+        receipt = receipt or told[-1].partition("Receipt ")[2].partition(":")[0]
+    assert [one.split()[0] for one in commands] == ["export", "erase", "erase", "sweep", "erasure", "events"]
+    assert ", done " in told[4]
+    assert {path.name for path in tmp_path.iterdir()} == {"shop", f"{ANNA}.zip", "events.parquet"}
+    assert traces(tmp_path, [ANNA], leave_out=[f"{ANNA}.zip"]) == {}
