@@ -82,7 +82,15 @@ def main() -> None:
         ),
         "caps": partial(cap, columns=columns, caps=caps, n=N),
         "exploration": Explorer(
-            columns, history, exposures, np.ones(ITEMS, np.bool_), 0.1, N, 1, np.random.default_rng(0)
+            columns,
+            history,
+            exposures,
+            np.ones(ITEMS, np.bool_),
+            rng.random(ITEMS) < 0.01,
+            0.1,
+            N,
+            1,
+            np.random.default_rng(0),
         ),
     }
 

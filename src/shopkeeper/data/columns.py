@@ -84,8 +84,12 @@ _TIMES: Mapping[str, Field] = {
 }
 """What decides whether a product can be bought, besides `available`."""
 
-PRICE_BAND = "price band"
-_HIDDEN: Mapping[str, Field] = {**_TIMES, PRICE_BAND: Field(Kind.TEXT, _band, "each twice as dear as the one before")}
+PRICE_BAND, CREATED = "price band", "created_at"
+_HIDDEN: Mapping[str, Field] = {
+    **_TIMES,
+    PRICE_BAND: Field(Kind.TEXT, _band, "each twice as dear as the one before"),
+    CREATED: Field(Kind.NUMBER, lambda p: _second(p.created_at), "seconds since 1970"),
+}
 
 ATTRIBUTE, NUMBER = "attribute ", "number "
 """Before the name of an attribute: its texts, and its number, as fields."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.columns import PRICE_BAND, Columns
-from shopkeeper.data.events import INTERACTIONS
+from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.kit.calibrated import Mix, calibrated, mix, shares
 from shopkeeper.kit.spread import Sets, set_of
@@ -14,6 +14,8 @@ from shopkeeper.ranking.candidates import Candidates
 
 PARTS = ("categories", "brand", PRICE_BAND)
 """What a mix is of: a product's categories with what each is part of, its brand, and its price, by doublings."""
+
+SOUGHT = tuple(kind for kind in INTERACTIONS if kind != EventType.CLICK)
 
 PRIOR = 5.0
 """Interactions that the candidates count for beside the person's own: one click is not yet a taste."""
@@ -32,8 +34,11 @@ class Taste:
 
     @classmethod
     def of(cls, columns: Columns, history: HistoryBatch, parts: tuple[str, ...] = PARTS) -> "Taste":
-        """Return that of one history, in which each interaction counts as much."""
-        did = history.item_idx[history.are_of(INTERACTIONS)]
+        """Return that of one history, of which what the person turned to counts, and clicks in lists do not.
+
+        A list that follows what was clicked on in the lists before narrows with each of them.
+        """
+        did = history.item_idx[history.are_of(SOUGHT)]
         sets = columns.sets(parts)
         lengths = [len(columns.texts(part).values) for part in parts]
         part_of = np.repeat(np.arange(len(parts), dtype=np.int8), lengths)

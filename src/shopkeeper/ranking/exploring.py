@@ -20,6 +20,7 @@ KNOWN = 100
 """Impressions of the last weeks after which a product is known."""
 _POOL = 24
 """Products that are drawn from at once: by chance, of all that may be listed and are not known."""
+_FRESH = 0.75
 _FLOOR = 0.5
 """Share of the draws in which all of the pool are as likely: what was unlucky at first is shown on."""
 _TRUST = 20.0
@@ -60,6 +61,8 @@ class Explorer:
     exposures: Exposures
     possible: Mask
     """(n_items,), what may be listed."""
+    fresh: Mask
+    """(n_items,), what is new: three of four draws are among these, while they are not known."""
     share: float
     n: int
     source: int
@@ -91,6 +94,8 @@ class Explorer:
         """Return what may be drawn."""
         open_to = self.possible & (self.exposures.shown < KNOWN)
         open_to[listed] = False
+        if (open_to & self.fresh).any() and self.rng.random() < _FRESH:
+            open_to &= self.fresh
         among = np.flatnonzero(open_to).astype(np.int32)
         return among if len(among) <= _POOL else self.rng.choice(among, _POOL, replace=False)
 

@@ -12,6 +12,7 @@ from tests.unit.ranking.test_variety import SHOP, VIEWS, N
 
 SHOWN = np.where(np.arange(N) < 30, 1000.0, 0.0)
 """Games alone are new."""
+FRESH = np.zeros(N, np.bool_)
 EXPOSURES = Exposures(SHOWN, SHOWN / 20)
 
 
@@ -23,7 +24,7 @@ def found(n: int = 20) -> Candidates:
 
 def explorer(seed: int = 0, share: float = 0.1, history: HistoryBatch = VIEWS) -> Explorer:
     possible = np.arange(N) != 39
-    return Explorer(SHOP, history, EXPOSURES, possible, share, 10, 1, np.random.default_rng(seed))
+    return Explorer(SHOP, history, EXPOSURES, possible, FRESH, share, 10, 1, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -84,3 +85,12 @@ def test_where_all_is_known_or_nothing_is_to_be_found_out_the_list_stays(share: 
     assert known(found()).item_idx.tolist() == list(range(20))
     assert replace(explorer(), n=1)(found()).item_idx.tolist() == list(range(20))
     assert known.lots == []
+
+
+def test_what_is_new_is_drawn_most_and_not_alone() -> None:
+    """Until it is known."""
+    step, is_new = replace(explorer(), fresh=np.arange(N) == 38), list[bool]()
+    for seed in range(200):
+        replace(step, rng=np.random.default_rng(seed))(found())
+    is_new = [lot.item_idx == 38 for lot in step.lots]
+    assert 0.7 < np.mean(is_new) < 0.9

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from pydantic import TypeAdapter
 
-from shopkeeper.data.columns import FIELDS, Columns, Mask, Numbers
+from shopkeeper.data.columns import CREATED, FIELDS, Columns, Mask, Numbers
 from shopkeeper.data.events import EventType
 from shopkeeper.data.exploration import Exploration
 from shopkeeper.data.facts import TOLD, Facts
@@ -34,6 +34,7 @@ from shopkeeper.services.recommendations.variety import About, explorations, exp
 
 Why = Literal["personal", "popular", "empty"]
 
+_NEW_S = 28 * 86_400
 _LINKS = ("url", "image_url")
 _ITEMS = TypeAdapter(list[RecommendedItem])
 
@@ -110,6 +111,14 @@ class Asked:
         shown = (EventType.IMPRESSION,)
         return HistoryBatch.from_trail(self.shown_lately, self.columns.items, as_of=self.now, types=shown)
 
+    @property
+    def fresh(self) -> Mask:
+        """Where the products are that the model does not know, or that came in the last weeks, shape (n_items,)."""
+        columns, since = self.columns, self.now.timestamp() - _NEW_S
+        fresh = columns.numbers(CREATED) > since
+        fresh[self.loaded[self.model].source.unknown(len(columns))] = True
+        return fresh
+
     def mask(self, item_ids: Sequence[str]) -> Mask:
         """Return where these products are, shape (n_items,)."""
         found = self.columns.items.indices(item_ids)
@@ -181,7 +190,7 @@ def made(asked: Asked) -> Made:
     query = _query(asked, facts, possible, boost, is_new)
     sources = _sources(asked)
     pauses = returns.pauses_of(columns) if returns else None
-    about = About(scenario, columns, facts, asked.history_of_lists, pauses, asked.exposures)
+    about = About(scenario, columns, facts, asked.history_of_lists, pauses, asked.exposures, asked.fresh)
     chance = np.random.default_rng(asked.seed)
     lots = list[Lot]()
     pinned = Pipeline(_pinned(asked, effect))

@@ -38,6 +38,8 @@ class About:
     """(n_items,), days; None: nothing was learned of them."""
     exposures: Exposures | None
     """None: nobody counted what was shown."""
+    fresh: Mask
+    """(n_items,), what the model does not know, or came in the last weeks."""
 
 
 def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> list[Step]:
@@ -82,12 +84,12 @@ def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> 
 def explorer(about: About, query: Query, source: int, rng: Generator) -> Explorer | None:
     """Return the last step, where some places shall find out: for people of whom anything is known.
 
-    All strangers share one list; what it shows is everybody's, and not drawn.
+    All strangers share one list; what it shows is everybody's, and not drawn. Who is narrowed by lists gets more.
     """
     share, history = about.scenario.exploration, about.facts.history
     if not share or about.exposures is None or not (query.n and len(history.at)):
         return None
-    return Explorer(about.columns, history, about.exposures, query.allowed, share, query.n, source, rng)
+    return Explorer(about.columns, history, about.exposures, query.allowed, about.fresh, share, query.n, source, rng)
 
 
 def explorations(lots: Sequence[Lot], listed: Sequence[str], columns: Columns, now: datetime) -> list[Exploration]:
