@@ -40,6 +40,7 @@ class _Part:
             "n": min(self.offset + self.n, _LONGEST),
             "filter": " and ".join(f"{one} in categories" for one in quoted),
             "exclude": list(dict.fromkeys(known)),
+            "exploration": 0,  # what chance shows would be another product in each part
         }
         return request.model_copy(update=wish)
 
