@@ -40,7 +40,9 @@ class _Part:
             "n": min(self.offset + self.n, _LONGEST),
             "filter": " and ".join(f"{one} in categories" for one in quoted),
             "exclude": list(dict.fromkeys(known)),
-            "exploration": 0,  # what chance shows would be another product in each part
+            # A list of another length has another mix, and chance shows other products in each part.
+            "calibration": 0,
+            "exploration": 0,
         }
         return request.model_copy(update=wish)
 
