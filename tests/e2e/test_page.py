@@ -104,15 +104,15 @@ def test_a_customer_turns_the_shelf_from_themselves_to_nobody(page: Page, shop_u
     for key, words in (("ArrowLeft", "by half"), ("ArrowLeft", "off")):
         with page.expect_response("**/v1/recommendations?*"):
             dial.press(key)
-        page.locator(".dial output", has_text=words).wait_for()
+        page.locator(".dial span", has_text=words).wait_for()
     assert cards.all_inner_texts() != own
     page.get_by_text("it is what a stranger sees").wait_for()
     page.reload()
-    page.locator(".dial output", has_text="off").wait_for()
+    page.locator(".dial span", has_text="off").wait_for()
     page.get_by_role("button", name="中文").click()
     assert page.get_by_label("个性化程度").get_attribute("aria-valuetext") == "关闭"
     page.get_by_label("个性化程度").fill("1")
-    page.locator(".dial output", has_text="全部").wait_for()
+    page.locator(".dial span", has_text="全部").wait_for()
     assert cards.count() == len(own)
 
 

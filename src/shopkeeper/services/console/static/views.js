@@ -78,7 +78,7 @@ export const dial = (level, turn) =>
     h("label", { for: "level" }, text("level")),
     h("input", { id: "level", type: "range", min: 0, max: 1, step: 0.5, value: level, "aria-valuetext": text("levels")[2 * level],
       "data-focus": "level", onchange: (event) => turn(Number(event.target.value)) }),
-    h("output", { for: "level" }, text("levels")[2 * level]));
+    h("span", { "aria-hidden": "true" }, text("levels")[2 * level]));
 
 /** Choose the category that the shelf is of; nothing where the shop has none. */
 export const picker = (categories, chosen, choose) =>
