@@ -40,6 +40,7 @@ COUNTED = ("user_knn", "item_knn", "transitions")
 SETTINGS = Settings()
 POSTED = 0.02
 """Share of the events that came one by one."""
+MANY = "many"
 DEVICES = 100
 """Persons who were a visitor before they signed in."""
 WHO = "'person-' || left(md5('{salt}' || {user}), 16)"
@@ -213,27 +214,34 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--many", type=int, default=10_000)
+    parser.add_argument("--only", choices=("online_retail", "gowalla", MANY))
     given = parser.parse_args()
-    rows: list[Row] = []
-    sources = [online_retail(given.data), gowalla(given.data)]
-    for source in sources:
+    is_published = (given.people, given.many) == (1000, 10_000)
+    for source in (online_retail(given.data), gowalla(given.data)):
+        if given.only in (None, source.name):
+            with tempfile.TemporaryDirectory() as folder:
+                report = leave(Path(folder), source, given.people)
+            print(source.name, report, flush=True)
+            if is_published:
+                print(write("erasure", source.name, _rows(source.name, report)), flush=True)
+    if given.only in (None, MANY):
         with tempfile.TemporaryDirectory() as folder:
-            report = leave(Path(folder), source, given.people)
-        print(source.name, report, flush=True)
-        row, command = f"{given.people:,} persons of {source.name} erased", COMMAND
-        for metric, value in (
-            ("arrays of models that differ from a shop without them", report.unequal),
-            ("files with a trace of them", report.traces),
-            ("files and arrays with them after an older copy was brought back", report.back),
-        ):
-            rows.append(Row(row=row, metric=metric, value=value, reach=0, command=command))
-        rows.append(Row(row=row, metric="seconds of the sweep", value=report.swept_s, command=command))
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = drained(Path(folder), sources[1], given.many)
-    row = f"{given.many:,} persons of gowalla erased"
-    rows.append(Row(row=row, metric="seconds", value=seconds, reach=3600, peak_mb=peak_mb(), command=COMMAND))
-    if (given.people, given.many) == (1000, 10_000):
-        print(write("erasure", "erase", rows))
+            seconds = drained(Path(folder), gowalla(given.data), given.many)
+        row = f"{given.many:,} persons of gowalla erased"
+        figure = Row(row=row, metric="seconds", value=seconds, reach=3600, peak_mb=peak_mb(), command=COMMAND)
+        if is_published:
+            print(write("erasure", MANY, [figure]))
+
+
+def _rows(name: str, report: Report) -> list[Row]:
+    row = f"{report.n_people:,} persons of {name} erased"
+    told = {
+        "arrays of models that differ from a shop without them": report.unequal,
+        "files with a trace of them": report.traces,
+        "files and arrays with them after an older copy was brought back": report.back,
+    }
+    rows = [Row(row=row, metric=metric, value=value, reach=0, command=COMMAND) for metric, value in told.items()]
+    return [*rows, Row(row=row, metric="seconds of the sweep", value=report.swept_s, command=COMMAND)]
 
 
 if __name__ == "__main__":

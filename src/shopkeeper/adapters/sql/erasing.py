@@ -37,6 +37,7 @@ IMPERSONAL = {
     "coupon_budgets": "money",
     "coupon_campaigns": "what is offered",
     "coupon_ledger": "coupons and orders by number, and money: the books",
+    "explorations": "products that chance put into answers; who got one, the events that name it alone tell",
     "tagged": "tags of products",
     "product_tags": "tags of products",
     "tag_reviews": "decisions of the staff about products",

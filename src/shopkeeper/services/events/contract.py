@@ -103,7 +103,7 @@ class Receipt(BaseModel):
     accepted: int
     """Stored now."""
     duplicates: int
-    """Stored before."""
+    """Stored before; and events of somebody who was erased, which are not stored."""
     event_ids: list[str | None]
     """The id of each event, in order; null for one that cannot be used."""
     errors: list[EventProblem] = []
