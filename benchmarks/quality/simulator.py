@@ -42,7 +42,7 @@ class Settings(TypedDict):
 
 def main() -> None:
     settings: Settings = tomllib.loads((HERE / "simulator.toml").read_text())  # type: ignore[assignment]
-    world, rows = World(**settings["world"]), list[Row]()  # type: ignore[arg-type]
+    world, rows = World(**settings["world"]), list[Row]()
     outcomes = dict[str, list[Outcome]]()
     for name, given in settings["policies"].items():
         began = perf_counter()
