@@ -28,6 +28,7 @@ PAGES = (
     "docs/explanation/privacy.md",
     "docs/explanation/serving.md",
     "docs/explanation/tagging.md",
+    "docs/explanation/variety.md",
     "docs/how-to/run-a-campaign.md",
 )
 MARK = re.compile(r"(<!-- (rows|aims|wide|models|best): ([a-z0-9_/]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -45,6 +45,7 @@ PATHS = (
     "performance?since=2024-01-01",
     "paths?by=category",
     "searches?sort=people",
+    "echo?since=2024-01-01",
 )
 
 
@@ -77,6 +78,7 @@ async def test_every_analysis_is_a_picture_too(tmp_path: Path, path: str) -> Non
         "rfm": "champions",
         "rules": "→ <lamp>",
         "paths": "purchase",
+        "echo": "of what people turned to, lists led there",
         "searches": "<10 led nowhere, 100 % found nothing",
         "performance": "viewed by 20, bought by 10, 50 % of viewers",
         "recommendations": "after a click: <10 into carts, 10 bought, 50.00 EUR",
@@ -95,6 +97,7 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         charts.performance(await insights.performance(PerformanceRequest())),
         charts.paths(await insights.paths(PathsRequest())),
         charts.searches(await insights.searches(SearchesRequest())),
+        charts.echo(await insights.echo(OfDays())),
     ]
     said = [
         "Nothing with ten people or more.",
@@ -105,6 +108,7 @@ async def test_pictures_of_an_empty_shop_say_so(tmp_path: Path) -> None:
         "Nothing that ten people or more viewed or bought.",
         "No way that ten people took.",
         "Nothing that ten people searched for.",
+        "<10 people, of <10 enough is known",
     ]
     assert [text in texts(picture) for text, picture in zip(said, told, strict=True)] == [True] * len(said)
 

@@ -88,6 +88,7 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/insights/recommendations"): "insights:read",
     ("GET", "/v1/insights/performance"): "insights:read",
     ("GET", "/v1/insights/paths"): "insights:read",
+    ("GET", "/v1/insights/echo"): "insights:read",
     ("GET", "/v1/insights/searches"): "insights:read",
     ("GET", "/v1/privacy"): "people:read",
     # A page that may tell what its visitor does may tell whether they allow it.

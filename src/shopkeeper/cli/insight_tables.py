@@ -10,6 +10,7 @@ from shopkeeper.kit.money import Money
 from shopkeeper.services.insights.contract import (
     AssociationRules,
     Earned,
+    Echo,
     Funnel,
     Paths,
     Performance,
@@ -134,6 +135,26 @@ def searches(answer: Searches) -> Table:
         words = "(all)" if one.query is None else one.query
         table.add_row(escape(words), _n(one.searches), _n(one.people), *nowhere, *nothing)
     return table
+
+
+def echo(answer: Echo) -> Table:
+    """Return a row for each figure."""
+    table = Table("of people", "", box=SIMPLE, title=f"{_n(answer.people)} turned to anything")
+    rows = {
+        "lists led there": _share(answer.led_share),
+        "enough is known of": _n(answer.judged),
+        "narrowed by lists": f"{_n(answer.narrowed)} {_share(answer.narrowed_share)}".strip(),
+        "entropy of what they found alone": _nats(answer.entropy_alone),
+        "entropy of what lists led to": _nats(answer.entropy_led),
+        "categories never turned to before": _share(answer.unseen_share),
+    }
+    for name, told in rows.items():
+        table.add_row(name, told)
+    return table
+
+
+def _nats(entropy: float | None) -> str:
+    return "" if entropy is None else f"{entropy:.2g}"
 
 
 def _change(value: float | None) -> str:

@@ -218,6 +218,18 @@ def searches_command(
     _show(store, out, lambda insights: insights.searches(request), tables.searches, charts.searches)
 
 
+def echo_command(since: Since = None, until: Until = None, out: Out = None, store: Store = DEFAULT_STORE) -> None:
+    """Show whether lists narrow people: without --since, in the last 28 days.
+
+    For example,
+
+      shopkeeper insights echo
+
+      shopkeeper insights echo --since 2024-05-01 --until 2024-05-31 -o echo.svg
+    """
+    _show(store, out, lambda insights: insights.echo(_request(OfDays, {}, since, until)), tables.echo, charts.echo)
+
+
 def _request(kind: type[R], given: Mapping[str, object], since: datetime | None, until: datetime | None) -> R:
     days = {"since": since.date() if since else None, "until": until.date() if until else None}
     try:
@@ -267,4 +279,5 @@ def commands() -> typer.Typer:
     app.command("performance")(performance_command)
     app.command("paths")(paths_command)
     app.command("searches")(searches_command)
+    app.command("echo")(echo_command)
     return app

@@ -221,3 +221,25 @@ class SearchFigures:
     """Those of which the number of results is known."""
     found_nothing: Tally
     """Those of which it is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoFigures:
+    """What lists led people to, against what they found alone."""
+
+    turned: Tally
+    """All that people turned to."""
+    led: Tally
+    """What lists led to."""
+    judged: int
+    """People of whom enough of both is known."""
+    narrowed: int
+    """Of these, whom lists led to fewer kinds."""
+    alone: float
+    """Sum over those judged of the entropy of what they found alone, in nats."""
+    through: float
+    """The same of what lists led to."""
+    kinds: Tally
+    """Categories of each person who had been there before."""
+    unseen: int
+    """Of these, those that the person had never turned to."""

@@ -14,6 +14,7 @@ from shopkeeper.data.insights import (
     Days,
     EarnedFigures,
     EarnedQuestion,
+    EchoFigures,
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
@@ -120,6 +121,9 @@ class Analytics(Protocol):
 
     def paths(self, question: PathsQuestion, *, least: int = 10) -> PathFigures:
         """Return the beginnings of visits that so many people share."""
+
+    def echo(self, days: Days) -> EchoFigures:
+        """Return what lists led people to, against what they found alone; without a first day, in the last 28."""
 
     def searches(self, days: Days, *, least: int = 10) -> list[SearchFigures]:
         """Return what came of all searches, and of those for words that so many people searched for."""

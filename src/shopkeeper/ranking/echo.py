@@ -13,7 +13,7 @@ from shopkeeper.ranking.calibration import SOUGHT
 DAYS = 28
 NARROWED = 0.2
 """Share of the entropy of a person's own search by which what lists led to must be narrower, to count."""
-_ENOUGH = 8
+ENOUGH = 8
 """Events of either kind, under which nothing is said: few events are of few kinds by chance."""
 
 
@@ -35,7 +35,7 @@ class Echo:
     @property
     def narrows(self) -> bool:
         """Tell whether lists led to fewer kinds than the person looks for, by more than a fifth."""
-        enough = min(self.n_alone, self.n_led) >= _ENOUGH
+        enough = min(self.n_alone, self.n_led) >= ENOUGH
         return enough and self.led < (1 - NARROWED) * self.alone
 
     def explored(self, share: float) -> float:

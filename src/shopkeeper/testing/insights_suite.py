@@ -237,6 +237,22 @@ class InsightsSuite:
         (second,) = (await insights.searches(SearchesRequest(n=1, offset=1))).queries
         assert second.query == "lapm"
 
+    async def test_lists_that_narrow_people_are_noticed(
+        self, events: Events, catalog: Catalog, insights: Insights
+    ) -> None:
+        """Who finds four kinds alone and is led to one is narrowed; who is led to four is not."""
+        kinds = [ProductModel(item_id=f"k{n}", title="x", categories=[f"Kind {n}"]) for n in range(4)]
+        await catalog.put(Products(products=kinds))
+        for hour in range(8):
+            await did(events, "view", range(40), hours=hour, item=f"k{hour % 4}")
+            await did(events, "click", range(20), hours=hour, item="k0")
+            await did(events, "click", range(20, 40), hours=hour, item=f"k{hour % 4}")
+        told = await insights.echo(OfDays())
+        assert (told.people, told.judged, told.narrowed, told.narrowed_share, told.led_share) == (40, 40, 20, 0.5, 0.5)
+        assert (told.entropy_alone, told.entropy_led, told.unseen_share) == (1.4, 0.69, None)
+        later = await insights.echo(OfDays(since=date(2025, 1, 1)))
+        assert (later.people, later.judged, later.narrowed, later.entropy_led) == (None, None, None, None)
+
     async def test_an_empty_shop_has_nothing_to_tell(self, insights: Insights) -> None:
         """And says so without a number."""
         about = await insights.about()

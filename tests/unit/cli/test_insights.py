@@ -44,6 +44,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("performance --by category", "0 that ten"),
         ("paths", r"search → view\s+50\s+41.7 %\s+50\s+100.0 %"),
         ("paths --steps 1 --types purchase", r"purchase …\s+50\s+100.0 %"),
+        ("echo", r"enough is known of\s+<10"),
         ("searches", r"lamp\s+50\s+50\s+<10\s+30\s+60.0 %"),
         ("rules --item lamp", r"lamp\s+bulb\s+2.5\s+100.0 %\s+40.00 %\s+20"),
     ],
@@ -62,7 +63,17 @@ def test_days_are_those_of_the_shop(store: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     "asked",
-    ["funnel view cart purchase", "retention", "rfm", "rules", "recommendations", "performance", "paths", "searches"],
+    [
+        "funnel view cart purchase",
+        "retention",
+        "rfm",
+        "rules",
+        "recommendations",
+        "performance",
+        "paths",
+        "searches",
+        "echo",
+    ],
 )
 def test_writes_the_picture(
     store: Path, tmp_path: Path, asked: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.adapters.analytics.days import PERIOD_SQL, bounds, start_of
 from shopkeeper.adapters.analytics.earned import earned
+from shopkeeper.adapters.analytics.echo import echo
 from shopkeeper.adapters.analytics.groups import groups
 from shopkeeper.adapters.analytics.log import Imported, Log, sql
 from shopkeeper.adapters.analytics.performance import performance
@@ -22,6 +23,7 @@ from shopkeeper.data.insights import (
     Days,
     EarnedFigures,
     EarnedQuestion,
+    EchoFigures,
     FunnelFigures,
     FunnelQuestion,
     PairFigures,
@@ -149,6 +151,11 @@ class DuckAnalytics:
         """Return the beginnings of visits that so many people share."""
         with self._tables() as connection:
             return paths(connection, self._catalog, question, least)
+
+    def echo(self, days: Days) -> EchoFigures:
+        """Return what lists led people to, against what they found alone; without a first day, in the last 28."""
+        with self._tables() as connection:
+            return echo(connection, self._catalog, days)
 
     def searches(self, days: Days, *, least: int = 10) -> list[SearchFigures]:
         """Return what came of all searches, and of those for words that so many people searched for."""

@@ -7,6 +7,7 @@ from shopkeeper.services.insights.contract import (
     AssociationRules,
     Earned,
     EarnedRequest,
+    Echo,
     Funnel,
     FunnelRequest,
     OfDays,
@@ -62,6 +63,10 @@ class InsightsClient:
     async def paths(self, request: PathsRequest) -> Paths:
         """Return which ways people take through the shop."""
         return answer_of(await self._http.get("/v1/insights/paths", params=_params(request)), Paths)
+
+    async def echo(self, request: OfDays) -> Echo:
+        """Return whether lists narrow people; without a first day, in the last 28."""
+        return answer_of(await self._http.get("/v1/insights/echo", params=_params(request)), Echo)
 
     async def searches(self, request: SearchesRequest) -> Searches:
         """Return what people search for, and what comes of it."""

@@ -13,6 +13,7 @@ from shopkeeper.services.insights.contract import (
     AssociationRules,
     Earned,
     EarnedRequest,
+    Echo,
     Funnel,
     FunnelRequest,
     Insights,
@@ -63,6 +64,9 @@ class _PerformanceQuery(PerformanceRequest, _Form): ...
 class _PathsQuery(PathsRequest, _Form): ...
 
 
+class _EchoQuery(OfDays, _Form): ...
+
+
 class _SearchesQuery(SearchesRequest, _Form): ...
 
 
@@ -107,17 +111,27 @@ def create_router(insights: Insights) -> APIRouter:
         """Return how products, categories or brands do, as figures or as a picture."""
         return _told(http, asked, await insights.performance(_of(PerformanceRequest, asked)), charts.performance)
 
+    _add_ways(router, insights)
+    return router
+
+
+def _add_ways(router: APIRouter, insights: Insights) -> None:
+    """Add what is about people's ways through the shop."""
+
     @router.get("/paths", response_model=Paths, responses=_FORMS)
     async def get_paths(http: Request, asked: Annotated[_PathsQuery, Query()]) -> Paths | Response:
         """Return which ways people take through the shop, as figures or as a picture."""
         return _told(http, asked, await insights.paths(_of(PathsRequest, asked)), charts.paths)
 
+    @router.get("/echo", response_model=Echo, responses=_FORMS)
+    async def get_echo(http: Request, asked: Annotated[_EchoQuery, Query()]) -> Echo | Response:
+        """Return whether lists narrow people, as figures or as a picture; without a first day, in the last 28."""
+        return _told(http, asked, await insights.echo(_of(OfDays, asked)), charts.echo)
+
     @router.get("/searches", response_model=Searches, responses=_FORMS)
     async def get_searches(http: Request, asked: Annotated[_SearchesQuery, Query()]) -> Searches | Response:
         """Return what people search for, and what comes of it, as figures or as a picture."""
         return _told(http, asked, await insights.searches(_of(SearchesRequest, asked)), charts.searches)
-
-    return router
 
 
 def _of(kind: type[R], asked: OfDays) -> R:

@@ -23,6 +23,7 @@ from shopkeeper.services.insights.contract import (
     AssociationRules,
     Earned,
     EarnedRequest,
+    Echo,
     Funnel,
     FunnelGroup,
     FunnelRequest,
@@ -43,6 +44,7 @@ from shopkeeper.services.insights.contract import (
     SearchesRequest,
     SegmentName,
 )
+from shopkeeper.services.insights.echoes import echo
 from shopkeeper.services.insights.products import days_before, performance_rows
 from shopkeeper.services.insights.segments import SEGMENTS, segment_of
 from shopkeeper.services.insights.ways import paths, searches
@@ -164,6 +166,10 @@ class InsightsService:
             days=request.days,
         )
         return await self._off_loop(lambda: paths(self._analytics.paths(question), request))
+
+    async def echo(self, request: OfDays) -> Echo:
+        """Return whether lists narrow people; without a first day, in the last 28."""
+        return echo(await self._off_loop(lambda: self._analytics.echo(request.days)))
 
     async def searches(self, request: SearchesRequest) -> Searches:
         """Return what people search for, and what comes of it."""

@@ -15,6 +15,7 @@ from shopkeeper.services.insights.contract.customers import (
 )
 from shopkeeper.services.insights.contract.days import Count, OfDays
 from shopkeeper.services.insights.contract.earned import Earned, EarnedAfter, EarnedGroup, EarnedRequest
+from shopkeeper.services.insights.contract.echo import Echo
 from shopkeeper.services.insights.contract.funnel import Funnel, FunnelGroup, FunnelRequest, FunnelStep
 from shopkeeper.services.insights.contract.paths import Paths, PathsRequest, PathTold
 from shopkeeper.services.insights.contract.performance import Performance, PerformanceRequest, PerformanceRow
@@ -29,6 +30,7 @@ __all__ = [
     "EarnedAfter",
     "EarnedGroup",
     "EarnedRequest",
+    "Echo",
     "Funnel",
     "FunnelGroup",
     "FunnelRequest",
@@ -92,6 +94,9 @@ class Insights(Protocol):
 
     async def paths(self, request: PathsRequest) -> Paths:
         """Return which ways people take through the shop."""
+
+    async def echo(self, request: OfDays) -> Echo:
+        """Return whether lists narrow people; without a first day, in the last 28."""
 
     async def searches(self, request: SearchesRequest) -> Searches:
         """Return what people search for, and what comes of it."""
