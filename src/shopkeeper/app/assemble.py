@@ -234,6 +234,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         default_rng(),
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
+        support=settings.support,
     )
     return Services(events, catalog, recommendations, models, insights, predictions, coupons, people, connections)
 

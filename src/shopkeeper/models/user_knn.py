@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind, chosen
+from shopkeeper.data.items import Reason, ReasonKind, chosen, shared_by_several
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
@@ -157,7 +157,7 @@ class UserKNN(Scorer[UserKNNConfig]):
     def _explain(self, users: NDArray[np.int32], shared: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
         took = self.by_user_[users][:, items].toarray() > 0
         return [
-            Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=int(shared[of_item].max()))
+            Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=shared_by_several(shared[of_item]))
             if of_item.any()
             else Reason(ReasonKind.POPULAR, people=int(self.people_[item]))
             for item, of_item in zip(items, took.T, strict=True)

@@ -114,7 +114,7 @@ def test_waits_for_the_first_events(shop: Shop, refit: Job) -> None:
     assert refit.run(ignore) == ""
     shop.live.append(views("a", "b"))
     assert refit.run(ignore) == "fitted popularity on 2 interactions of 2 users"
-    assert shop.models.names() == ["buy_again", "popularity", "trending"]
+    assert shop.models.names() == ["buy_again", "popularity", "together", "trending"]
 
 
 @pytest.mark.parametrize(

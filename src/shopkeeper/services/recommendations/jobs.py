@@ -18,8 +18,8 @@ from shopkeeper.ports.people import AllowedEvents
 
 FALLBACK = "popularity"
 """Answers where another model has nothing to say."""
-ALWAYS = (FALLBACK, "trending", "buy_again")
-"""Fitted with every model, in one pass each: what scenarios fall back on, and what they ask of all products."""
+ALWAYS = (FALLBACK, "trending", "buy_again", "together")
+"""Fitted with every model: what scenarios fall back on, what they ask of all products, and who stands behind edges."""
 
 
 def training_data(
