@@ -35,17 +35,19 @@ class Suspect:
 class FakeFinder:
     """Finds bursts of new people, first by what they lift, then who took part.
 
-    People whose first event lies in the same `days` are a cohort. Of a product that k of its n people took, with p the
-    share of everybody else who did (of all others, or of those others who were here in these days, whichever is more),
-    a burst is P(Binomial(n, p) >= k) < alpha / (number of pairs that are looked at). A launch is none, since old
-    customers take it too. Who took part is told by the odds of what each took of the products that burst, as naive
-    Bayes adds them up: of the excess k - n p, the products of a campaign have all alike.
+    People whose first event lies in the same `days` are a cohort. Of a product that k of its n people took, a burst is
+    P(Binomial(n, p) >= k) < alpha, p the largest of three shares of takers: of all other people, of those who came
+    last before the cohort, and of the others who were here in these days, since a season is none. Of a product that is
+    so new that too few of those before could have taken it, nothing is said. Who took part is told by the odds of what
+    each took of the products that burst, as naive Bayes adds them up.
     """
 
-    days: float = 14.0
-    alpha: float = 1e-3
+    days: float = 21.0
+    alpha: float = 1e-6
     sure: float = 2.0
     """Odds, as a logarithm, from which somebody is suspected."""
+    least_before: int = 25
+    """People that must have come before, whom a cohort can be compared with."""
     prior: float = 1.0
     """Takers that each product is taken to have besides its own."""
 
@@ -59,38 +61,50 @@ class FakeFinder:
         step = int(self.days * DAY_US)
         found: dict[str, Suspect] = {}
         for shift in (0, step // 2):  # a campaign that one division cuts in two is whole in the other
-            for suspect in self._of(taken, (first + shift) // step, (taken.at + shift) // step):
+            for suspect in self._of(taken, first, shift, step):
                 if suspect.shopper_id not in found or found[suspect.shopper_id].odds < suspect.odds:
                     found[suspect.shopper_id] = suspect
         return [found[shopper_id] for shopper_id in sorted(found)]
 
-    def _of(self, taken: EventLog, cohort_of: Numbers, when: Numbers) -> Iterator[Suspect]:
-        """Return the suspects of one division of time, of which each event and each person's first is in a part."""
+    def _of(self, taken: EventLog, first: Numbers, shift: int, step: int) -> Iterator[Suspect]:
+        """Return the suspects of one division of time, the oldest first; who was found is nobody's measure."""
         n_items = len(taken.items)
+        cohort_of, when = (first + shift) // step, (taken.at + shift) // step
         user, item = np.divmod(np.unique(taken.user_idx.astype(np.int64) * n_items + taken.item_idx), n_items)
-        takers = np.bincount(item, minlength=n_items)
-        n_people = len(np.unique(user))
-        cohorts, sizes = np.unique(cohort_of[np.unique(user)], return_counts=True)
-        large = [(int(c), int(n)) for c, n in zip(cohorts, sizes, strict=True) if n >= LEAST]
-        pairs = [(c, n, *np.unique(item[cohort_of[user] == c], return_counts=True)) for c, n in large]
-        looked_at = sum(int(np.count_nonzero(k >= LEAST)) for _, _, _, k in pairs)
-        for cohort, n, every, counts in pairs:
-            items, k = every[counts >= LEAST], counts[counts >= LEAST]
-            here = (when == cohort) & (cohort_of[taken.user_idx] != cohort)
-            share = np.maximum(
-                (takers[items] - k + self.prior) / (n_people - n + 2 * self.prior), self._share(taken, here, items)
-            )
-            burst = binom.sf(k - 1, n, np.minimum(share, 1.0)) < self.alpha / max(1, looked_at)
+        people = np.unique(user)
+        people = people[np.argsort(first[people], kind="stable")]
+        last, began = np.zeros(len(first), np.int64), np.full(n_items, np.iinfo(np.int64).max)
+        np.maximum.at(last, taken.user_idx, taken.at)
+        np.minimum.at(began, taken.item_idx, taken.at)
+        is_fake = np.zeros(len(first), np.bool_)
+        cohorts, sizes = np.unique(cohort_of[people], return_counts=True)
+        for cohort, n in zip(cohorts.tolist(), sizes.tolist(), strict=True):
+            before = people[(cohort_of[people] < cohort) & ~is_fake[people]][-max(2 * self.least_before, 4 * n) :]
+            if n < LEAST or len(before) < self.least_before:
+                continue
+            every, counts = np.unique(item[cohort_of[user] == cohort], return_counts=True)
+            # Of those who came before, how many could have taken it? What is new, nobody can tell yet.
+            could = len(before) - np.searchsorted(np.sort(last[before]), began[every])
+            judged = (counts >= LEAST) & (could >= self.least_before)
+            items, k = every[judged], counts[judged]
+            here = np.unique(taken.user_idx[(when == cohort) & (cohort_of[taken.user_idx] != cohort)])
+            others = people[cohort_of[people] != cohort]
+            enough = [some for some in (others, before, here) if len(some) >= self.least_before]
+            told = [self._share(user, item, some, n_items) for some in enough]
+            share = np.minimum(np.max(told, axis=0)[items] * len(before) / could[judged], 1)
+            burst = binom.sf(k - 1, n, share) < self.alpha
             if burst.any():
                 members = np.flatnonzero(cohort_of == cohort)
-                yield from self._took_part(taken, members, items[burst], k[burst], share[burst], n)
+                for suspect in self._took_part(taken, members, items[burst], k[burst], share[burst], n):
+                    is_fake[taken.users.index(suspect.shopper_id)] = True
+                    yield suspect
 
-    def _share(self, taken: EventLog, here: NDArray[np.bool_], items: Numbers) -> Floats:
-        """Return the share of the others who were here, and took each product."""
-        others = len(np.unique(taken.user_idx[here]))
-        n_items = len(taken.items)
-        pairs = np.unique(taken.user_idx[here].astype(np.int64) * n_items + taken.item_idx[here])
-        return np.bincount(pairs % n_items, minlength=n_items)[items] / max(others, LEAST)
+    def _share(self, user: Numbers, item: Numbers, people: Numbers, n_items: int) -> Floats:
+        """Return the share of some people who took each product, and somewhat more, since they are few."""
+        is_among = np.zeros(int(user.max()) + 1, np.bool_)
+        is_among[people] = True
+        takers = np.bincount(item[is_among[user]], minlength=n_items)
+        return (takers + self.prior) / (len(people) + 2 * self.prior)
 
     def _took_part(
         self, taken: EventLog, members: Numbers, items: Numbers, k: Numbers, share: Floats, n: int

@@ -24,6 +24,7 @@ from shopkeeper.adapters.memory import (
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.memory_explorations import MemoryExplorationLog
 from shopkeeper.adapters.memory_people import MemoryPeopleStore
+from shopkeeper.adapters.memory_quarantine import MemoryQuarantineStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.outlook_files import FileOutlooks
@@ -82,6 +83,7 @@ def shop_of(folder: Path) -> Shop:
         coupon_secret=lambda: b"s" * 32,
         people=MemoryPeopleStore(),
         privacy=FilePrivacy(folder / "privacy.toml"),
+        quarantine=MemoryQuarantineStore(),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
