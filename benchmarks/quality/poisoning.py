@@ -136,6 +136,7 @@ class Attacked:
                 yield self.outcome(poison.into(self.log, target, rng), target)
 
     def outcome(self, worse: EventLog, target: int) -> Outcome:
+        """Return what comes of fakes that are in a log."""
         found = {suspect.shopper_id for suspect in FakeFinder().find(worse)}
         fakes = {user for user in worse.users if user.startswith(FAKE)}
         # Where all were found, and nobody else, the shop is as it was.

@@ -25,9 +25,9 @@ class TrendingConfig(InteractionConfig):
 class Trending(Scorer[TrendingConfig]):
     """Score a product by how far its takers of late exceed what is expected, in standard deviations; no one's own.
 
-    score(i) = (lately_i - expected_i) / sqrt(expected_i), the takers of the last `newest_days` (each as far as they are believed, one at most) against expected_i =
+    score(i) = (lately_i - expected_i) / sqrt(expected_i), the takers of the last `newest_days` against expected_i =
     prior + lately * before_i / before, its share of all before; a Poisson number's deviation is the root of its mean.
-    Nobody lately: -inf.
+    A taker counts one, or as far as they are believed. Nobody lately: -inf.
     """
 
     name = "trending"
