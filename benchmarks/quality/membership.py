@@ -48,11 +48,11 @@ def main() -> None:
         def fit(data: Dataset, name: str = name) -> Scorer[Config]:
             return models.create(name).fit(data, rng=np.random.default_rng(0))
 
-        scores = measured(lambda rng, fit=fit: by_scores(fit, people, n_items, rng), settings["seeds"][:1])
+        scores = measured(partial(by_scores, fit, people, n_items), settings["seeds"][:1])
         for what, attack in (("person", of_people), ("interaction", of_interactions)):
             for n in (settings["n"], settings["most"]):
                 start = perf_counter()
-                found = measured(partial(_attack, attack, fit, people, n_items, n), settings["seeds"])
+                found = measured(partial(attack, fit, people, n_items, n), settings["seeds"])
                 rows.append(
                     Row(
                         row=f"ml_latest_small, {name}, {what}, lists of {n}",
@@ -71,17 +71,6 @@ def main() -> None:
                 told = rows[-1]
                 print(told.row, f"{told.value:.3f} ±{told.spread:.3f}, by scores {told.peer_value:.3f}", flush=True)
     print(write("trust", "membership", rows))
-
-
-def _attack(
-    attack: Callable[..., Guesses],
-    fit: Callable[[Dataset], Scorer[Config]],
-    people: list[np.ndarray],
-    n_items: int,
-    n: int,
-    rng: np.random.Generator,
-) -> Guesses:
-    return attack(fit, people, n_items, n, rng)
 
 
 def measured(attack: Callable[[np.random.Generator], Guesses], seeds: list[int]) -> Guesses:

@@ -104,7 +104,7 @@ class FakeFinder:
         is_among = np.zeros(int(user.max()) + 1, np.bool_)
         is_among[people] = True
         takers = np.bincount(item[is_among[user]], minlength=n_items)
-        return (takers + self.prior) / (len(people) + 2 * self.prior)
+        return np.asarray((takers + self.prior) / (len(people) + 2 * self.prior), np.float64)
 
     def _took_part(
         self, taken: EventLog, members: Numbers, items: Numbers, k: Numbers, share: Floats, n: int

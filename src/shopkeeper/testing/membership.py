@@ -151,7 +151,7 @@ def _answers(model: Scorer[Config], known: Sequence[Items], n: int) -> tuple[Ite
 def _places(shown: Items, wanted: Items) -> list[float]:
     """Return how many of some products are in a list, in its first three, and how far in front."""
     places = np.flatnonzero(np.isin(shown, wanted))
-    return [len(places), np.count_nonzero(places < 3), float((1 / np.log2(2 + places)).sum()), len(wanted)]
+    return [len(places), int(np.count_nonzero(places < 3)), float((1 / np.log2(2 + places)).sum()), len(wanted)]
 
 
 def _said(reasons: Sequence[Reason]) -> list[float]:
