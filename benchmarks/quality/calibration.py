@@ -187,6 +187,7 @@ def movies(folder: Path) -> tuple[Dataset, Columns]:
         rating=told["rating"].astype(np.float32),
         price_minor=np.full(n, -1, np.int64),
         words=np.zeros(n, np.int32),
+        of_page=np.zeros(n, np.bool_),
     )
     known = duckdb.execute(f"SELECT movieId, genres FROM '{folder / 'movies.parquet'}'").fetchall()
     genres = {f"{item:07}": told for item, told in known}

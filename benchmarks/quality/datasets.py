@@ -111,5 +111,6 @@ def _dataset(query: str, n_users: int, n_items: int, kind: EventType = EventType
         rating=np.full(n, np.nan, np.float32),
         price_minor=np.full(n, -1, np.int64),
         words=np.zeros(n, np.int32),
+        of_page=np.zeros(n, np.bool_),
     )
     return Dataset.from_log(log)

@@ -17,7 +17,7 @@ from shopkeeper.data.query import Query
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import Config, Progress, Scorer, ignore
 from shopkeeper.ranking.candidates import Candidates, gather, mixed
-from shopkeeper.ranking.explain import sentence
+from shopkeeper.ranking.explain import sentence, told
 from shopkeeper.ranking.sources import ModelSource, Source
 
 ENOUGH = 200
@@ -127,6 +127,6 @@ class Recommender:
         return tuple(self._named(choice) for choice in self._pipeline(Query(history, allowed, n)))
 
     def _named(self, choice: Choice) -> Item:
-        because = self.items[choice.reason.because] if choice.reason.because >= 0 else None
-        text = sentence(choice.reason, because)
-        return Item(self.items[choice.item_idx], choice.score, choice.reason, text, because)
+        reason = told(choice.reason)
+        because = self.items[reason.because] if reason.because >= 0 else None
+        return Item(self.items[choice.item_idx], choice.score, reason, sentence(reason, because), because)

@@ -21,6 +21,7 @@ from shopkeeper.adapters.memory import (
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.memory_explorations import MemoryExplorationLog
 from shopkeeper.adapters.memory_people import MemoryPeopleStore
+from shopkeeper.adapters.memory_quarantine import MemoryQuarantineStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.merged import MergedEvents
@@ -87,6 +88,7 @@ def memory_shop(folder: Path) -> Shop:
         policies=FilePolicies(folder / "policies"),
         coupon_secret=lambda: b"s" * 32,
         people=MemoryPeopleStore(),
+        quarantine=MemoryQuarantineStore(),
         privacy=FilePrivacy(folder / "privacy.toml"),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,

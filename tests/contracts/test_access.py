@@ -61,7 +61,8 @@ async def test_what_fails_unexpectedly_is_a_problem_with_the_id_to_look_for(
     shop = fitted_shop(tmp_path)
     services = services_of(shop, Settings(), clock=clock)
     broken = replace(
-        services, events=Broken(shop.events, shop.merges, services.catalog, services.people, clock, off_loop)
+        services,
+        events=Broken(shop.events, shop.merges, services.catalog, services.people, shop.quarantine, clock, off_loop),
     )
     async with client(web_app(broken)) as http:
         answer = await http.get("/v1/history", params={"user_id": "u"}, headers={"X-Request-Id": "r-1"})

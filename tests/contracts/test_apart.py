@@ -164,7 +164,7 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
 
     catalog = CatalogService(shop.catalog, tagging_of(shop, Settings(), clock), nothing, off_loop)
     people = PeopleService(shop.people, shop.privacy, erasing_of(shop, Settings(), clock), clock, off_loop)
-    events = Slow(shop.events, shop.merges, catalog, people, clock, off_loop)
+    events = Slow(shop.events, shop.merges, catalog, people, shop.quarantine, clock, off_loop)
     service = RecommendationsService(
         events,
         catalog,

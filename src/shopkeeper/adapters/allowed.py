@@ -1,17 +1,27 @@
 """Events of those who allow a purpose: what is learned for it."""
 
 from collections.abc import Hashable
+from typing import Protocol
 
 from shopkeeper.data.consent import Circle, Purpose
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.ports import EventStore
 from shopkeeper.ports.people import PeopleStore, PrivacyTerms
+
+
+class Logged(Protocol):
+    """What can be read as columns."""
+
+    def log(self) -> EventLog:
+        """Return it."""
+
+    def count(self) -> int:
+        """Return the number of events, quickly."""
 
 
 class EventsAllowed:
     """An AllowedEvents over a store of events; who says no is left out from the next log on."""
 
-    def __init__(self, events: EventStore, people: PeopleStore, terms: PrivacyTerms, purpose: Purpose) -> None:
+    def __init__(self, events: Logged, people: PeopleStore, terms: PrivacyTerms, purpose: Purpose) -> None:
         self._events, self._people, self._terms, self._purpose = events, people, terms, purpose
 
     def log(self) -> EventLog:

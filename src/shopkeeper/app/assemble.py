@@ -178,7 +178,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     events: Events = (
         EventsClient(http, clock)
         if http
-        else EventsService(here().events, here().merges, catalog, people, clock, off_loop)
+        else EventsService(here().events, here().merges, catalog, people, here().quarantine, clock, off_loop)
     )
     # The callers of recommendations wait as long as it does, so its two questions share less than the whole time.
     patience_s = settings.timeout_s * 0.4 if connections else None
@@ -234,6 +234,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         default_rng(),
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
+        support=settings.support,
     )
     return Services(events, catalog, recommendations, models, insights, predictions, coupons, people, connections)
 

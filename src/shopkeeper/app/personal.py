@@ -14,7 +14,15 @@ from shopkeeper.adapters.files.erasing import FilesPlace, HistoryPlace
 from shopkeeper.adapters.memory_erasures import MemoryErasures, MemoryTombstones
 from shopkeeper.adapters.pseudonyms import Pseudonyms
 from shopkeeper.adapters.secret_file import secret_in
-from shopkeeper.adapters.sql import SqlCouponPlace, SqlErasures, SqlEventPlace, leave_no_trace, merge_place, said_places
+from shopkeeper.adapters.sql import (
+    SqlCouponPlace,
+    SqlErasures,
+    SqlEventPlace,
+    SqlQuarantinePlace,
+    leave_no_trace,
+    merge_place,
+    said_places,
+)
 from shopkeeper.adapters.tombstone_file import FileTombstones
 from shopkeeper.ports.people import ErasureStore, EventPlace, PersonalPlace, Tombstones
 
@@ -75,7 +83,15 @@ def personal_in(store: Path, engine: sa.Engine, history: SegmentStore) -> Person
     live, imported = SqlEventPlace(engine), HistoryPlace(history)
     files = FilesPlace([inbox / "done", inbox / "refused", store / "rejects", store / "evaluation"])
     return Personal(
-        places=[live, imported, merge_place(engine), *said_places(engine), SqlCouponPlace(engine), files],
+        places=[
+            live,
+            imported,
+            merge_place(engine),
+            *said_places(engine),
+            SqlQuarantinePlace(engine),
+            SqlCouponPlace(engine),
+            files,
+        ],
         events=[live, imported],
         expire_files=files.expire_files,
         tombstones=tombstones,

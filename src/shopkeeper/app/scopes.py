@@ -36,6 +36,8 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/history"): "events:read",
     ("GET", "/v1/shoppers"): "events:read",
     ("GET", "/v1/traffic"): "events:read",
+    ("GET", "/v1/quarantine"): "events:read",
+    ("PUT", "/v1/quarantine/{shopper_id:path}"): "users:write",
     ("GET", "/v1/catalog/products/{item_id:path}/tags"): "catalog:read",
     ("GET", "/v1/catalog/reviews"): "catalog:read",
     ("POST", "/v1/catalog/reviews"): "catalog:write",

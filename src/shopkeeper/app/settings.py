@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shopkeeper.data.gorse import feedback_words
+from shopkeeper.data.items import LEAST
 from shopkeeper.data.retention import Retention
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.errors import InvalidInput
@@ -58,6 +59,9 @@ class Settings(BaseSettings):
     """Port to listen on."""
     model: str = "user_knn"
     """The model that answers."""
+    support: Annotated[int, Field(ge=1)] = LEAST
+    """People whom two products need in common before one is listed for the other; with fewer than five, a list of a
+    small shop can tell what somebody took."""
     catalog_fresh_s: Annotated[float, Field(ge=0)] = 2.0
     """Seconds after which recommendations ask the catalogue what changed."""
     events_url: HttpUrl | None = None

@@ -24,6 +24,7 @@ from shopkeeper.adapters.outlook_files import FileOutlooks
 from shopkeeper.adapters.policy_files import FilePolicies
 from shopkeeper.adapters.prediction_files import FilePredictions, FileSegments
 from shopkeeper.adapters.privacy_file import FilePrivacy
+from shopkeeper.adapters.quarantined import WithoutQuarantined
 from shopkeeper.adapters.secret_file import secret_in
 from shopkeeper.adapters.sql import (
     SqlCatalogStore,
@@ -32,6 +33,7 @@ from shopkeeper.adapters.sql import (
     SqlExplorationLog,
     SqlMergeStore,
     SqlPeopleStore,
+    SqlQuarantineStore,
     SqlTagStore,
     open_engine,
 )
@@ -65,6 +67,7 @@ from shopkeeper.ports import (
 from shopkeeper.ports.coupons import CouponStore, PolicyStore
 from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ports.people import PeopleStore, PrivacyTerms
+from shopkeeper.ports.quarantine import QuarantineStore
 from shopkeeper.prediction.behaviour import Labels
 from shopkeeper.services.catalog.tagging import Tagging
 
@@ -109,6 +112,8 @@ class Shop:
     people: PeopleStore
     """What they allow and prefer."""
     privacy: PrivacyTerms
+    quarantine: QuarantineStore
+    """From whom nothing is learned."""
     checkpoints: Callable[[str], Checkpoints]
     """Of the fit of a model, by its name."""
     close: Callable[[], None]
@@ -120,7 +125,7 @@ class Shop:
 
     def allowing(self, purpose: Purpose) -> EventsAllowed:
         """Return the events from which may be learned for a purpose."""
-        return EventsAllowed(self.events, self.people, self.privacy, purpose)
+        return EventsAllowed(WithoutQuarantined(self.events, self.quarantine), self.people, self.privacy, purpose)
 
 
 def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
@@ -158,6 +163,7 @@ def open_shop(store: Path, database_url: SecretStr | None = None) -> Shop:
         coupon_secret=lambda: secret_in(store / "coupons.secret"),
         people=people,
         privacy=privacy,
+        quarantine=SqlQuarantineStore(engine),
         checkpoints=lambda model: FileCheckpoints(store / "checkpoints" / f"{model}.npz"),
         close=engine.dispose,
         personal=personal,

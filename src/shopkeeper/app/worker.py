@@ -19,6 +19,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.ports import Job
 from shopkeeper.services.catalog.jobs import TagProducts, Teacher
 from shopkeeper.services.coupons.jobs import CampaignLearner, LearnCampaigns, SweepCoupons
+from shopkeeper.services.events.jobs import FindFakes
 from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
 from shopkeeper.services.recommendations.jobs import Publisher, Refit
 
@@ -60,6 +61,9 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         sweep_of(shop, settings, clock),
         retention_of(shop, settings, clock),
         tags,
+        FindFakes(
+            shop.events, shop.quarantine, Due(timedelta(hours=settings.refit_hours), settings.refit_events), clock
+        ),
         refit,
         predictions,
         SweepCoupons(shop.coupons, clock),

@@ -11,7 +11,7 @@ from shopkeeper.kit.errors import ShopkeeperError
 
 def command_line() -> typer.Typer:
     """Return all commands; their modules are loaded here, not when the package is imported."""
-    from shopkeeper.cli import coupons, insights, keys, people, shops, tags
+    from shopkeeper.cli import coupons, insights, keys, people, quarantine, shops, tags
     from shopkeeper.cli.demo import demo_command
     from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
@@ -54,6 +54,7 @@ def command_line() -> typer.Typer:
     app.command("segments")(segments_command)
     app.add_typer(coupons.commands(), name="coupons")
     app.add_typer(people.commands(), name="people")
+    app.add_typer(quarantine.commands(), name="quarantine")
     app.command("tag")(tag_command)
     app.add_typer(tags.commands(), name="tags")
     app.command("serve")(serve_command)

@@ -54,6 +54,8 @@ class Dataset:
             digest.update("\0".join(ids).encode())
         for column in (self.histories.indptr, self.histories.item_idx, self.histories.type, self.histories.at):
             digest.update(column.tobytes())
+        if self.histories.trust is not None:
+            digest.update(self.histories.trust.tobytes())
         return digest.hexdigest()
 
     def matrix(self, weighting: Weighting | None = None) -> InteractionMatrix:
@@ -74,11 +76,19 @@ class Dataset:
         return replace(self, items=items, texts=texts, kinds=kinds)
 
     @classmethod
-    def from_log(cls, log: EventLog, *, types: Collection[EventType] = INTERACTIONS, guests: bool = False) -> "Dataset":
+    def from_log(
+        cls,
+        log: EventLog,
+        *,
+        types: Collection[EventType] = INTERACTIONS,
+        guests: bool = False,
+        trust: NDArray[np.float32] | None = None,
+    ) -> "Dataset":
         """Keep the events that say a person turned to a product, and only the users and products that then remain.
 
         Refunds and other steps back are not interactions; guest orders are left out unless asked for, since
-        nobody will come back to be recommended to. Every row is asked as of the newest event of the log.
+        nobody will come back to be recommended to. Every row is asked as of the newest event of the log. `trust`, shape
+        (n,), says how far each event is believed; none: all are.
         """
         keep = np.isin(log.type, [int(kind) for kind in types]) & (log.item_idx >= 0)
         if not guests:
@@ -96,6 +106,7 @@ class Dataset:
             rating=kept.rating,
             as_of=np.full(len(users), now, np.int64),
             user_idx=np.arange(len(users), dtype=np.int32),
+            trust=None if trust is None or (trust[keep] == 1).all() else trust[keep],
         )
         return cls(users, items, histories)
 

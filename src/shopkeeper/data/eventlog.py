@@ -39,6 +39,8 @@ class EventLog:
     """Unit price in minor units; -1 where unknown."""
     words: NDArray[np.int32]
     """`word_bits` of what was searched for; 0 where nothing was."""
+    of_page: NDArray[np.bool_]
+    """Whether only a browser says so."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -85,6 +87,7 @@ class EventLog:
             rating=np.array([np.nan if e.rating is None else e.rating for e in rows], np.float32),
             price_minor=np.array([-1 if e.price is None else e.price.minor for e in rows], np.int64),
             words=np.array([word_bits(e.query) for e in rows], np.int32),
+            of_page=np.array([e.is_of_page for e in rows], np.bool_),
         )
 
     @classmethod
@@ -105,6 +108,7 @@ class EventLog:
             rating=np.array(ratings, np.float32),
             price_minor=np.array(prices, np.int64),
             words=np.array([word_bits(query) for trail in trails.values() for query in trail.query], np.int32),
+            of_page=np.zeros(len(item_ids), np.bool_),
         )
 
     @classmethod

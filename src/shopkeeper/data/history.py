@@ -47,6 +47,8 @@ class HistoryBatch:
     """(B,), the moment for which each row is asked, in microseconds; decay counts from here."""
     user_idx: NDArray[np.int32]
     """(B,), which row of the training data this person is, -1 when none: a person is not their own neighbour."""
+    trust: NDArray[np.float32] | None = None
+    """(n,), how far each event is believed when models learn; none: all are."""
     _made: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -119,6 +121,7 @@ class HistoryBatch:
             self.rating[events],
             self.as_of[rows],
             self.user_idx[rows],
+            None if self.trust is None else self.trust[events],
         )
 
     def parts(self, n_rows: int) -> Iterator["HistoryBatch"]:
@@ -138,6 +141,7 @@ class HistoryBatch:
             self.rating[events],
             self.as_of,
             self.user_idx,
+            None if self.trust is None else self.trust[events],
         )
 
     def asked_at(self, as_of: NDArray[np.int64]) -> "HistoryBatch":
@@ -159,7 +163,11 @@ class HistoryBatch:
         columns = ("item_idx", "type", "at", "quantity", "rating", "as_of", "user_idx")
         none = cls.of([])
         parts = [[getattr(none, name), *(getattr(batch, name) for batch in batches)] for name in columns]
-        return cls(np.cumsum(lengths), *map(np.concatenate, parts))
+        joined = cls(np.cumsum(lengths), *map(np.concatenate, parts))
+        if all(batch.trust is None for batch in batches):
+            return joined
+        trust = [np.ones(len(one.at), np.float32) if one.trust is None else one.trust for one in batches]
+        return replace(joined, trust=np.concatenate(trust))
 
     @classmethod
     def from_events(

@@ -11,6 +11,9 @@ from shopkeeper.kit.errors import InvalidInput
 
 T = TypeVar("T", bound=np.generic)
 
+LEAST = 5
+"""People of whom a reason or an edge between products speaks at least: fewer could be somebody (decision 29)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exclude:
@@ -68,11 +71,19 @@ class Reason:
     people: int = 0
     """POPULAR, TRENDING and NEIGHBOURS: how many people bought it."""
     shared: int = 0
-    """NEIGHBOURS: the most products that one of them shares with the person."""
+    """NEIGHBOURS: so many products or more each of `LEAST` of them shares with the person; 0: fewer share any."""
     times: int = 0
     """AGAIN: how often the person took it before."""
     because: int = -1
     """SIMILAR and ALIKE: item_idx of the person's own product that speaks most for it."""
+
+
+def shared_by_several(shared: NDArray[np.integer]) -> int:
+    """Return how many products, or more, each of `LEAST` people shares, of what each of all does; 0 for fewer people.
+
+    The most that any one shares would tell of that one.
+    """
+    return int(np.partition(shared, len(shared) - LEAST)[len(shared) - LEAST]) if len(shared) >= LEAST else 0
 
 
 def similar_to(because: NDArray[np.int32]) -> list[list[Reason]]:

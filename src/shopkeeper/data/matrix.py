@@ -46,6 +46,8 @@ class Weighting:
         if self.half_life_days is not None:
             age_days = np.maximum(histories.ages_us, 0) / DAY_US
             weights = weights * np.exp2(-age_days / self.half_life_days).astype(np.float32)
+        if histories.trust is not None:
+            weights = weights * histories.trust
         return weights.astype(np.float32)
 
     def rows(

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind, chosen
+from shopkeeper.data.items import Reason, ReasonKind, chosen, shared_by_several
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
     Neighbours,
@@ -165,8 +165,8 @@ class NextBasket(Scorer[NextBasketConfig]):
             if times := int(np.count_nonzero(own == item)):
                 reasons.append(Reason(ReasonKind.AGAIN, times=times))
             elif of_item.any():
-                most = int(shared[: len(users)][of_item].max())
-                reasons.append(Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=most))
+                several = shared_by_several(shared[: len(users)][of_item])
+                reasons.append(Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=several))
             else:
                 reasons.append(Reason(ReasonKind.POPULAR, people=int(self.people_[item])))
         return reasons

@@ -27,7 +27,7 @@ class Trending(Scorer[TrendingConfig]):
 
     score(i) = (lately_i - expected_i) / sqrt(expected_i), the takers of the last `newest_days` against expected_i =
     prior + lately * before_i / before, its share of all before; a Poisson number's deviation is the root of its mean.
-    Nobody lately: -inf.
+    A taker counts one, or as far as they are believed. Nobody lately: -inf.
     """
 
     name = "trending"
@@ -44,14 +44,15 @@ class Trending(Scorer[TrendingConfig]):
     def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
         """Count in two passes, before and since."""
         is_late = data.histories.ages_us <= self.config.newest_days * DAY_US
-        late, early = (
-            data.with_histories(data.histories.keep(which)).matrix(self.config.weighting()).people
+        since, before = (
+            data.with_histories(data.histories.keep(which)).matrix(self.config.weighting())
             for which in (is_late, ~is_late)
         )
+        late, early = since.popularity, before.popularity
         expected = self.config.prior + late.sum() * early / max(1, early.sum())
         trend = (late - expected) / np.sqrt(expected)
         self.trend_ = np.where(late > 0, trend, -np.inf).astype(np.float32)
-        self.people_ = late
+        self.people_ = since.people
         on_progress(1.0)
         return self
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind, chosen
+from shopkeeper.data.items import LEAST, Reason, ReasonKind, chosen, shared_by_several
 from shopkeeper.data.matrix import Entry
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
@@ -52,6 +52,9 @@ class UserKNNConfig(InteractionConfig):
     """Exponent of that weight."""
     amplification: Annotated[float, Field(gt=0.0)] = 1.0
     """A neighbour votes with similarity ** amplification."""
+    loudest: Annotated[int, Field(ge=0)] = LEAST
+    """No neighbour's vote weighs more than that of the so many-th most similar, so that a list cannot be the history of
+    one person told to whoever shares half of it; 0: any may."""
     popularity_damping: Annotated[float, Field(ge=0.0)] = 0.3
     """Scores are divided by (number of the product's users) ** popularity_damping, or best-sellers win every vote."""
 
@@ -145,8 +148,11 @@ class UserKNN(Scorer[UserKNNConfig]):
         return chosen(scores, items)
 
     def _weights(self, found: Neighbours) -> NDArray[np.float32]:
-        """Return what each neighbour's vote weighs; nobody votes against."""
-        return np.maximum(found.similarity, 0) ** np.float32(self.config.amplification)
+        """Return what each neighbour's vote weighs; nobody votes against, and no one louder than several others."""
+        votes = np.maximum(found.similarity, 0)
+        if 0 < self.config.loudest <= votes.shape[1]:
+            votes = np.minimum(votes, votes[:, self.config.loudest - 1 : self.config.loudest])
+        return votes ** np.float32(self.config.amplification)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:
         """Say how many neighbours took it, and how much the nearest of them shares with the person."""
@@ -157,7 +163,7 @@ class UserKNN(Scorer[UserKNNConfig]):
     def _explain(self, users: NDArray[np.int32], shared: NDArray[np.int32], items: NDArray[np.int32]) -> list[Reason]:
         took = self.by_user_[users][:, items].toarray() > 0
         return [
-            Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=int(shared[of_item].max()))
+            Reason(ReasonKind.NEIGHBOURS, people=int(of_item.sum()), shared=shared_by_several(shared[of_item]))
             if of_item.any()
             else Reason(ReasonKind.POPULAR, people=int(self.people_[item]))
             for item, of_item in zip(items, took.T, strict=True)

@@ -1,6 +1,8 @@
 """The reason of a recommendation as a sentence that a customer understands."""
 
-from shopkeeper.data.items import Reason, ReasonKind
+from dataclasses import replace
+
+from shopkeeper.data.items import LEAST, Reason, ReasonKind
 
 _PLAIN = {
     ReasonKind.HISTORY: "Chosen from what you took and looked at",
@@ -11,15 +13,26 @@ _PLAIN = {
 }
 
 
+def told(reason: Reason) -> Reason:
+    """Return a reason that speaks of nobody in particular: of fewer than `LEAST` people it says something else."""
+    if reason.people >= LEAST or not reason.people:
+        return reason
+    kind = ReasonKind.HISTORY if reason.kind is ReasonKind.NEIGHBOURS else reason.kind
+    return replace(reason, kind=kind, people=0, shared=0)
+
+
 def sentence(reason: Reason, because: str | None = None, did: str = "") -> str:
     """Return the reason in English; `because` is the title of the product that is the reason, where one is.
 
     `did` is what the person did with that, such as "bought"; nothing where it is the page's own.
     """
+    reason = told(reason)
     if reason.kind is ReasonKind.NEIGHBOURS:
-        who = "a customer who shares" if reason.people == 1 else f"{reason.people} customers who share"
-        most = " up to" if reason.people > 1 and reason.shared > 1 else ""
-        return f"{who}{most} {_count(reason.shared, 'product')} with you bought it".capitalize()
+        who = f"{reason.people:,} customers who share"
+        if reason.shared == 1:
+            return f"{who} at least 1 product with you bought it"
+        several = f", {LEAST} of them at least {reason.shared:,}," if reason.shared else ""
+        return f"{who} products with you{several} bought it"
     if reason.kind is ReasonKind.SIMILAR:
         return f"Often bought by people who took {because}" if because else "Goes with what you took"
     if reason.kind is ReasonKind.AGAIN:

@@ -24,6 +24,7 @@ from shopkeeper.adapters.memory import (
 from shopkeeper.adapters.memory_coupons import MemoryCouponStore
 from shopkeeper.adapters.memory_explorations import MemoryExplorationLog
 from shopkeeper.adapters.memory_people import MemoryPeopleStore
+from shopkeeper.adapters.memory_quarantine import MemoryQuarantineStore
 from shopkeeper.adapters.memory_tags import FilledCatalog, MemoryTaggers, MemoryTagStore
 from shopkeeper.adapters.merchant_files import FileScenarios
 from shopkeeper.adapters.outlook_files import FileOutlooks
@@ -82,6 +83,7 @@ def shop_of(folder: Path) -> Shop:
         coupon_secret=lambda: b"s" * 32,
         people=MemoryPeopleStore(),
         privacy=FilePrivacy(folder / "privacy.toml"),
+        quarantine=MemoryQuarantineStore(),
         checkpoints=lambda _: NoCheckpoints(),
         close=lambda: None,
     )
@@ -114,7 +116,7 @@ def test_waits_for_the_first_events(shop: Shop, refit: Job) -> None:
     assert refit.run(ignore) == ""
     shop.live.append(views("a", "b"))
     assert refit.run(ignore) == "fitted popularity on 2 interactions of 2 users"
-    assert shop.models.names() == ["buy_again", "popularity", "trending"]
+    assert shop.models.names() == ["buy_again", "popularity", "together", "trending"]
 
 
 @pytest.mark.parametrize(

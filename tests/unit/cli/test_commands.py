@@ -56,7 +56,9 @@ def test_recommends_with_reasons_and_the_history(
     assert run(monkeypatch, "recommend", "18109", "--model", "item_knn", "--store", store) == 0
     told = capsys.readouterr().out
     assert "The newest of what 18109 did" in told
-    assert told.count("Often bought by people who took") == 10
+    # Of a product that too few people took besides, another reason is given.
+    assert told.count("Often bought by people who took") > 5
+    assert told.count("Often bought by people who took") + told.count("Chosen from what you took") == 10
 
 
 def test_a_stranger_is_recommended_what_is_popular(

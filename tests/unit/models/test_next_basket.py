@@ -79,7 +79,7 @@ def test_says_whose_habit_it_is() -> None:
     model = models.create("next_basket", {"n_neighbors": 1}).fit(data)
     (reasons,) = model.explain(data.histories.take(np.array([0])), np.array([[MILK, KETTLE, TEA]], np.int32))
     assert [reason.kind for reason in reasons] == [ReasonKind.AGAIN, ReasonKind.NEIGHBOURS, ReasonKind.POPULAR]
-    assert (reasons[0].times, reasons[1].people, reasons[1].shared, reasons[2].people) == (2, 1, 1, 1)
+    assert (reasons[0].times, reasons[1].people, reasons[1].shared, reasons[2].people) == (2, 1, 0, 1)
 
 
 def test_events_that_do_not_count_leave_no_trace() -> None:

@@ -51,6 +51,7 @@ def shop(n_users: int = 1500, days: int = 240, seed: int = 0) -> EventLog:
         rating=np.full(len(at), np.nan, np.float32),
         price_minor=np.full(len(at), 1500, np.int64),
         words=np.zeros(len(at), np.int32),
+        of_page=np.zeros(len(at), np.bool_),
     )
     return log.take(np.lexsort((log.at, log.user_idx)))
 
@@ -109,5 +110,6 @@ def visits(n_visitors: int = 1200, days: int = 40, seed: int = 0) -> EventLog:
         rating=np.full(len(rows), np.nan, np.float32),
         price_minor=1000 + 100 * np.array(items, np.int64),
         words=np.zeros(len(rows), np.int32),
+        of_page=np.zeros(len(rows), np.bool_),
     )
     return log.take(np.lexsort((log.at, log.user_idx)))

@@ -9,7 +9,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from shopkeeper.data.eventlog import EventLog
-from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.events import PAGE_PREFIX, Event, EventType
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.money import Money
@@ -93,7 +93,7 @@ def to_log(connection: DuckDBPyConnection, rows: str, order: str) -> EventLog:
     columns = connection.execute(
         'SELECT coalesce(item_idx, -1) AS item_idx, type, "at", CAST(quantity AS FLOAT) AS quantity, '
         "coalesce(rating, CAST('nan' AS FLOAT)) AS rating, coalesce(price_minor, -1) AS price_minor, "
-        "coalesce(words, 0) AS words "
+        f"coalesce(words, 0) AS words, starts_with(event_id, '{PAGE_PREFIX}') AS of_page "
         f"FROM {rows} LEFT JOIN items USING (item_id) LEFT JOIN searched USING (query) "
         f'ORDER BY shopper_id, "at", {order}'
     ).fetchnumpy()

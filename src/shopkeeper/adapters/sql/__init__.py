@@ -11,6 +11,7 @@ from shopkeeper.adapters.sql.explorations import SqlExplorationLog
 from shopkeeper.adapters.sql.keys import SqlKeyStore
 from shopkeeper.adapters.sql.merges import SqlMergeStore
 from shopkeeper.adapters.sql.people import SqlPeopleStore
+from shopkeeper.adapters.sql.quarantine import SqlQuarantinePlace, SqlQuarantineStore
 from shopkeeper.adapters.sql.tags import SqlTagStore
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "SqlKeyStore",
     "SqlMergeStore",
     "SqlPeopleStore",
+    "SqlQuarantinePlace",
+    "SqlQuarantineStore",
     "SqlTagStore",
     "leave_no_trace",
     "merge_place",

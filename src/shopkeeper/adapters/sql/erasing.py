@@ -27,6 +27,7 @@ PERSONAL = {
     "coupon_answers": ("answer",),
     "coupon_decisions": ("shopper_id",),
     "erasures": ("people",),
+    "quarantine": ("shopper_id",),
 }
 """Table -> the columns that name persons, in JSON some of them."""
 IMPERSONAL = {

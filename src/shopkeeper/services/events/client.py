@@ -13,9 +13,12 @@ from shopkeeper.services.events.contract import (
     AnyEvent,
     EventBatch,
     EventIn,
+    Held,
     History,
+    Judgement,
     Merged,
     MergeRequest,
+    Quarantine,
     Receipt,
     Shoppers,
     Traffic,
@@ -75,6 +78,15 @@ class EventsClient:
         asked = {"limit": str(limit), "types": [kind.label for kind in types]}
         asked |= {} if days is None else {"days": str(days)}
         return answer_of(await self._http.get("/v1/traffic", params=asked), Traffic)
+
+    async def quarantine(self) -> Quarantine:
+        """Return who is in question, and who was."""
+        return answer_of(await self._http.get("/v1/quarantine"), Quarantine)
+
+    async def judge(self, shopper_id: str, judgement: Judgement) -> Held:
+        """Note what an operator says of somebody in question; NotFound for anybody else."""
+        path = f"/v1/quarantine/{quote(shopper_id, safe='')}"
+        return answer_of(await self._http.put(path, json=judgement.model_dump(mode="json")), Held)
 
 
 def _at(event: AnyEvent, now: datetime) -> AnyEvent:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from shopkeeper.data.events import EventType
+from shopkeeper.data.quarantine import Verdict
 from shopkeeper.data.trail import Trail
 
 EventKind = Literal[
@@ -222,6 +223,45 @@ class Traffic(BaseModel):
     """Most events first."""
 
 
+class Held(BaseModel):
+    """Somebody who looks as if made up."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    shopper_id: str
+    """User id when known, else visitor id."""
+    found_at: datetime
+    """When they were found."""
+    why: str
+    """What speaks against them."""
+    items: list[str]
+    """What they lifted, among others."""
+    odds: float
+    """Natural logarithm of the odds that they are a fake."""
+    verdict: Verdict
+    """suspected and confirmed: models learn without them; released: they learn from them again."""
+    judged_at: datetime | None
+    """When an operator said so."""
+
+
+class Quarantine(BaseModel):
+    """Who is in question, and who was."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    people: list[Held]
+    """Highest odds first."""
+
+
+class Judgement(BaseModel):
+    """What an operator says of somebody in question."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    verdict: Literal["confirmed", "released"]
+    """confirmed: a fake; released: a person, which counts from the next fit on, whatever is found later."""
+
+
 class Events(Protocol):
     """The events service."""
 
@@ -248,3 +288,9 @@ class Events(Protocol):
         self, *, days: int | None = None, limit: int = 1000, types: Collection[EventType] = tuple(EventType)
     ) -> Traffic:
         """Return the products that most events of these types are about, of the last days or of all time."""
+
+    async def quarantine(self) -> Quarantine:
+        """Return who is in question, and who was."""
+
+    async def judge(self, shopper_id: str, judgement: Judgement) -> Held:
+        """Note what an operator says of somebody in question; NotFound for anybody else."""

@@ -9,9 +9,12 @@ from shopkeeper.services.events.contract import (
     EventBatch,
     EventKind,
     Events,
+    Held,
     History,
+    Judgement,
     Merged,
     MergeRequest,
+    Quarantine,
     Receipt,
     Shoppers,
     Traffic,
@@ -71,6 +74,18 @@ def create_router(events: Events) -> APIRouter:
     ) -> Traffic:
         """Return the products that most events are about."""
         return await events.traffic(days=days, limit=limit, types=[EventType[kind.upper()] for kind in types])
+
+    @router.get("/quarantine")
+    async def list_quarantine() -> Quarantine:
+        """Return who looks as if made up: models learn without them until they are released."""
+        return await events.quarantine()
+
+    @router.put("/quarantine/{shopper_id:path}")
+    async def judge_shopper(
+        shopper_id: Annotated[str, Path(min_length=1, max_length=200, description="The person.")], judgement: Judgement
+    ) -> Held:
+        """Confirm or release somebody in question."""
+        return await events.judge(shopper_id, judgement)
 
     return router
 

@@ -7,11 +7,13 @@ from pydantic import JsonValue, ValidationError
 
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.merges import Merge
+from shopkeeper.data.quarantine import Case
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.kit.money import Money
 from shopkeeper.ports import EventStore, MergeStore, OffLoop
+from shopkeeper.ports.quarantine import QuarantineStore
 from shopkeeper.services.catalog.contract import Catalog, ProductModel, Products
 from shopkeeper.services.events.appending import GroupedAppends
 from shopkeeper.services.events.contract import (
@@ -19,10 +21,13 @@ from shopkeeper.services.events.contract import (
     EventIn,
     EventOut,
     EventProblem,
+    Held,
     History,
+    Judgement,
     Merged,
     MergeRequest,
     ProductEvents,
+    Quarantine,
     Receipt,
     Shopper,
     Shoppers,
@@ -42,10 +47,17 @@ class EventsService:
     """The events service over a store."""
 
     def __init__(
-        self, store: EventStore, merges: MergeStore, catalog: Catalog, people: People, clock: Clock, off_loop: OffLoop
+        self,
+        store: EventStore,
+        merges: MergeStore,
+        catalog: Catalog,
+        people: People,
+        quarantine: QuarantineStore,
+        clock: Clock,
+        off_loop: OffLoop,
     ) -> None:
         self._store, self._merges, self._catalog, self._people = store, merges, catalog, people
-        self._clock, self._off_loop = clock, off_loop
+        self._quarantine, self._clock, self._off_loop = quarantine, clock, off_loop
         self._appends = GroupedAppends(store, off_loop)
 
     async def record(self, batch: EventBatch) -> Receipt:
@@ -125,6 +137,15 @@ class EventsService:
         found = await self._off_loop(lambda: self._store.traffic(since, limit=limit, types=types))
         return Traffic(products=[ProductEvents(item_id=item_id, events=count) for item_id, count in found])
 
+    async def quarantine(self) -> Quarantine:
+        """Return who is in question, and who was."""
+        return Quarantine(people=[_held(case) for case in await self._off_loop(self._quarantine.all)])
+
+    async def judge(self, shopper_id: str, judgement: Judgement) -> Held:
+        """Note what an operator says of somebody in question; NotFound for anybody else."""
+        now = self._clock()
+        return _held(await self._off_loop(lambda: self._quarantine.judge(shopper_id, judgement.verdict, now)))
+
 
 def _names(event: Event) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (event.user_id, event.visitor_id) if name))
@@ -163,6 +184,10 @@ def _usual(at: datetime, now: datetime) -> datetime:
     if at < _EARLIEST:
         raise InvalidInput(f"at is {at.isoformat()}, before 1970")
     return at
+
+
+def _held(case: Case) -> Held:
+    return Held(**{name: getattr(case, name) for name in Held.model_fields})
 
 
 def _told(event: Event) -> EventOut:

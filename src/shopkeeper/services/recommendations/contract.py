@@ -137,9 +137,9 @@ class RecommendedItem(BaseModel):
     ]
     """Which kind of reason."""
     people: int
-    """popular, trending, neighbours: how many customers bought it."""
+    """popular, trending, neighbours: how many customers bought it; 0 where they are fewer than five."""
     shared: int
-    """neighbours: the most products that one of them shares with the person."""
+    """neighbours: each of five of them shares so many products with the person, or more."""
     times: int
     """again: how often the person took it."""
     because: str | None

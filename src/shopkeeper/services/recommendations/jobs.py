@@ -7,6 +7,7 @@ from types import MappingProxyType
 from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import INTERACTIONS, EventType
+from shopkeeper.data.trust import Trust
 from shopkeeper.estimator import Checkpoints, Config, Progress, Scorer
 from shopkeeper.evaluation import gate
 from shopkeeper.evaluation.run import Repeats
@@ -18,15 +19,16 @@ from shopkeeper.ports.people import AllowedEvents
 
 FALLBACK = "popularity"
 """Answers where another model has nothing to say."""
-ALWAYS = (FALLBACK, "trending", "buy_again")
-"""Fitted with every model, in one pass each: what scenarios fall back on, and what they ask of all products."""
+ALWAYS = (FALLBACK, "trending", "buy_again", "together")
+"""Fitted with every model: what scenarios fall back on, what they ask of all products, and who stands behind edges."""
 
 
 def training_data(
     events: EventStore | AllowedEvents, catalog: CatalogStore, types: Collection[EventType] = INTERACTIONS
 ) -> Dataset:
-    """Return what models learn from: what was imported and received of these types, and the products."""
-    data = Dataset.from_log(events.log(), types=types)
+    """Return what models learn from: what was imported and received of these types, as far as it is believed."""
+    log = events.log()
+    data = Dataset.from_log(log, types=types, trust=Trust().of_events(log))
     if not data.n_users:
         raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")
     return data.with_products(catalog.all())

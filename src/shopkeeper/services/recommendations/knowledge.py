@@ -11,15 +11,22 @@ import numpy as np
 from shopkeeper.data.catalog import Product
 from shopkeeper.data.columns import Columns, Numbers
 from shopkeeper.data.facts import Fact
+from shopkeeper.estimator import TableScorer
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.errors import IncompatibleVersion, NotFound
 from shopkeeper.kit.settle import settle
 from shopkeeper.ports import ModelStore, OffLoop
 from shopkeeper.ranking.sources import ModelSource
+from shopkeeper.ranking.support import Support
 from shopkeeper.services.catalog.contract import Catalog
 
 RETURNS = "buy_again"
 """The model that learns how many of a product's buyers come back for it."""
+
+CONTENT = "content"
+"""The model that compares texts: nobody stands behind what it says."""
+TOGETHER = "together"
+"""The model that knows how many people two products have in common."""
 
 _MANY = 10_000
 """Products that are new in memory at once, from which on a search for garbage among them is felt."""
@@ -35,6 +42,10 @@ class Loaded:
     """(n_items,), of `buy_again`: the return rates of the model's products."""
     pauses: Numbers | None = None
     """(n_items,), of the same: the days for which who bought one needs nothing of its kind."""
+    support: Support | None = None
+    """Of `together`: the people behind pairs of products."""
+    of_behaviour: bool = True
+    """Whether what leads from one product to another are people who took both."""
 
     def pauses_of(self, columns: Columns) -> Numbers:
         """Return the days of each product, in the numbers of the columns; NaN where nothing is known."""
@@ -131,10 +142,13 @@ class Knowledge:
         self.columns = self.columns.updated([], saved.items)
         places = self.columns.items.indices(list(saved.items))
         source = ModelSource(saved.scorer, saved.users, places)
-        if name != RETURNS:
-            return Loaded(saved.version, source)
-        learned = saved.scorer.state()
-        return Loaded(saved.version, source, *(learned[one].astype(np.float64) for one in ("returns", "pauses")))
+        if name == RETURNS:
+            returns, pauses = (saved.scorer.state()[one].astype(np.float64) for one in ("returns", "pauses"))
+            return Loaded(saved.version, source, returns, pauses)
+        pairs = saved.scorer.table_ if isinstance(saved.scorer, TableScorer) and name == TOGETHER else None
+        support = None if pairs is None else Support(pairs, places.astype(np.intp))
+        of_behaviour = saved.scorer.personalised and name != CONTENT
+        return Loaded(saved.version, source, support=support, of_behaviour=of_behaviour)
 
 
 def _needed(product: Product) -> Product:

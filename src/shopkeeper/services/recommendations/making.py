@@ -8,6 +8,7 @@ from functools import cached_property, partial, reduce
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from shopkeeper.data.columns import CREATED, FIELDS, Columns, Mask, Numbers
@@ -15,21 +16,22 @@ from shopkeeper.data.events import EventType
 from shopkeeper.data.exploration import Exploration
 from shopkeeper.data.facts import TOLD, Facts
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import ReasonKind
+from shopkeeper.data.items import Reason, ReasonKind
 from shopkeeper.data.query import Query
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.errors import InvalidInput, UnknownName
 from shopkeeper.pipeline import ENOUGH, Choice, Pipeline
 from shopkeeper.ranking import rules
-from shopkeeper.ranking.explain import sentence
+from shopkeeper.ranking.explain import sentence, told
 from shopkeeper.ranking.exploring import Explored, Exposures, Lot
 from shopkeeper.ranking.expression import factors, kept
 from shopkeeper.ranking.scenario import MODEL, NEW, RECENT, Scenario
 from shopkeeper.ranking.sources import Ahead, Found, InOrder, ModelSource, Recent, Source
+from shopkeeper.ranking.support import Supported
 from shopkeeper.ranking.wishes import renewed, unfamiliar
 from shopkeeper.services.recommendations.contract import RecommendedItem, RecommendRequest
-from shopkeeper.services.recommendations.knowledge import RETURNS, Loaded
+from shopkeeper.services.recommendations.knowledge import RETURNS, TOGETHER, Loaded
 from shopkeeper.services.recommendations.variety import About, explorations, explorer, steps_of
 
 Why = Literal["personal", "popular", "empty"]
@@ -85,6 +87,8 @@ class Asked:
     """Share of the list that shall be new to the person."""
     shopper_id: str | None
     """By whom a model that was fitted on the person knows them; None of who wants to be known no longer."""
+    support: int
+    """People whom two products need in common before one leads to the other where everybody may look."""
     made_from: Sequence[object]
     """Of its ground: what a list depends on besides the request and the person."""
     exposures: Exposures | None = None
@@ -118,6 +122,13 @@ class Asked:
         fresh = columns.numbers(CREATED) > since
         fresh[self.loaded[self.model].source.unknown(len(columns))] = True
         return fresh
+
+    def supported(self, item_idx: NDArray[np.integer]) -> Mask | None:
+        """Return what enough people took who took one of some products, shape (n_items,); None: nobody counted yet."""
+        together = self.loaded.get(TOGETHER)
+        if together is None or together.support is None:
+            return None
+        return together.support.of(item_idx, self.support, len(self.columns))
 
     def mask(self, item_ids: Sequence[str]) -> Mask:
         """Return where these products are, shape (n_items,)."""
@@ -267,20 +278,27 @@ def _sources(asked: Asked) -> list[Source]:
     """Return the sources of the scenario that there are; the shop's own model where there are none."""
     sources: list[Source] = []
     own = asked.loaded[asked.model].source
+    enough = asked.supported(asked.columns.items.indices(asked.context)) if asked.context else None
+
+    def held(name: str) -> Source:
+        # What leads from product to product are people, and of too few of them one could be found out.
+        found = asked.loaded[name]
+        return Supported(found.source, enough) if enough is not None and found.of_behaviour else found.source
+
     for name in asked.scenario.sources:
         if name == RECENT:
             sources.append(Recent())
         elif name == NEW:
             sources.append(InOrder(NEW, lambda: own.unknown(len(asked.columns))[::-1], ReasonKind.NEW))
         elif name == MODEL:
-            sources.append(own)
+            sources.append(held(asked.model))
         elif name in asked.loaded:
-            sources.append(asked.loaded[name].source)
+            sources.append(held(name))
     if asked.request.rank or asked.found:
         given = asked.columns.items.indices(list(dict.fromkeys([*(asked.request.rank or []), *(asked.found or [])])))
         sources.append(InOrder("given", lambda: given[given >= 0], ReasonKind.CHOSEN))
     # A model may be named by the scenario and be the shop's own.
-    once = {source.name: source for source in sources or [own]}
+    once = {source.name: source for source in sources or [held(asked.model)]}
     return [Ahead(source, asked.ahead[name]) if name in asked.ahead else source for name, source in once.items()]
 
 
@@ -337,7 +355,7 @@ class _Telling:
 
     def item(self, choice: Choice, place: int) -> RecommendedItem:
         """Return one product of the answer."""
-        product, reason = self.asked.columns.products[choice.item_idx], choice.reason
+        product, reason = self.asked.columns.products[choice.item_idx], told(self._supported(choice))
         because = self.asked.columns.products[reason.because].title if reason.because >= 0 else None
         return RecommendedItem(
             item_id=product.item_id,
@@ -364,6 +382,14 @@ class _Telling:
         if item_idx < 0:
             return ""
         return "bought" if self.facts["bought"][item_idx] else "looked at" if self.facts["seen"][item_idx] else ""
+
+    def _supported(self, choice: Choice) -> Reason:
+        """Return the reason; it names no product of the person from which too few people came to this one."""
+        reason = choice.reason
+        if reason.kind is not ReasonKind.SIMILAR or reason.because < 0:
+            return reason
+        enough = self.asked.supported(np.array([reason.because]))
+        return reason if enough is None or enough[choice.item_idx] else Reason(ReasonKind.HISTORY)
 
     def _field(self, name: str, item_idx: int) -> str | float | bool | list[str] | None:
         product = self.asked.columns.products[item_idx]

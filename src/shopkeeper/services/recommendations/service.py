@@ -14,6 +14,7 @@ from numpy.random import Generator
 from shopkeeper.data.consent import NOTHING, Standing
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.facts import TOLD
+from shopkeeper.data.items import LEAST
 from shopkeeper.data.origin import RANDOM, Origin
 from shopkeeper.data.trail import Trail
 from shopkeeper.kit.clock import Clock
@@ -42,7 +43,7 @@ from shopkeeper.services.recommendations.contract import (
     ScenarioTold,
 )
 from shopkeeper.services.recommendations.exploring import Notes, Watch
-from shopkeeper.services.recommendations.knowledge import RETURNS, Knowledge, Loaded
+from shopkeeper.services.recommendations.knowledge import RETURNS, TOGETHER, Knowledge, Loaded
 from shopkeeper.services.recommendations.making import Asked, Ground, Made, all_made, are_same
 from shopkeeper.services.recommendations.strangers import Lately, Strangers
 
@@ -97,15 +98,17 @@ class RecommendationsService:
         *,
         fresh: timedelta = timedelta(seconds=2),
         patience_s: float | None = None,
+        support: int = LEAST,
     ) -> None:
         """Answer with `model` unless a request names another; the catalogue is asked what changed after `fresh`.
 
-        What others tell may take `patience_s` seconds, None for any; without it there is still an answer.
+        What others tell may take `patience_s` seconds, None for any; without it there is still an answer. Two products
+        need `support` people in common before one leads to the other.
         """
         self._events, self._catalog, self._predictions = events, catalog, predictions
         self._people, self._models, self._model = people, models, model
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
-        self._patience_s = patience_s
+        self._patience_s, self._support = patience_s, support
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
         self._watch, self._notes, self._rng = Watch(events, clock), Notes(explorations, off_loop), rng
         self._strangers, self._nobody = Strangers(fresh), Lately[bytes](fresh)
@@ -177,7 +180,7 @@ class RecommendationsService:
         """Collect what an answer is made from whoever asks."""
         # Files that seldom change: to look whether they did is quicker than to send a thread for it.
         said, rules, name = self._scenarios.get(request.scenario), self._rules.all(), request.model or self._model
-        names = {name, RETURNS, *said.sources} - {MODEL}
+        names = {name, RETURNS, TOGETHER, *said.sources} - {MODEL}
         loaded = await self._loaded(names, name, is_named=request.model is not None)
         return Ground(said, rules, name, loaded, self._knowledge.columns)
 
@@ -248,6 +251,7 @@ class RecommendationsService:
             exposures=self._watch.exposures(columns) if scenario.exploration or scenario.level else None,
             seed=int(self._rng.integers(2**63)),
             ending=_random(),
+            support=self._support,
             made_from=ground.made_from,
         )
 
