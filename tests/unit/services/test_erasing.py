@@ -109,13 +109,13 @@ def test_nothing_of_them_is_left_in_any_byte(shop: Shop, store: Path) -> None:
     assert len(traces(store, [ANNA])) > 10
     erasure_id = erase(shop)
     done = sweep(shop).run(ignore)
-    assert done == "1 erasures done: 5 in live events, 1 in merges, 14 in models"
+    assert done == "1 erasures done: 5 in live events, 1 in merges, 16 in models"
     assert traces(store, [ANNA, "browser-77aa01"]) == {}
     receipt = shop.personal.erasures.get(erasure_id)
     assert {place.name: (place.n, place.state) for place in receipt.places if place.n} == {
         "live events": (5, "erased"),
         "merges": (1, "erased"),
-        "models": (14, "erased"),
+        "models": (16, "erased"),
     }
     assert (receipt.done_at is not None, receipt.gone) == (True, None)
     assert sweep(shop).run(ignore) == ""
