@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic.operations import Operations
 
-revision, down_revision = "0012", "0010"
+revision, down_revision = "0012", "0011"
 
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
