@@ -28,7 +28,9 @@ def sentence(reason: Reason, because: str | None = None, did: str = "") -> str:
     """
     reason = told(reason)
     if reason.kind is ReasonKind.NEIGHBOURS:
-        return _of_neighbours(reason)
+        what = "at least 1 product with you" if reason.shared == 1 else "products with you"
+        several = f", {LEAST} of them at least {reason.shared:,}," if reason.shared > 1 else ""
+        return f"{reason.people:,} customers who share {what}{several} bought it"
     if reason.kind is ReasonKind.SIMILAR:
         return f"Often bought by people who took {because}" if because else "Goes with what you took"
     if reason.kind is ReasonKind.AGAIN:
@@ -38,14 +40,6 @@ def sentence(reason: Reason, because: str | None = None, did: str = "") -> str:
             return f"Like {because}, which you {did}" if did else f"Like {because}"
         return "Like what you turned to"
     return _PLAIN.get(reason.kind) or _by(reason)
-
-
-def _of_neighbours(reason: Reason) -> str:
-    who = f"{reason.people:,} customers who share"
-    if reason.shared == 1:
-        return f"{who} at least 1 product with you bought it"
-    several = f", {LEAST} of them at least {reason.shared:,}," if reason.shared else ""
-    return f"{who} products with you{several} bought it"
 
 
 def _by(reason: Reason) -> str:
