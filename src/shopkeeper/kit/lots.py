@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-DRAWS = 64
+DRAWS = 32
 
 
 class Drawn(NamedTuple):
