@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-DRAWS = 32
+DRAWS = 64
 
 
 class Drawn(NamedTuple):
