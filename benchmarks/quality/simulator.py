@@ -8,11 +8,14 @@ first, an absolute share.
 """
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.record import Row, peak_mb, picture, write
 from shopkeeper.evaluation.simulator import Outcome, Policy, World, simulate
@@ -47,7 +50,7 @@ def main() -> None:
     for name, given in settings["policies"].items():
         began = perf_counter()
         outcomes[name] = [simulate(world, Policy(**given), seed) for seed in settings["seeds"]]  # type: ignore[arg-type]
-        rows += told(name, outcomes[name], settings, perf_counter() - began, given)
+        rows += told(name, outcomes, settings, perf_counter() - began, given)
     clicks = {name: np.array([one.clicks.sum() for one in of]) for name, of in outcomes.items()}
     losses = 1 - clicks["ours"] / clicks["ours, without exploration"]
     rows.append(row("ours", "clicks that exploration costs", losses, settings, settings["reach"]["loss"]))
@@ -56,35 +59,40 @@ def main() -> None:
 
 
 def told(
-    name: str, outcomes: list[Outcome], settings: Settings, seconds: float, options: dict[str, float]
+    name: str, outcomes: Mapping[str, list[Outcome]], settings: Settings, seconds: float, options: dict[str, float]
 ) -> list[Row]:
-    reach, is_ours = settings["reach"], name == "ours"
-    figures = {
-        "entropy of a person's kinds, drift": ([abs(one.drift(one.entropy)) for one in outcomes], reach["entropy"]),
-        "exposure Gini, drift": ([abs(one.drift(one.gini)) for one in outcomes], reach["gini"]),
-        f"new products with {settings['least']} impressions in 7 days": (
-            [one.reached(settings["least"]) for one in outcomes],
-            reach["new"],
-        ),
-        "entropy at the end": ([float(one.entropy[-1]) for one in outcomes], None),
-        "exposure Gini at the end": ([float(one.gini[-1]) for one in outcomes], None),
-        "clicks": ([float(one.clicks.sum()) for one in outcomes], None),
+    reach, least = settings["reach"], settings["least"]
+    aims = {
+        "entropy of a person's kinds, drift": reach["entropy"],
+        "exposure Gini, drift": reach["gini"],
+        f"new products with {least} impressions in 7 days": reach["new"],
     }
+    naive, own = figures(outcomes["naive"], least), figures(outcomes[name], least)
     return [
-        row(name, metric, np.array(values), settings, aim if is_ours else None, seconds, options)
-        for metric, (values, aim) in figures.items()
+        replace(
+            row(name, metric, np.array(values), settings, aims.get(metric) if name == "ours" else None),
+            peer=None if name == "naive" else "naive",
+            peer_value=None if name == "naive" else float(np.mean(naive[metric])),
+            seconds=seconds,
+            options=options,
+        )
+        for metric, values in own.items()
     ]
 
 
-def row(
-    name: str,
-    metric: str,
-    values: np.typing.NDArray[np.float64],
-    settings: Settings,
-    reach: float | None,
-    seconds: float | None = None,
-    options: dict[str, float] | None = None,
-) -> Row:
+def figures(outcomes: list[Outcome], least: int) -> dict[str, list[float]]:
+    """Return what is told of a policy, with each seed."""
+    return {
+        "entropy of a person's kinds, drift": [abs(one.drift(one.entropy)) for one in outcomes],
+        "exposure Gini, drift": [abs(one.drift(one.gini)) for one in outcomes],
+        f"new products with {least} impressions in 7 days": [one.reached(least) for one in outcomes],
+        "entropy at the end": [float(one.entropy[-1]) for one in outcomes],
+        "exposure Gini at the end": [float(one.gini[-1]) for one in outcomes],
+        "clicks": [float(one.clicks.sum()) for one in outcomes],
+    }
+
+
+def row(name: str, metric: str, values: NDArray[np.float64], settings: Settings, reach: float | None) -> Row:
     print(f"{name}: {metric} {values.mean():.4f} {np.round(values, 4).tolist()}", flush=True)
     return Row(
         row=f"simulated shop, 50 days, {name}",
@@ -93,9 +101,7 @@ def row(
         reach=reach,
         seeds=tuple(settings["seeds"]),
         of_seeds=tuple(values.tolist()),
-        seconds=seconds,
         peak_mb=peak_mb(),
-        options=options or {},
         command="python -m benchmarks.quality.simulator",
     )
 

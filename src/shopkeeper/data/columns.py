@@ -150,6 +150,8 @@ class Columns:
         self._made: dict[str, Column] = {}
         self._remembered: dict[Hashable, Numbers | Mask] = {}
         self._sets: dict[tuple[str, ...], Sets] = {}
+        self._firsts: dict[str, NDArray[np.int32]] = {}
+        self._parts: dict[tuple[str, ...], NDArray[np.int8]] = {}
 
     def __len__(self) -> int:
         return len(self.products)
@@ -174,7 +176,7 @@ class Columns:
             else:
                 listed[place] = product
         new = Columns.__new__(Columns)
-        new.products, new._remembered, new._sets = tuple(listed), {}, {}
+        new.products, new._remembered, new._sets, new._firsts, new._parts = tuple(listed), {}, {}, {}, {}
         new.items = Vocabulary(product.item_id for product in listed) if is_longer else self.items
         places = np.sort(new.items.indices(list(changed)))
         about = [new.products[place] for place in places]
@@ -209,6 +211,21 @@ class Columns:
             indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(rows, minlength=len(self)))))
             self._sets[names] = Sets(indptr, np.concatenate(code)[np.argsort(rows, kind="stable")], n_codes)
         return self._sets[names]
+
+    def first(self, name: str) -> NDArray[np.int32]:
+        """Return the number of each product's text in a column of at most one, shape (n_items,), -1 for none."""
+        if name not in self._firsts:
+            texts, first = self.texts(name), np.full(len(self), -1, np.int32)
+            first[texts.row] = texts.code
+            self._firsts[name] = first
+        return self._firsts[name]
+
+    def parts(self, names: tuple[str, ...]) -> NDArray[np.int8]:
+        """Return of which of the columns each number of `sets` is, shape (n_codes,)."""
+        if names not in self._parts:
+            lengths = [len(self.texts(name).values) for name in names]
+            self._parts[names] = np.repeat(np.arange(len(names), dtype=np.int8), lengths)
+        return self._parts[names]
 
     def buyable(self, at: datetime) -> Mask:
         """Return which products can be bought at a moment, shape (n_items,), as `is_available` tells of one."""

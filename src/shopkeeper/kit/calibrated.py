@@ -20,6 +20,24 @@ def mix(items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8], weights
     return found
 
 
+def held(items: NDArray[np.int32], sets: Sets, weights: Mix) -> NDArray[np.float64]:
+    """Return the sum of the weights of each item's codes, (B,)."""
+    sums = np.empty(len(items))
+    _held(items, sets, weights, sums)
+    return sums
+
+
+@compiled
+def _held(
+    items: NDArray[np.int32], sets: Sets, weights: NDArray[np.float64], sums: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    for i in range(len(items)):
+        total = 0.0
+        for code in set_of(sets, items[i]):
+            total += weights[code]
+        sums[i] = total
+
+
 def shares(weights: Mix, part_of: NDArray[np.int8]) -> Mix:
     """Return weights of codes as shares of their part; a part without any has none."""
     totals = np.bincount(part_of, weights, int(part_of.max(initial=0)) + 1)[part_of]
@@ -43,7 +61,7 @@ def calibrated(
     set's parts, such as its categories and its brand, shares 1 among its codes.
     """
     order = np.empty(len(worth), np.int64)
-    n_parts = max(1, len(np.unique(part_of[wanted > 0])))
+    n_parts = max(1, int(np.count_nonzero(np.bincount(part_of[wanted > 0]))))
     _calibrated((1 - share) * worth, items, sets, part_of, wanted, share / n_parts, min(n, len(worth)), order)
     return order
 
@@ -79,6 +97,27 @@ def _mix(
 
 
 @compiled
+def _those_wanted(
+    items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8], wanted: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:  # pragma: no cover - compiled
+    """Return of each item the wanted codes, and what it has of them, as one array each: the others change nothing."""
+    size, n_codes = np.zeros(len(items) + 1, np.int64), 0
+    for i in range(len(items)):
+        n_codes += len(set_of(sets, items[i]))
+    code, each, of_one = np.empty(n_codes, np.int32), np.empty(n_codes), np.empty(sets.n_codes)
+    end = 0
+    for i in range(len(items)):
+        codes = set_of(sets, items[i])
+        _shares(codes, part_of, of_one)
+        for k in range(len(codes)):
+            if wanted[codes[k]] > 0:
+                code[end], each[end] = codes[k], of_one[k]
+                end += 1
+        size[i + 1] = end
+    return size, code, each
+
+
+@compiled
 def _calibrated(
     worth: NDArray[np.float64],
     items: NDArray[np.int32],
@@ -89,27 +128,20 @@ def _calibrated(
     n: int,
     order: NDArray[np.int64],
 ) -> None:  # pragma: no cover - compiled
-    held, shares, is_left = np.zeros(sets.n_codes), np.empty(sets.n_codes), np.ones(len(worth), np.bool_)
+    size, code, each = _those_wanted(items, sets, part_of, wanted)
+    held, is_left = np.zeros(sets.n_codes), np.ones(len(worth), np.bool_)
     for turn in range(n):
-        best, best_value = -1, -np.inf
-        each = (1 - SMOOTHING) / (turn + 1)
+        best, best_value, weight = -1, -np.inf, (1 - SMOOTHING) / (turn + 1)
         for i in range(len(worth)):
-            if not is_left[i]:
-                continue
-            codes, value = set_of(sets, items[i]), worth[i]
-            _shares(codes, part_of, shares)
-            for k in range(len(codes)):
-                p = wanted[codes[k]]
-                if p > 0:
-                    before = each * held[codes[k]] + SMOOTHING * p
-                    value += share * p * np.log1p(each * shares[k] / before)
-            if value > best_value:
-                best, best_value = i, value
-        order[turn] = best
+            if is_left[i]:
+                value = worth[i]
+                for k in range(size[i], size[i + 1]):
+                    p = wanted[code[k]]
+                    value += share * p * np.log1p(weight * each[k] / (weight * held[code[k]] + SMOOTHING * p))
+                if value > best_value:
+                    best, best_value = i, value
         is_left[best] = False
-        codes = set_of(sets, items[best])
-        _shares(codes, part_of, shares)
-        for k in range(len(codes)):
-            held[codes[k]] += shares[k]
+        for k in range(size[best], size[best + 1]):
+            held[code[k]] += each[k]
     order[:n] = np.flatnonzero(~is_left)
     order[n:] = np.flatnonzero(is_left)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from shopkeeper.data.columns import PRICE_BAND, Columns
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.kit.calibrated import Mix, calibrated, mix, shares
-from shopkeeper.kit.spread import Sets, set_of
+from shopkeeper.kit.calibrated import Mix, calibrated, held, mix, shares
+from shopkeeper.kit.spread import Sets
 from shopkeeper.ranking.candidates import Candidates
 
 PARTS = ("categories", "brand", PRICE_BAND)
@@ -38,11 +38,13 @@ class Taste:
 
         A list that follows what was clicked on in the lists before narrows with each of them.
         """
-        did = history.item_idx[history.are_of(SOUGHT)]
-        sets = columns.sets(parts)
-        lengths = [len(columns.texts(part).values) for part in parts]
-        part_of = np.repeat(np.arange(len(parts), dtype=np.int8), lengths)
-        return cls(sets, part_of, shares(mix(did, sets, part_of, np.ones(len(did))), part_of), len(did))
+
+        def made() -> "Taste":
+            did = history.item_idx[history.are_of(SOUGHT)]
+            sets, part_of = columns.sets(parts), columns.parts(parts)
+            return cls(sets, part_of, shares(mix(did, sets, part_of, np.ones(len(did))), part_of), len(did))
+
+        return history.remember((cls, columns, parts), made)
 
     def wanted(self, found: Candidates, prior: float) -> Mix:
         """Return the mix that a list shall have: the person's, and that of candidates by merit as `prior` more."""
@@ -52,7 +54,7 @@ class Taste:
 
     def suits(self, items: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return how much the kinds of products are the person's, (B,): 1 in the mean; of a short history, near 1."""
-        each = np.array([self.own[set_of(self.sets, item)].sum() for item in items.tolist()])
+        each = held(items, self.sets, self.own)
         if not each.any():
             return np.ones(len(items))
         trust = self.n / (self.n + PRIOR)

@@ -21,9 +21,7 @@ def pause(
     lasting = items[(days < np.nan_to_num(pauses[items])) & ~returned[items]]
     if not len(lasting):
         return found
-    kinds = columns.texts("category")
-    kind_of = np.full(len(columns), -1, np.int32)
-    kind_of[kinds.row] = kinds.code
+    kind_of = columns.first("category")
     own = kind_of[lasting]
     rests = np.isin(kind_of[found.item_idx], own[own >= 0])
     return found.weighed(np.where(rests, 1 - share, 1.0))

@@ -49,10 +49,7 @@ class Echo:
         The entropy of n events of the larger part is told of as many as the smaller has, the newest, so that both are
         of as many events.
         """
-        kinds = columns.texts("category")
-        kind_of = np.full(len(columns), -1, np.int32)
-        kind_of[kinds.row] = kinds.code
-        kind = kind_of[history.item_idx]
+        kind = columns.first("category")[history.item_idx]
         late = history.ages_us <= DAYS * DAY_US
         alone = kind[history.are_of(SOUGHT) & late & (kind >= 0)]
         led = kind[(history.type == EventType.CLICK) & late & (kind >= 0)]

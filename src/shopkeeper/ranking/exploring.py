@@ -1,7 +1,7 @@
 """Places of a list that find out: what is new, or was shown too seldom to be known, gets one in so many."""
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.random import Generator
@@ -27,7 +27,7 @@ _TRUST = 20.0
 """Impressions like those of the shop's average product that each counts for beside its own."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Exposures:
     """What was shown in the last weeks, and what was clicked on, by anybody."""
 
@@ -36,7 +36,12 @@ class Exposures:
     clicked: Numbers
     """(n_items,)"""
 
-    @property
+    @cached_property
+    def unknown(self) -> Mask:
+        """What was shown too seldom to be known, (n_items,)."""
+        return self.shown < KNOWN
+
+    @cached_property
     def rate(self) -> float:
         """Clicks per impression."""
         return float((self.clicked.sum() + 1) / (self.shown.sum() + 20))
@@ -92,10 +97,10 @@ class Explorer:
 
     def _pool(self, listed: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return what may be drawn."""
-        open_to = self.possible & (self.exposures.shown < KNOWN)
+        open_to = self.possible & self.exposures.unknown
         open_to[listed] = False
-        if (open_to & self.fresh).any() and self.rng.random() < _FRESH:
-            open_to &= self.fresh
+        if self.rng.random() < _FRESH and (new := open_to & self.fresh).any():
+            open_to = new
         among = np.flatnonzero(open_to).astype(np.int32)
         return among if len(among) <= _POOL else self.rng.choice(among, _POOL, replace=False)
 

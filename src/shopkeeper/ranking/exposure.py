@@ -20,7 +20,8 @@ def level(found: Candidates, shown: Numbers | NDArray[np.int64], share: float, n
     def chosen(front: Candidates) -> NDArray[np.int64]:
         times = np.asarray(shown[front.item_idx], np.float64)
         worth = front.merit * (1 + times / max(times.mean(), 1e-12)) ** -share
-        first = np.argsort(-worth, kind="stable")[:n]
-        return np.concatenate((np.sort(first), np.setdiff1d(np.arange(len(front)), first)))
+        is_first = np.zeros(len(front), np.bool_)
+        is_first[np.argsort(-worth, kind="stable")[:n]] = True
+        return np.concatenate((np.flatnonzero(is_first), np.flatnonzero(~is_first)))
 
     return found.reordered(chosen)

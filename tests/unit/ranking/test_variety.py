@@ -120,7 +120,7 @@ def test_caps_make_no_list_shorter() -> None:
 def test_what_was_shown_in_vain_tires_and_recovers() -> None:
     shown = history(*((item, EventType.IMPRESSION, days) for days, item in ((40.0, 3), (7.0, 1), (0.0, 0), (0.0, 2))))
     did = history((2, EventType.CLICK, 0.0))
-    merit = dict(zip((tired := tire(found(), shown, did, 0.5, N)).item_idx.tolist(), tired.merit, strict=True))
+    merit = dict(zip((tired := tire(found(), shown, did, 0.5)).item_idx.tolist(), tired.merit, strict=True))
     fresh = found().merit
     assert merit[0] == pytest.approx(fresh[0] * 0.5)
     assert merit[1] == pytest.approx(fresh[1] * 0.5**0.5)
@@ -129,7 +129,7 @@ def test_what_was_shown_in_vain_tires_and_recovers() -> None:
 
 def test_rotation_is_about_the_last_day() -> None:
     shown = history(*((item, EventType.IMPRESSION, days) for days, item in ((2.0, 1), (0.5, 0), (0.1, 0))))
-    rotated = rotate(found(), shown, 0.5, N)
+    rotated = rotate(found(), shown, 0.5)
     merit = dict(zip(rotated.item_idx.tolist(), rotated.merit, strict=True))
     assert (merit[0], merit[1]) == (0.25, found().merit[1])
 

@@ -118,10 +118,14 @@ class Asked:
     @property
     def fresh(self) -> Mask:
         """Where the products are that the model does not know, or that came in the last weeks, shape (n_items,)."""
-        columns, since = self.columns, self.now.timestamp() - _NEW_S
-        fresh = columns.numbers(CREATED) > since
-        fresh[self.loaded[self.model].source.unknown(len(columns))] = True
-        return fresh
+        columns, day, own = self.columns, self.now.date(), self.loaded[self.model]
+
+        def made() -> Mask:
+            fresh = columns.numbers(CREATED) > self.now.timestamp() - _NEW_S
+            fresh[own.source.unknown(len(columns))] = True
+            return fresh
+
+        return columns.remember(("fresh", self.model, own.version, day), made).astype(np.bool_, copy=False)
 
     def supported(self, item_idx: NDArray[np.integer]) -> Mask | None:
         """Return what enough people took who took one of some products, shape (n_items,); None: nobody counted yet."""

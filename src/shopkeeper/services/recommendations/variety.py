@@ -45,13 +45,13 @@ class About:
 def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> list[Step]:
     """Return the steps: what weighs merits comes first, then what chooses by them, caps last."""
     scenario, columns, history = about.scenario, about.columns, about.facts.history
-    steps, n, n_items = list[Step](), scenario.n, len(about.columns)
+    steps, n = list[Step](), scenario.n
     if boost is not None:
         steps.append(lambda found: found.weighed(boost[found.item_idx]))
     if len(about.shown.at) and scenario.rotation:
-        steps.append(partial(rotate, shown=about.shown, share=scenario.rotation, n_items=n_items))
+        steps.append(partial(rotate, shown=about.shown, share=scenario.rotation))
     if len(about.shown.at) and scenario.fatigue:
-        steps.append(partial(tire, shown=about.shown, did=history, share=scenario.fatigue, n_items=n_items))
+        steps.append(partial(tire, shown=about.shown, did=history, share=scenario.fatigue))
     if scenario.pause and about.pauses is not None and len(history.at):
         returned: Mask = about.facts["refunded"].astype(np.bool_)
         steps.append(
