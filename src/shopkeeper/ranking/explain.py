@@ -36,9 +36,7 @@ def sentence(reason: Reason, because: str | None = None, did: str = "") -> str:
     if reason.kind is ReasonKind.AGAIN:
         return f"You took it {_count(reason.times, 'time')} before"
     if reason.kind is ReasonKind.ALIKE:
-        if because:
-            return f"Like {because}, which you {did}" if did else f"Like {because}"
-        return "Like what you turned to"
+        return f"Like {because or 'what you turned to'}" + (f", which you {did}" if because and did else "")
     return _PLAIN.get(reason.kind) or _by(reason)
 
 
