@@ -24,6 +24,7 @@ PAGES = (
     "docs/explanation/evaluation.md",
     "docs/explanation/insights.md",
     "docs/explanation/kernels.md",
+    "docs/explanation/leaks-and-fakes.md",
     "docs/explanation/prediction.md",
     "docs/explanation/privacy.md",
     "docs/explanation/serving.md",

@@ -1,7 +1,7 @@
 """Whether answers tell who and what was learned from: the attacks of `testing/membership.py` on ml_latest_small.
 
-Of each model, with lists of ten and reasons as pages get them, and with 200, the most that can be asked for; beside it
-the plain scores that the model gives its own training rows, which no page gets.
+Of each model, with lists and reasons as pages get them; beside it the scores that the model gives its own training
+rows, which no page gets.
 
     python -m benchmarks.quality.membership
 """
@@ -31,8 +31,7 @@ class Settings(TypedDict):
 
     models: list[str]
     seeds: list[int]
-    n: int
-    most: int
+    lists: list[int]
     reach: float
 
 
@@ -50,7 +49,7 @@ def main() -> None:
 
         scores = measured(partial(by_scores, fit, people, n_items), settings["seeds"][:1])
         for what, attack in (("person", of_people), ("interaction", of_interactions)):
-            for n in (settings["n"], settings["most"]):
+            for n in settings["lists"]:
                 start = perf_counter()
                 found = measured(partial(attack, fit, people, n_items, n), settings["seeds"])
                 rows.append(
@@ -59,7 +58,7 @@ def main() -> None:
                         metric="AUC of the attack",
                         value=found.auc(),
                         spread=found.half_interval(np.random.default_rng(0)),
-                        reach=settings["reach"] if n == settings["n"] else None,
+                        reach=settings["reach"],
                         peer="plain scores",
                         peer_value=scores.auc(),
                         seeds=tuple(settings["seeds"]),
@@ -69,8 +68,8 @@ def main() -> None:
                     )
                 )
                 told = rows[-1]
+                write("trust/membership", "ml_latest_small", rows)
                 print(told.row, f"{told.value:.3f} ±{told.spread:.3f}, by scores {told.peer_value:.3f}", flush=True)
-    print(write("trust", "membership", rows))
 
 
 def measured(attack: Callable[[np.random.Generator], Guesses], seeds: list[int]) -> Guesses:

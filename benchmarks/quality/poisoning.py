@@ -91,7 +91,7 @@ def main() -> None:
             reach = {"rise": settings["reach"].get(name)} | {k: settings["reach"][k] for k in ("found", "false")}
             rows += of_one(f"{model}, {name}, {share:.0%} fakes, all", every, seeds, perf_counter() - start, reach)
     if not given.tune:
-        print(write("trust", "poisoning", rows))
+        print(write("trust/poisoning", "ml_latest_small", rows))
 
 
 def ratings(data: Path) -> EventLog:

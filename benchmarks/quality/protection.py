@@ -67,7 +67,7 @@ def main() -> None:
         rows.append(
             row(f"popularity, epsilon {epsilon}", figure("popularity", log, noisy), plain["popularity"], "exact")
         )
-    print(write("trust", "protection", rows))
+    print(write("trust/protection", "online_retail", rows))
 
 
 COMMAND = "python -m benchmarks.quality.protection"
