@@ -21,7 +21,7 @@ from shopkeeper.services.catalog.jobs import TagProducts, Teacher
 from shopkeeper.services.coupons.jobs import CampaignLearner, LearnCampaigns, SweepCoupons
 from shopkeeper.services.events.jobs import FindFakes
 from shopkeeper.services.predictions.jobs import Learner, RefitPredictions
-from shopkeeper.services.recommendations.jobs import Publisher, Refit
+from shopkeeper.services.recommendations.jobs import ForgetExplorations, Publisher, Refit
 
 
 class Stopped(Exception):
@@ -66,6 +66,7 @@ def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[J
         ),
         refit,
         predictions,
+        ForgetExplorations(shop.explorations, clock),
         SweepCoupons(shop.coupons, clock),
         campaigns,
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 
 from shopkeeper import models
@@ -15,12 +16,15 @@ from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
+from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ports.people import AllowedEvents
 
 FALLBACK = "popularity"
 """Answers where another model has nothing to say."""
 ALWAYS = (FALLBACK, "trending", "buy_again", "together")
 """Fitted with every model: what scenarios fall back on, what they ask of all products, and who stands behind edges."""
+KEPT = timedelta(days=90)
+"""For so long it is known which places of lists explored."""
 
 
 def training_data(
@@ -125,3 +129,17 @@ class Refit:
             return models.create(name, self.publisher.models.load(name).scorer.config.model_dump())
         except NotFound:
             return models.create(name)
+
+
+@dataclass(slots=True)
+class ForgetExplorations:
+    """Remove notes of explored places that are older than what they are judged by."""
+
+    log: ExplorationLog
+    clock: Clock
+    name: str = "explorations"
+
+    def run(self, on_progress: Progress) -> str:
+        """Remove them; return how many."""
+        n = self.log.forget(self.clock() - KEPT)
+        return f"forgot {n:,} places that explored" if n else ""
