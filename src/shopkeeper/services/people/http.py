@@ -37,7 +37,7 @@ def create_router(people: People) -> APIRouter:
         """Return what the shop asks its customers, and what is wrong with its file."""
         return await people.privacy()
 
-    @router.post("/consent", status_code=204)
+    @router.post("/consent", status_code=204, response_class=Response)
     async def say_consent(request: PageConsent, asker: Asking) -> None:
         """Take a yes or a no from a page: of its own visitor, and of the user whom the shop's server signed."""
         asker.check(request.user_id, request.visitor_id)
@@ -62,7 +62,7 @@ def create_router(people: People) -> APIRouter:
         """Add a yes or a no of a person; it counts from the next request on."""
         return await people.add_consent(shopper_id, request)
 
-    @router.post("/people/{shopper_id:path}/join", status_code=204)
+    @router.post("/people/{shopper_id:path}/join", status_code=204, response_class=Response)
     async def join_visitor(shopper_id: ShopperId, request: JoinRequest) -> None:
         """Have a user stand by what they said as a visitor; a merge of both does so by itself."""
         await people.join(shopper_id, request)
@@ -128,7 +128,7 @@ def _add_rights(router: APIRouter, people: People) -> None:
         """
         return await people.erase(shopper_id, request)
 
-    @router.delete("/people/{shopper_id:path}/events/{event_id:path}", status_code=204)
+    @router.delete("/people/{shopper_id:path}/events/{event_id:path}", status_code=204, response_class=Response)
     async def correct_person(
         shopper_id: ShopperId, event_id: Annotated[str, Path(min_length=1, max_length=200)]
     ) -> None:
