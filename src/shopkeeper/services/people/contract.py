@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shopkeeper.data.consent import MOST_LESS, Preferences, Purpose, Standing
 from shopkeeper.services.people.rights import Rights
@@ -184,12 +184,17 @@ class StandingsRequest(BaseModel):
     """Of each, all names that are known: user, visitor, session."""
 
 
+def _in_order(given: object) -> object:
+    # The order of a set is another in each process.
+    return sorted(given) if isinstance(given, frozenset) else given
+
+
 class StandingOut(BaseModel):
     """What may be done for one person."""
 
     model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
 
-    allowed: list[Purpose]
+    allowed: Annotated[list[Purpose], BeforeValidator(_in_order)]
     """For what data about the person may be used."""
     level: float
     """Share of the person in lists now; 0 where they may not be about the person at all."""
