@@ -224,6 +224,7 @@ class MemoryModelStore:
                 n_users=len(one.users),
                 n_items=len(one.items),
                 is_current=one.version == current,
+                privacy=one.privacy,
             )
             for one in kept
         ]

@@ -14,6 +14,7 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from shopkeeper import __version__, models
+from shopkeeper.data.counts import Privacy
 from shopkeeper.data.vocabulary import Vocabulary
 from shopkeeper.estimator import State
 from shopkeeper.kit.clock import utc_now
@@ -75,6 +76,7 @@ class FileModelStore:
             "fitted_at": model.fitted_at.isoformat(),
             "fingerprint": model.fingerprint,
             "metrics": dict(model.metrics),
+            "privacy": _told(model.privacy),
             "n_users": len(model.users),
             "n_items": len(model.items),
             "sha256": sha256(packed.getbuffer()).hexdigest(),
@@ -123,6 +125,7 @@ class FileModelStore:
                 fitted_at=datetime.fromisoformat(manifest["fitted_at"]),
                 fingerprint=manifest["fingerprint"],
                 metrics=manifest["metrics"],
+                privacy=_privacy(manifest),
             )
         except (KeyError, ValueError, BadZipFile, FileNotFoundError, InvalidInput) as error:
             raise _unreadable(name, f"it was saved by another version of Shopkeeper ({error})") from error
@@ -157,6 +160,7 @@ class FileModelStore:
                         n_users=told.get("n_users"),
                         n_items=told.get("n_items"),
                         is_current=told["version"] == current,
+                        privacy=_privacy(told),
                     )
                 )
             except (OSError, KeyError, ValueError):
@@ -207,6 +211,14 @@ class FileModelStore:
     def _check_kept(self, name: str, version: str) -> None:
         if version not in {kept.version for kept in self.versions(name)}:
             raise NotFound(f"No version {version} of {name} is kept; see those there are: shopkeeper models list")
+
+
+def _told(privacy: Privacy | None) -> dict[str, object] | None:
+    return privacy.model_dump(mode="json") if privacy else None
+
+
+def _privacy(manifest: dict[str, object]) -> Privacy | None:
+    return Privacy.model_validate(told) if (told := manifest.get("privacy")) else None
 
 
 def _is_left_over(new: Path, version: str) -> bool:

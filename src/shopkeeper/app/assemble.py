@@ -235,6 +235,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
         fresh=timedelta(seconds=settings.catalog_fresh_s),
         patience_s=patience_s,
         support=settings.support,
+        hides_counts=settings.dp_epsilon > 0,
     )
     return Services(events, catalog, recommendations, models, insights, predictions, coupons, people, connections)
 

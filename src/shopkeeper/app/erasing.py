@@ -73,7 +73,9 @@ def places_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> list[
 
 
 def _models_of(shop: "Shop", settings: Settings, clock: Clock) -> ModelPlace:
-    publisher = Publisher(shop.models, shop.checkpoints, clock, settings.metric, settings.repeats)
+    publisher = Publisher(
+        shop.models, shop.checkpoints, clock, settings.metric, settings.repeats, epsilon=settings.dp_epsilon
+    )
     return ModelPlace(publisher, shop.allowing(Purpose.PERSONAL), shop.catalog, types_of(settings.types or ""))
 
 

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     support: Annotated[int, Field(ge=1)] = LEAST
     """People whom two products need in common before one is listed for the other; with fewer than five, a list of a
     small shop can tell what somebody took."""
+    dp_epsilon: Annotated[float, Field(ge=0, le=100)] = 0.0
+    """What counts of people and lists of what is popular or trending may tell of a person in a day, in differential
+    privacy: 1 is private, 10 hardly; from the next fit on. 0: counts are exact."""
     catalog_fresh_s: Annotated[float, Field(ge=0)] = 2.0
     """Seconds after which recommendations ask the catalogue what changed."""
     events_url: HttpUrl | None = None

@@ -31,7 +31,7 @@ class Stopped(Exception):
 def jobs_of(shop: Shop, settings: Settings, *, clock: Clock = utc_now) -> list[Job]:
     """Return all jobs of a shop, in the order in which they are looked at."""
     refit = Refit(
-        Publisher(shop.models, shop.checkpoints, clock, settings.metric, settings.repeats),
+        Publisher(shop.models, shop.checkpoints, clock, settings.metric, settings.repeats, epsilon=settings.dp_epsilon),
         shop.allowing(Purpose.PERSONAL),
         shop.catalog,
         settings.model,

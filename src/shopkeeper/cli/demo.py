@@ -74,7 +74,7 @@ def demo_command(
             console.print(f"Written: {', '.join(str(path) for path in written)}")
         console.rule("3. Fit on everything")
         with Progress(console=console, transient=True) as progress:
-            publisher = Publisher(shop.models, shop.checkpoints, utc_now)
+            publisher = Publisher(shop.models, shop.checkpoints, utc_now, epsilon=Settings.read({}).dp_epsilon)
             scorers = [models.create(name) for name in dict.fromkeys([*MODELS, *ALWAYS])]
             publisher.publish(scorers, data, check=False, progress_of=partial(on_bar, progress))
         console.print(f"Fitted {', '.join(MODELS)}.")

@@ -42,7 +42,7 @@ def tag_products(store: Path, examples: Path, shopper: str, console: Console) ->
         console.print(f"{NEW.title} is new: filed in {', '.join(applied.categories) or 'nothing yet, a person looks'}.")
         # What nobody has touched is known by its words alone, among them those of its category.
         with Progress(console=console, transient=True) as progress:
-            publisher = Publisher(shop.models, shop.checkpoints, utc_now)
+            publisher = Publisher(shop.models, shop.checkpoints, utc_now, epsilon=Settings.read({}).dp_epsilon)
             data = training_data(shop.allowing(Purpose.PERSONAL), shop.catalog)
             publisher.publish(
                 [models.create("content")], data, check=False, progress_of=lambda what: on_bar(progress, what)

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from shopkeeper import models
+from shopkeeper.app.settings import Settings
 from shopkeeper.cli.evaluate import table
 from shopkeeper.cli.options import DEFAULT_STORE, OptionPairs, Store, existing_shop, on_bar, options_of
 from shopkeeper.data.consent import Purpose
@@ -81,7 +82,9 @@ def fit_command(
         if AUTO in names:
             best, metrics[BLEND] = _chosen(names, data, timedelta(minutes=minutes), metric, repeats, seed)
             scorers.append(best)
-        publisher = Publisher(shop.models, shop.checkpoints, utc_now, metric, repeats, seed)
+        publisher = Publisher(
+            shop.models, shop.checkpoints, utc_now, metric, repeats, seed, Settings.read({}).dp_epsilon
+        )
         with Progress(transient=True) as progress:
             bar = partial(on_bar, progress)
             publisher.publish(scorers, data, check=check, metrics=metrics, progress_of=bar)

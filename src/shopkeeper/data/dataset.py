@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.catalog import Product
+from shopkeeper.data.counts import Counts, Noise
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
@@ -27,6 +28,8 @@ class Dataset:
     """What is said of each product; nothing at all where no catalogue is known."""
     kinds: tuple[str, ...] = ()
     """The first category of each product, empty where there is none; as the texts."""
+    noise: Noise | None = None
+    """What hides persons in counts of people; none: they are exact."""
 
     def __post_init__(self) -> None:
         if len(self.users) != len(self.histories):
@@ -61,6 +64,13 @@ class Dataset:
     def matrix(self, weighting: Weighting | None = None) -> InteractionMatrix:
         """Return users x items; without a weighting an entry is the number of interactions."""
         return InteractionMatrix.of((weighting or Weighting()).rows(self.histories, self.n_items))
+
+    def counts(self, weighting: Weighting) -> Counts:
+        """Return how many people took each product; each time it is asked, a noisy one tells more."""
+        if self.noise is None:
+            return Counts.of(self.matrix(weighting))
+        heard = self.noise.heard(self.histories, self.n_items)
+        return self.noise.counts(self.with_histories(heard).matrix(weighting))
 
     def with_histories(self, histories: HistoryBatch) -> "Dataset":
         """Return the same users and products with other histories (a part of them, for a split)."""

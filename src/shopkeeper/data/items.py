@@ -70,6 +70,8 @@ class Reason:
     kind: ReasonKind
     people: int = 0
     """POPULAR, TRENDING and NEIGHBOURS: how many people bought it."""
+    is_noisy: bool = False
+    """Whether that many is only about right, so that nobody can be told from it."""
     shared: int = 0
     """NEIGHBOURS: so many products or more each of `LEAST` of them shares with the person; 0: fewer share any."""
     times: int = 0

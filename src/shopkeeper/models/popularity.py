@@ -44,9 +44,8 @@ class Popularity(Scorer[PopularityConfig]):
         newest_days, histories = self.config.newest_days, data.histories
         if newest_days is not None:
             data = data.with_histories(histories.keep(histories.ages_us <= newest_days * DAY_US))
-        matrix = data.matrix(self.config.weighting())
-        self.popularity_ = matrix.popularity
-        self.people_ = matrix.people
+        counts = data.counts(self.config.weighting())
+        self.popularity_, self.people_ = counts.votes, counts.people
         on_progress(1.0)
         return self
 

@@ -27,7 +27,8 @@ class Trending(Scorer[TrendingConfig]):
 
     score(i) = (lately_i - expected_i) / sqrt(expected_i), the takers of the last `newest_days` against expected_i =
     prior + lately * before_i / before, its share of all before; a Poisson number's deviation is the root of its mean.
-    A taker counts one, or as far as they are believed. Nobody lately: -inf.
+    A taker counts one, or as far as they are believed; where counts are noisy, the variance of the noise joins theirs,
+    so that noise alone does not trend. Nobody lately: -inf.
     """
 
     name = "trending"
@@ -45,12 +46,13 @@ class Trending(Scorer[TrendingConfig]):
         """Count in two passes, before and since."""
         is_late = data.histories.ages_us <= self.config.newest_days * DAY_US
         since, before = (
-            data.with_histories(data.histories.keep(which)).matrix(self.config.weighting())
+            data.with_histories(data.histories.keep(which)).counts(self.config.weighting())
             for which in (is_late, ~is_late)
         )
-        late, early = since.popularity, before.popularity
+        late, early = since.votes, before.votes
         expected = self.config.prior + late.sum() * early / max(1, early.sum())
-        trend = (late - expected) / np.sqrt(expected)
+        noise = since.variance + (late.sum() / max(1, early.sum())) ** 2 * before.variance
+        trend = (late - expected) / np.sqrt(expected + noise)
         self.trend_ = np.where(late > 0, trend, -np.inf).astype(np.float32)
         self.people_ = since.people
         on_progress(1.0)

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from shopkeeper.data.applied import Applied
 from shopkeeper.data.catalog import Product
+from shopkeeper.data.counts import Privacy
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import Event, EventType
 from shopkeeper.data.insights import (
@@ -204,6 +205,8 @@ class SavedModel:
     fingerprint: str
     """Of the data it was fitted on."""
     metrics: Mapping[str, float]
+    privacy: Privacy | None = None
+    """Of a model of noisy counts: with which noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,7 @@ class ModelVersion:
     """None where it was saved before this was written down; so with the products."""
     n_items: int | None
     is_current: bool
+    privacy: Privacy | None = None
 
 
 class ModelStore(Protocol):

@@ -42,7 +42,8 @@ def sentence(reason: Reason, because: str | None = None, did: str = "") -> str:
 
 def _by(reason: Reason) -> str:
     what, did = ("Trending", "took it lately") if reason.kind is ReasonKind.TRENDING else ("Popular", "bought it")
-    return f"{what}: {_count(reason.people, 'customer')} {did}" if reason.people else what
+    about = "about " if reason.is_noisy else ""
+    return f"{what}: {about}{_count(reason.people, 'customer')} {did}" if reason.people else what
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from shopkeeper import models
 from shopkeeper.data.catalog import Product, Variant
+from shopkeeper.data.counts import Privacy
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.kit.errors import NotFound
@@ -306,6 +307,7 @@ def saved(version: str = "1", name: str = "user_knn") -> SavedModel:
         fitted_at=NOW,
         fingerprint=data.fingerprint(),
         metrics={"ndcg@10": 0.25},
+        privacy=Privacy(epsilon=0.5, drawn_at=NOW),
     )
 
 
@@ -320,8 +322,9 @@ class ModelStoreSuite:
         assert loaded.scorer.score(histories).tobytes() == original.scorer.score(histories).tobytes()
         assert loaded.scorer.config == original.scorer.config
         assert (loaded.users, loaded.items) == (original.users, original.items)
-        for field in ("version", "fitted_at", "fingerprint", "metrics"):
+        for field in ("version", "fitted_at", "fingerprint", "metrics", "privacy"):
             assert getattr(loaded, field) == getattr(original, field)
+        assert store.versions("user_knn")[0].privacy == original.privacy
 
     def test_the_newest_save_is_current(self, store: ModelStore) -> None:
         """Of each name by itself."""

@@ -5,6 +5,7 @@ from typing import Annotated, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from shopkeeper.data.counts import Privacy
 from shopkeeper.models import Capabilities
 from shopkeeper.services.events.contract import EventKind
 
@@ -32,6 +33,8 @@ class ModelVersionOut(BaseModel):
     """How many people it was fitted on; none where it was saved before this was written down."""
     n_items: int | None
     """How many products it knows; none as above."""
+    privacy: Privacy | None = None
+    """With which noise its counts of people were published; none: they are exact, or it publishes none."""
 
 
 class FittedModel(BaseModel):

@@ -137,7 +137,8 @@ class RecommendedItem(BaseModel):
     ]
     """Which kind of reason."""
     people: int
-    """popular, trending, neighbours: how many customers bought it; 0 where they are fewer than five."""
+    """popular, trending, neighbours: how many customers bought it; 0 where they are fewer than five. With
+    `SHOPKEEPER_DP_EPSILON` the first two are noisy, and the text says "about"; 0 where only an exact one is known."""
     shared: int
     """neighbours: each of five of them shares so many products with the person, or more."""
     times: int

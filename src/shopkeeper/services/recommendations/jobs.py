@@ -1,20 +1,26 @@
 """Fit models and publish them: when somebody says so, and when it is time."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from secrets import randbelow
 from types import MappingProxyType
 
+import numpy as np
+
 from shopkeeper import models
+from shopkeeper.data.counts import Noise, Privacy
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.trust import Trust
-from shopkeeper.estimator import Checkpoints, Config, Progress, Scorer
+from shopkeeper.estimator import Checkpoints, Config, Progress, Scorer, State
 from shopkeeper.evaluation import gate
 from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.clock import Clock
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, NotFound
+from shopkeeper.kit.noise import Below
 from shopkeeper.ports import CatalogStore, EventStore, ModelStore, SavedModel
 from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ports.people import AllowedEvents
@@ -23,6 +29,8 @@ FALLBACK = "popularity"
 """Answers where another model has nothing to say."""
 ALWAYS = (FALLBACK, "trending", "buy_again", "together")
 """Fitted with every model: what scenarios fall back on, what they ask of all products, and who stands behind edges."""
+COUNTS = {FALLBACK: 1, "trending": 2}
+"""How many counts of people by product each of the models publishes that consist of nothing else."""
 KEPT = timedelta(days=90)
 """For so long it is known which places of lists explored."""
 
@@ -49,6 +57,9 @@ class Publisher:
     """Of the comparison with popularity."""
     repeats: Repeats = "exclude"
     seed: int = 0
+    epsilon: float = 0.0
+    """What the models of `COUNTS` may tell of a person in a day, together; 0: they count exactly."""
+    below: Below = randbelow
 
     def publish(
         self,
@@ -93,11 +104,45 @@ class Publisher:
         metrics: Mapping[str, float],
         on_progress: Progress,
     ) -> SavedModel:
+        privacy, now = None, self.clock()
+        if self.epsilon and scorer.name in COUNTS:
+            if before := self._drawn_today(scorer.name, now):
+                return self._kept(before, data, fingerprint, now)
+            share = Fraction(str(self.epsilon)) / sum(COUNTS.values())
+            privacy = Privacy(epsilon=float(share * COUNTS[scorer.name]), drawn_at=now)
+            data = replace(data, noise=Noise(share, self.below))
         scorer.resume(data, self.checkpoints(scorer.name), on_progress=on_progress)
         gate.check_numbers(scorer, data)
         now = self.clock()
-        version = f"{now:%Y%m%dT%H%M%S%f}-{fingerprint[:8]}"
-        return SavedModel(scorer, data.users, data.items, version, now, fingerprint, metrics)
+        return SavedModel(
+            scorer, data.users, data.items, _version(now, fingerprint), now, fingerprint, metrics, privacy
+        )
+
+    def _drawn_today(self, name: str, now: datetime) -> SavedModel | None:
+        """Return a model whose noise was drawn today, or later where the clock went back."""
+        for one in self.models.versions(name):
+            if one.privacy and one.privacy.drawn_at.date() >= now.date():
+                return self.models.load(name, one.version)
+        return None
+
+    def _kept(self, before: SavedModel, data: Dataset, fingerprint: str, now: datetime) -> SavedModel:
+        """Return the counts as they were, for the people and products of today: counting anew would tell more.
+
+        Of products that came since, nothing is said.
+        """
+        places = data.items.indices(list(before.items))
+        state: State = {}
+        for name, counts in before.scorer.state().items():
+            nothing = -np.inf if np.issubdtype(counts.dtype, np.floating) else 0
+            state[name] = np.full(data.n_items, nothing, counts.dtype)
+            state[name][places[places >= 0]] = counts[places >= 0]
+        scorer = type(before.scorer).from_state(before.scorer.config, state)
+        version = _version(now, fingerprint)
+        return SavedModel(scorer, data.users, data.items, version, now, fingerprint, before.metrics, before.privacy)
+
+
+def _version(now: datetime, fingerprint: str) -> str:
+    return f"{now:%Y%m%dT%H%M%S%f}-{fingerprint[:8]}"
 
 
 @dataclass(slots=True)

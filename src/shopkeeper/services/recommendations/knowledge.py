@@ -46,6 +46,8 @@ class Loaded:
     """Of `together`: the people behind pairs of products."""
     of_behaviour: bool = True
     """Whether what leads from one product to another are people who took both."""
+    is_noisy: bool = False
+    """Whether its counts of people are, so that everybody may see them."""
 
     def pauses_of(self, columns: Columns) -> Numbers:
         """Return the days of each product, in the numbers of the columns; NaN where nothing is known."""
@@ -148,7 +150,8 @@ class Knowledge:
         pairs = saved.scorer.table_ if isinstance(saved.scorer, TableScorer) and name == TOGETHER else None
         support = None if pairs is None else Support(pairs, places.astype(np.intp))
         of_behaviour = saved.scorer.personalised and name != CONTENT
-        return Loaded(saved.version, source, support=support, of_behaviour=of_behaviour)
+        is_noisy = saved.privacy is not None
+        return Loaded(saved.version, source, support=support, of_behaviour=of_behaviour, is_noisy=is_noisy)
 
 
 def _needed(product: Product) -> Product:

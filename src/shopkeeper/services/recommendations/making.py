@@ -89,6 +89,8 @@ class Asked:
     """By whom a model that was fitted on the person knows them; None of who wants to be known no longer."""
     support: int
     """People whom two products need in common before one leads to the other where everybody may look."""
+    hides_counts: bool
+    """Whether exact numbers of people who took a product are kept back."""
     made_from: Sequence[object]
     """Of its ground: what a list depends on besides the request and the person."""
     exposures: Exposures | None = None
@@ -359,7 +361,8 @@ class _Telling:
 
     def item(self, choice: Choice, place: int) -> RecommendedItem:
         """Return one product of the answer."""
-        product, reason = self.asked.columns.products[choice.item_idx], told(self._supported(choice))
+        product = self.asked.columns.products[choice.item_idx]
+        reason = told(self._counted(choice, self._supported(choice)))
         because = self.asked.columns.products[reason.because].title if reason.because >= 0 else None
         return RecommendedItem(
             item_id=product.item_id,
@@ -394,6 +397,15 @@ class _Telling:
             return reason
         enough = self.asked.supported(np.array([reason.because]))
         return reason if enough is None or enough[choice.item_idx] else Reason(ReasonKind.HISTORY)
+
+    def _counted(self, choice: Choice, reason: Reason) -> Reason:
+        """Return the reason; of all who took the product it counts as exactly as everybody may know."""
+        if reason.kind not in (ReasonKind.POPULAR, ReasonKind.TRENDING):
+            return reason
+        found = self.asked.loaded.get(choice.source)
+        is_noisy = found is not None and found.is_noisy
+        hidden = self.asked.hides_counts and not is_noisy
+        return replace(reason, is_noisy=is_noisy, people=0 if hidden else reason.people)
 
     def _field(self, name: str, item_idx: int) -> str | float | bool | list[str] | None:
         product = self.asked.columns.products[item_idx]

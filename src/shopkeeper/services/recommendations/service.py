@@ -99,16 +99,18 @@ class RecommendationsService:
         fresh: timedelta = timedelta(seconds=2),
         patience_s: float | None = None,
         support: int = LEAST,
+        hides_counts: bool = False,
     ) -> None:
         """Answer with `model` unless a request names another; the catalogue is asked what changed after `fresh`.
 
         What others tell may take `patience_s` seconds, None for any; without it there is still an answer. Two products
-        need `support` people in common before one leads to the other.
+        need `support` people in common before one leads to the other. With `hides_counts` reasons tell no exact number
+        of all who took a product.
         """
         self._events, self._catalog, self._predictions = events, catalog, predictions
         self._people, self._models, self._model = people, models, model
         self._clock, self._off_loop, self._scenarios, self._rules = clock, off_loop, scenarios, rules
-        self._patience_s, self._support = patience_s, support
+        self._patience_s, self._support, self._hides_counts = patience_s, support, hides_counts
         self._knowledge = Knowledge(catalog, models, clock, off_loop, fresh)
         self._watch, self._notes, self._rng = Watch(events, clock), Notes(explorations, off_loop), rng
         self._strangers, self._nobody = Strangers(fresh), Lately[bytes](fresh)
@@ -252,6 +254,7 @@ class RecommendationsService:
             seed=int(self._rng.integers(2**63)),
             ending=_random(),
             support=self._support,
+            hides_counts=self._hides_counts,
             made_from=ground.made_from,
         )
 
