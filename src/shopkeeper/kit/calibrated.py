@@ -78,10 +78,17 @@ def _blended(
     part_of: NDArray[np.int8],
     found: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
-    _of_parts(offered, part_of, found)
-    for code in range(len(own)):
-        found[code] = trust * own[code] + (1 - trust) * found[code]
-    _of_parts(found, part_of, found)
+    first = 0
+    while first < len(own):
+        last, of_own, of_offered = first, 0.0, 0.0
+        while last < len(own) and part_of[last] == part_of[first]:
+            of_own, of_offered, last = of_own + own[last], of_offered + offered[last], last + 1
+        a = trust / of_own if of_own > 0 else 0.0
+        b = (1 - trust) / of_offered if of_offered > 0 else 0.0
+        whole = (trust if a > 0 else 0.0) + (1 - trust if b > 0 else 0.0)
+        for code in range(first, last):
+            found[code] = (a * own[code] + b * offered[code]) / whole if whole > 0 else 0.0
+        first = last
 
 
 def calibrated(
