@@ -72,7 +72,7 @@ class HistoryBatch:
     @property
     def ages_us(self) -> NDArray[np.int64]:
         """Microseconds from each event to when its row is asked, shape (n,); below zero where it came after that."""
-        return np.repeat(self.as_of, self.lengths) - self.at
+        return (self.as_of if len(self) == 1 else np.repeat(self.as_of, self.lengths)) - self.at
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made of these histories under the key, or make it: a list and its reasons ask the same."""

@@ -11,6 +11,8 @@ Mix = NDArray[np.float64]
 
 SMOOTHING = 0.01
 """Share of the wanted mix in the one there is, so that what lacks is far off, and not infinitely far (Steck 2018)."""
+_ROUNDED = 1e-12
+"""By more than rounding errs in a value."""
 
 
 def mix(items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8], weights: NDArray[np.float64]) -> Mix:
@@ -40,8 +42,53 @@ def _held(
 
 def shares(weights: Mix, part_of: NDArray[np.int8]) -> Mix:
     """Return weights of codes as shares of their part; a part without any has none."""
-    totals = np.bincount(part_of, weights, int(part_of.max(initial=0)) + 1)[part_of]
-    return np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
+    found = np.empty(len(weights))
+    _of_parts(weights, part_of, found)
+    return found
+
+
+@compiled
+def _of_parts(
+    weights: NDArray[np.float64], part_of: NDArray[np.int8], found: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    """Write the shares; the codes of a part stand together."""
+    first = 0
+    while first < len(weights):
+        last, total = first, 0.0
+        while last < len(weights) and part_of[last] == part_of[first]:
+            total += weights[last]
+            last += 1
+        for code in range(first, last):
+            found[code] = weights[code] / total if total > 0 else 0.0
+        first = last
+
+
+def blended(own: Mix, trust: float, offered: Mix, part_of: NDArray[np.int8]) -> Mix:
+    """Return a mix, of which `trust` is our own and the rest what is offered, whose weights need not be shares."""
+    found = np.empty(len(own))
+    _blended(own, trust, offered, part_of, found)
+    return found
+
+
+@compiled
+def _blended(
+    own: NDArray[np.float64],
+    trust: float,
+    offered: NDArray[np.float64],
+    part_of: NDArray[np.int8],
+    found: NDArray[np.float64],
+) -> None:  # pragma: no cover - compiled
+    first = 0
+    while first < len(own):
+        last, of_own, of_offered = first, 0.0, 0.0
+        while last < len(own) and part_of[last] == part_of[first]:
+            of_own, of_offered, last = of_own + own[last], of_offered + offered[last], last + 1
+        a = trust / of_own if of_own > 0 else 0.0
+        b = (1 - trust) / of_offered if of_offered > 0 else 0.0
+        whole = (trust if a > 0 else 0.0) + (1 - trust if b > 0 else 0.0)
+        for code in range(first, last):
+            found[code] = (a * own[code] + b * offered[code]) / whole if whole > 0 else 0.0
+        first = last
 
 
 def calibrated(
@@ -61,8 +108,7 @@ def calibrated(
     set's parts, such as its categories and its brand, shares 1 among its codes.
     """
     order = np.empty(len(worth), np.int64)
-    n_parts = max(1, int(np.count_nonzero(np.bincount(part_of[wanted > 0]))))
-    _calibrated((1 - share) * worth, items, sets, part_of, wanted, share / n_parts, min(n, len(worth)), order)
+    _calibrated((1 - share) * worth, items, sets, part_of, wanted, share, min(n, len(worth)), order)
     return order
 
 
@@ -118,6 +164,16 @@ def _those_wanted(
 
 
 @compiled
+def _n_parts(part_of: NDArray[np.int8], wanted: NDArray[np.float64]) -> int:  # pragma: no cover - compiled
+    """Return of how many parts anything is wanted, 1 at least; the codes of a part stand together."""
+    n, newest = 0, -1
+    for code in range(len(wanted)):
+        if wanted[code] > 0 and part_of[code] != newest:
+            n, newest = n + 1, part_of[code]
+    return max(1, n)
+
+
+@compiled
 def _calibrated(
     worth: NDArray[np.float64],
     items: NDArray[np.int32],
@@ -130,17 +186,25 @@ def _calibrated(
 ) -> None:  # pragma: no cover - compiled
     size, code, each = _those_wanted(items, sets, part_of, wanted)
     held, is_left = np.zeros(sets.n_codes), np.ones(len(worth), np.bool_)
+    share /= _n_parts(part_of, wanted)
+    # What an item adds falls with each turn, so that what it was worth before is the most that it can be worth now.
+    most = np.full(len(worth), np.inf)
     for turn in range(n):
         best, best_value, weight = -1, -np.inf, (1 - SMOOTHING) / (turn + 1)
-        for i in range(len(worth)):
-            if is_left[i]:
-                value = worth[i]
-                for k in range(size[i], size[i + 1]):
-                    p = wanted[code[k]]
-                    value += share * p * np.log1p(weight * each[k] / (weight * held[code[k]] + SMOOTHING * p))
-                if value > best_value:
-                    best, best_value = i, value
-        is_left[best] = False
+        # The likeliest comes first: few others need to be looked at then.
+        first = int(np.argmax(most))
+        for step in range(-1, len(worth)):
+            i = first if step < 0 else step
+            if not is_left[i] or (step == first) or most[i] < best_value - _ROUNDED:
+                continue
+            value = worth[i]
+            for k in range(size[i], size[i + 1]):
+                p = wanted[code[k]]
+                value += share * p * np.log1p(weight * each[k] / (weight * held[code[k]] + SMOOTHING * p))
+            most[i] = value
+            if value > best_value or (value == best_value and i < best):
+                best, best_value = i, value
+        is_left[best], most[best] = False, -np.inf
         for k in range(size[best], size[best + 1]):
             held[code[k]] += each[k]
     order[:n] = np.flatnonzero(~is_left)

@@ -7,26 +7,33 @@ from shopkeeper.kit.compiled import compiled
 from shopkeeper.kit.spread import Sets, set_of
 
 
-def limited(items: NDArray[np.int32], sets: Sets, most: NDArray[np.int32], n: int) -> NDArray[np.int64]:
-    """Return an order of items, (B,): the first n that keep each code to so many, (n_codes,), then the rest as it was.
+def limited(
+    items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8], most: NDArray[np.int32], n: int
+) -> NDArray[np.int64]:
+    """Return an order of items, (B,): the first n that keep each code to as many as its part says, then what is left.
 
     Where there are fewer than n, those that go beyond follow at once: nothing is left out.
     """
     order = np.empty(len(items), np.int64)
-    _limited(items, sets, most, min(n, len(items)), order)
+    _limited(items, sets, part_of, most, min(n, len(items)), order)
     return order
 
 
 @compiled
 def _limited(
-    items: NDArray[np.int32], sets: Sets, most: NDArray[np.int32], n: int, order: NDArray[np.int64]
+    items: NDArray[np.int32],
+    sets: Sets,
+    part_of: NDArray[np.int8],
+    most: NDArray[np.int32],
+    n: int,
+    order: NDArray[np.int64],
 ) -> None:  # pragma: no cover - compiled
     held, is_left = np.zeros(sets.n_codes, np.int32), np.ones(len(items), np.bool_)
     taken = 0
     for i in range(len(items)):
         codes, fits = set_of(sets, items[i]), taken < n
         for code in codes:
-            fits = fits and held[code] < most[code]
+            fits = fits and held[code] < most[part_of[code]]
         if fits:
             order[taken] = i
             taken += 1

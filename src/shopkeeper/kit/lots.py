@@ -6,7 +6,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from shopkeeper.kit.compiled import compiled
+
 DRAWS = 64
+_BLOCK = 256
 
 
 class Drawn(NamedTuple):
@@ -34,8 +37,43 @@ def draw(shares: NDArray[np.float64], n: int, rng: Generator) -> Drawn:
     left, places, probabilities = shares.copy(), list[int](), list[float]()
     for _ in range(min(n, int(np.count_nonzero(shares)))):
         chances = left / left.sum()
-        place = int(rng.choice(len(chances), p=chances))
+        ends = chances.cumsum()
+        place = int(np.searchsorted(ends / ends[-1], rng.random(), "right"))  # what rng.choice does, without its checks
         places.append(place)
         probabilities.append(float(chances[place]))
         left[place] = 0.0
     return Drawn(np.array(places, np.int64), np.array(probabilities))
+
+
+def some(is_open: NDArray[np.bool_], n: int, rng: Generator) -> NDArray[np.int32]:
+    """Return n of the places that are open, drawn by chance, or all of them where they are fewer."""
+    n_open = int(np.count_nonzero(is_open))
+    ranks = np.arange(n_open) if n_open <= n else rng.choice(n_open, n, replace=False)
+    found = np.empty(len(ranks), np.int32)
+    _standing(is_open.view(np.uint8), ranks, np.argsort(ranks), found)
+    return found
+
+
+@compiled
+def _count(ones: NDArray[np.uint8]) -> int:  # pragma: no cover - compiled
+    n = 0
+    for one in ones:
+        n += int(one)
+    return n
+
+
+@compiled
+def _standing(
+    ones: NDArray[np.uint8], ranks: NDArray[np.int64], order: NDArray[np.int64], found: NDArray[np.int32]
+) -> None:  # pragma: no cover - compiled
+    """Write where the one of each rank stands, from 0; blocks in which none of them is are only counted."""
+    start, before, n = 0, 0, _count(ones[:_BLOCK])
+    for turn in order:
+        while before + n <= ranks[turn]:
+            start, before = start + _BLOCK, before + n
+            n = _count(ones[start : start + _BLOCK])
+        place, rank = start - 1, before - 1
+        while rank < ranks[turn]:
+            place += 1
+            rank += int(ones[place])
+        found[turn] = place

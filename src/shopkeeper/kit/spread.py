@@ -34,22 +34,18 @@ def spread(worth: NDArray[np.float64], items: NDArray[np.int32], sets: Sets, sha
 def _spread(
     worth: NDArray[np.float64], items: NDArray[np.int32], sets: Sets, share: float, n: int, order: NDArray[np.int64]
 ) -> None:  # pragma: no cover - compiled
-    nearest, is_left = np.zeros(len(worth)), np.ones(len(worth), np.bool_)
-    is_chosens = np.zeros(sets.n_codes, np.bool_)
+    nearest, is_left, until = np.zeros(len(worth)), np.ones(len(worth), np.bool_), np.zeros(len(worth), np.int64)
     for turn in range(n):
-        best = -1
+        # An item is worth less with each turn: it is compared with what was chosen since when it may be the best.
+        best, best_value = -1, -np.inf
         for i in range(len(worth)):
-            if is_left[i] and (best < 0 or worth[i] - share * nearest[i] > worth[best] - share * nearest[best]):
-                best = i
+            while is_left[i] and until[i] < turn and not worth[i] - share * nearest[i] <= best_value:
+                nearest[i] = max(nearest[i], _alike(set_of(sets, items[i]), set_of(sets, items[order[until[i]]])))
+                until[i] += 1
+            if is_left[i] and not worth[i] - share * nearest[i] <= best_value:
+                best, best_value = i, worth[i] - share * nearest[i]
         order[turn] = best
         is_left[best] = False
-        chosen = set_of(sets, items[best])
-        for code in chosen:
-            is_chosens[code] = True
-        for i in range(len(worth)):
-            nearest[i] = max(nearest[i], _cosine(set_of(sets, items[i]), is_chosens, len(chosen)))
-        for code in chosen:
-            is_chosens[code] = False
     order[n:] = np.flatnonzero(is_left)
 
 
@@ -76,6 +72,15 @@ def _cosines(
 def set_of(sets: Sets, place: int) -> NDArray[np.int32]:  # pragma: no cover - compiled
     """Return the codes of one set."""
     return sets.code[sets.indptr[place] : sets.indptr[place + 1]]
+
+
+@compiled
+def _alike(codes: NDArray[np.int32], others: NDArray[np.int32]) -> float:  # pragma: no cover - compiled
+    shared = 0
+    for code in codes:
+        for other in others:
+            shared += code == other
+    return float(shared / np.sqrt(len(others) * len(codes))) if shared else 0.0
 
 
 @compiled

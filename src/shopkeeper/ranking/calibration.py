@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.columns import PRICE_BAND, Columns
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.kit.calibrated import Mix, calibrated, held, mix, shares
+from shopkeeper.kit.calibrated import Mix, blended, calibrated, held, mix, shares
 from shopkeeper.kit.spread import Sets
 from shopkeeper.ranking.candidates import Candidates
 
@@ -48,9 +48,8 @@ class Taste:
 
     def wanted(self, found: Candidates, prior: float) -> Mix:
         """Return the mix that a list shall have: the person's, and that of candidates by merit as `prior` more."""
-        offered = shares(mix(found.item_idx, self.sets, self.part_of, found.merit), self.part_of)
-        trust = self.n / (self.n + prior)
-        return shares(trust * self.own + (1 - trust) * offered, self.part_of)
+        offered = mix(found.item_idx, self.sets, self.part_of, found.merit)
+        return blended(self.own, self.n / (self.n + prior), offered, self.part_of)
 
     def suits(self, items: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return how much the kinds of products are the person's, (B,): 1 in the mean; of a short history, near 1."""

@@ -39,7 +39,8 @@ class Candidates:
         """Return them with their merits multiplied, shape (n,), and what has none left out; ties keep their order."""
         merit = self.merit * weights
         order = np.argsort(-merit, kind="stable")
-        return replace(self, merit=merit).take(order[merit[order] > 0])
+        order = order[: np.count_nonzero(merit > 0)]
+        return Candidates(self.item_idx[order], self.score[order], self.source[order], merit[order])
 
     def reordered(self, choose: "Callable[[Candidates], NDArray[np.integer]]") -> "Candidates":
         """Return them in an order that is chosen of all but the buried, the merits staying with the places.
@@ -49,8 +50,9 @@ class Candidates:
         n = int(np.searchsorted(-self.merit, -BURIED_BELOW * self.merit[0])) if len(self) else 0
         if n < 2:
             return self
-        order = choose(self.take(np.arange(n)))
-        return replace(self.take(np.concatenate((order, np.arange(n, len(self))))), merit=self.merit)
+        order = choose(Candidates(self.item_idx[:n], self.score[:n], self.source[:n], self.merit[:n]))
+        order = order if n == len(self) else np.concatenate((order, np.arange(n, len(self))))
+        return Candidates(self.item_idx[order], self.score[order], self.source[order], self.merit)
 
 
 def gather(sources: Sequence[Source], query: Query, n: int) -> Candidates:

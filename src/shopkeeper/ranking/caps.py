@@ -1,5 +1,6 @@
 """How much of a list one brand, one category or one seller may take."""
 
+from math import ceil
 from typing import Annotated
 
 import numpy as np
@@ -38,8 +39,6 @@ def cap(found: Candidates, columns: Columns, caps: Caps, n: int) -> Candidates:
     shares = caps.columns()
     if not shares:
         return found
-    most = [
-        np.full(len(columns.texts(name).values), np.ceil(share * n - 1e-9), np.int32) for name, share in shares.items()
-    ]
-    sets = columns.sets(tuple(shares))
-    return found.reordered(lambda front: limited(front.item_idx, sets, np.concatenate(most), n))
+    names, most = tuple(shares), np.array([ceil(share * n - 1e-9) for share in shares.values()], np.int32)
+    sets, part_of = columns.sets(names), columns.parts(names)
+    return found.reordered(lambda front: limited(front.item_idx, sets, part_of, most, n))

@@ -5,6 +5,8 @@ import numpy as np
 from shopkeeper.data.columns import Columns, Mask, Numbers
 from shopkeeper.data.events import EventType
 from shopkeeper.data.history import DAY_US, HistoryBatch
+from shopkeeper.kit.places import places
+from shopkeeper.kit.spans import lasting
 from shopkeeper.ranking.candidates import Candidates
 
 
@@ -17,11 +19,10 @@ def pause(
     was bought, 0 or missing for none. What was given back, (n_items,), pauses nothing.
     """
     bought = history.type == EventType.PURCHASE
-    items, days = history.item_idx[bought], history.ages_us[bought] / DAY_US
-    lasting = items[(days < np.nan_to_num(pauses[items])) & ~returned[items]]
-    if not len(lasting):
+    own = lasting(history.item_idx, bought, history.ages_us, pauses, DAY_US, returned)
+    if not len(own):
         return found
     kind_of = columns.first("category")
-    own = kind_of[lasting]
-    rests = np.isin(kind_of[found.item_idx], own[own >= 0])
-    return found.weighed(np.where(rests, 1 - share, 1.0))
+    kinds = kind_of[own]
+    rests = places(kinds[kinds >= 0], kind_of[found.item_idx]) >= 0
+    return found.weighed(np.where(rests, 1 - share, 1.0)) if rests.any() else found

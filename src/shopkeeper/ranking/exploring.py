@@ -1,7 +1,7 @@
 """Places of a list that find out: what is new, or was shown too seldom to be known, gets one in so many."""
 
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
@@ -11,7 +11,8 @@ from shopkeeper.data.columns import Columns, Mask, Numbers
 from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
 from shopkeeper.data.query import Query
-from shopkeeper.kit.lots import best_shares, draw
+from shopkeeper.kit.lots import best_shares, draw, some
+from shopkeeper.kit.places import places
 from shopkeeper.ranking.calibration import Taste
 from shopkeeper.ranking.candidates import Candidates
 from shopkeeper.ranking.sources import Found
@@ -92,8 +93,8 @@ class Explorer:
         chosen = pool[drawn.place]
         pool_of = dict(zip(pool.tolist(), shares.tolist(), strict=True))
         self.lots += [Lot(int(item), float(p), pool_of) for item, p in zip(chosen, drawn.probability, strict=True)]
-        places = np.sort(self.rng.choice(np.arange(n - n // 2, n), len(chosen), replace=False))
-        return self._with(found, chosen, places)
+        at = np.sort(n - n // 2 + self.rng.choice(n // 2, len(chosen), replace=False))
+        return self._with(found, chosen, at)
 
     def _pool(self, listed: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return what may be drawn."""
@@ -101,8 +102,7 @@ class Explorer:
         open_to[listed] = False
         if self.rng.random() < _FRESH and (new := open_to & self.fresh).any():
             open_to = new
-        among = np.flatnonzero(open_to).astype(np.int32)
-        return among if len(among) <= _POOL else self.rng.choice(among, _POOL, replace=False)
+        return some(open_to, _POOL, self.rng)
 
     def _shares(self, pool: NDArray[np.int32]) -> NDArray[np.float64]:
         seen, clicked, rate = self.exposures.shown[pool], self.exposures.clicked[pool], self.exposures.rate
@@ -111,18 +111,17 @@ class Explorer:
         suits = Taste.of(self.columns, self.history).suits(pool)
         return best_shares(hits, misses, suits, self.rng, _FLOOR)
 
-    def _with(self, found: Candidates, chosen: NDArray[np.int32], places: NDArray[np.int64]) -> Candidates:
+    def _with(self, found: Candidates, chosen: NDArray[np.int32], at: NDArray[np.int64]) -> Candidates:
         """Return the candidates with some products at their places, and these products nowhere else."""
-        rest = found.take(np.flatnonzero(~np.isin(found.item_idx, chosen)))
-        at = places - np.arange(len(places))
-        put = partial(np.insert, obj=at)
-        merit = np.append(rest.merit, 0.0)[at]
-        return Candidates(
-            put(rest.item_idx, values=chosen),
-            put(rest.score, values=0.0),
-            put(rest.source, values=self.source),
-            put(rest.merit, values=merit),
-        )
+        rest = np.flatnonzero(places(chosen, found.item_idx) < 0)
+        n = len(rest) + len(chosen)
+        is_rest = np.ones(n, np.bool_)
+        is_rest[at] = False
+        # What is drawn has the merit of what it comes before; behind all, none.
+        put = np.minimum(np.cumsum(is_rest) - is_rest, max(len(rest) - 1, 0))
+        made = found.take(rest[put])
+        made.item_idx[at], made.score[at], made.source[at] = chosen, 0.0, self.source
+        return made
 
 
 class Explored:

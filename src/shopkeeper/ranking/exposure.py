@@ -19,7 +19,7 @@ def level(found: Candidates, shown: Numbers | NDArray[np.int64], share: float, n
 
     def chosen(front: Candidates) -> NDArray[np.int64]:
         times = np.asarray(shown[front.item_idx], np.float64)
-        worth = front.merit * (1 + times / max(times.mean(), 1e-12)) ** -share
+        worth = front.merit * (1 + times / max(times.sum() / len(times), 1e-12)) ** -share
         is_first = np.zeros(len(front), np.bool_)
         is_first[np.argsort(-worth, kind="stable")[:n]] = True
         return np.concatenate((np.flatnonzero(is_first), np.flatnonzero(~is_first)))

@@ -1,10 +1,10 @@
 """What was shown in vain comes back less often."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shopkeeper.data.events import INTERACTIONS
 from shopkeeper.data.history import DAY_US, HistoryBatch
+from shopkeeper.kit.places import places
 from shopkeeper.ranking.candidates import Candidates
 
 HALF_LIFE_DAYS = 7.0
@@ -14,7 +14,7 @@ LONGEST_DAYS = 28.0
 
 def rotate(found: Candidates, shown: HistoryBatch, share: float) -> Candidates:
     """Return the candidates, each by its merit times (1 - share) to the times it was shown in the last day."""
-    place = _places(found.item_idx, shown.item_idx)
+    place = places(found.item_idx, shown.item_idx)
     times = np.bincount(place[(place >= 0) & (shown.ages_us < DAY_US)], minlength=len(found))
     return found.weighed((1 - share) ** times)
 
@@ -24,18 +24,15 @@ def tire(found: Candidates, shown: HistoryBatch, did: HistoryBatch, share: float
 
     An impression counts 1/2 ^ (its age / a week); of a product that the person turned to since, not at all.
     """
+    place = places(found.item_idx, shown.item_idx)
+    listed = np.flatnonzero(place >= 0)
+    if not len(listed):
+        return found
     turned = np.full(len(found) + 1, np.iinfo(np.int64).min)
-    np.maximum.at(turned, _places(found.item_idx, did.item_idx), np.where(did.are_of(INTERACTIONS), did.at, turned[0]))
-    place, days = _places(found.item_idx, shown.item_idx), np.maximum(shown.ages_us / DAY_US, 0.0)
-    in_vain = (place >= 0) & (shown.at > turned[place]) & (days < LONGEST_DAYS)
+    counted = did.are_of(INTERACTIONS)
+    # Oldest first, and of the same place the last assignment stays; what is not listed has the place behind all.
+    turned[places(found.item_idx, did.item_idx[counted])] = did.at[counted]
+    place, at, days = place[listed], shown.at[listed], np.maximum(shown.ages_us[listed] / DAY_US, 0.0)
+    in_vain = (at > turned[place]) & (days < LONGEST_DAYS)
     times = np.bincount(place[in_vain], 0.5 ** (days[in_vain] / HALF_LIFE_DAYS), len(found))
     return found.weighed((1 - share) ** times)
-
-
-def _places(among: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return where each of the items is among some, none of them twice; -1 where it is not."""
-    if not len(among):
-        return np.full(len(items), -1)
-    order = np.argsort(among)
-    near = order[np.minimum(np.searchsorted(among, items, sorter=order), len(among) - 1)]
-    return np.where(among[near] == items, near, -1)

@@ -149,9 +149,9 @@ class RecommendationsService:
         """Return the lists that are asked for, with all that they were made from."""
         await self._in_time(self._knowledge.refresh(), otherwise=None)
         opened = list(map(pages.opened, requests))
-        segments = await self._segments([request.shopper_id for request, _ in opened])
         # What a person allows is asked together with what they did: it costs no time, and what may not be used is not.
-        standings, told = await asyncio.gather(
+        segments, standings, told = await asyncio.gather(
+            self._segments([request.shopper_id for request, _ in opened]),
             self._standings([request for request, _ in opened]),
             asyncio.gather(*(self._told_of(request) for request, _ in opened)),
         )
