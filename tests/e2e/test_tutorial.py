@@ -82,14 +82,14 @@ def test_the_tutorial_ends_with_a_shelf_that_answers_what_is_clicked(page: Page,
     page.goto(shop)
     at_first = shelf(page)
     assert all(reason.startswith("Popular") for _, reason in at_first)
-    tea, both = click(page, "Sugar bowl"), click(page, "Trowel")
-    assert page.locator("h1").inner_text() == "trowel"
+    tea, both = click(page, "Sugar bowl"), click(page, "Watering can")
+    assert page.locator("h1").inner_text() == "watering-can"
     because = [
         [title for title, reason in shown if "share at least 1 product with you bought it" in reason]
         for shown in (tea, both)
     ]
     (said,) = re.findall(r'why: "([^"]+)"', PAGE)
-    assert tea[0][1] == said.replace("\n", " ")
+    assert said.replace("\n", " ") in dict(tea).values()
     table = re.findall(r"^[\w-]+,([\w ]+),(Tea|Garden),", PAGE, re.MULTILINE)
     taste = dict(table)
     assert (tea[0][0], {taste[title] for title in because[0]}) == (because[0][0], {"Tea"})
