@@ -156,7 +156,7 @@ class Lists:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
-    settings: Settings = tomllib.loads((HERE / "calibration.toml").read_text())  # type: ignore[assignment]
+    settings: Settings = tomllib.loads((HERE / "calibration.toml").read_text())  # type: ignore[assignment]  # as TOML has no types
     data, rows = parser.parse_args().data, list[Row]()
     films, genres = movies(data / "ml_latest_small")
     rows += measured("ml_latest_small", newest_fifth(films), newest_fifth(films, validation=True), genres, settings)

@@ -38,7 +38,7 @@ class Settings(TypedDict):
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
-    settings: Settings = tomllib.loads((HERE / "membership.toml").read_text())  # type: ignore[assignment]
+    settings: Settings = tomllib.loads((HERE / "membership.toml").read_text())  # type: ignore[assignment]  # as TOML has no types
     log, rows = ratings(parser.parse_args().data), list[Row]()
     people = [np.unique(log.item_idx[log.user_idx == user]).astype(np.int64) for user in range(len(log.users))]
     n_items = len(log.items)

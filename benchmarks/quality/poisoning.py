@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
     parser.add_argument("--tune", action="store_true", help="use the other seeds, and write nothing")
     given = parser.parse_args()
-    settings: Settings = tomllib.loads((HERE / "poisoning.toml").read_text())  # type: ignore[assignment]
+    settings: Settings = tomllib.loads((HERE / "poisoning.toml").read_text())  # type: ignore[assignment]  # as TOML has no types
     told, rows = ratings(given.data), list[Row]()
     seeds = settings["tuning_seeds"] if given.tune else settings["seeds"]
     for (name, (kind, of_page, fakes_of_page)), model in product(SHOPS.items(), settings["models"]):

@@ -44,12 +44,12 @@ class Settings(TypedDict):
 
 
 def main() -> None:
-    settings: Settings = tomllib.loads((HERE / "simulator.toml").read_text())  # type: ignore[assignment]
+    settings: Settings = tomllib.loads((HERE / "simulator.toml").read_text())  # type: ignore[assignment]  # as TOML has no types
     world, rows = World(**settings["world"]), list[Row]()
     outcomes = dict[str, list[Outcome]]()
     for name, given in settings["policies"].items():
         began = perf_counter()
-        outcomes[name] = [simulate(world, Policy(**given), seed) for seed in settings["seeds"]]  # type: ignore[arg-type]
+        outcomes[name] = [simulate(world, Policy(**given), seed) for seed in settings["seeds"]]  # type: ignore[arg-type]  # as TOML has no types
         rows += told(name, outcomes, settings, perf_counter() - began, given)
     clicks = {name: np.array([one.clicks.sum() for one in of]) for name, of in outcomes.items()}
     losses = 1 - clicks["ours"] / clicks["ours, without exploration"]

@@ -55,7 +55,7 @@ def silent(people: People) -> People:
         async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
             raise Unavailable("The people service does not answer.")
 
-    return Silent(people._store, people._terms, people._erasing, clock, people._off_loop)  # type: ignore[attr-defined]
+    return Silent(people._store, people._terms, people._erasing, clock, people._off_loop)  # type: ignore[attr-defined]  # its own
 
 
 async def view(services: Services, who: str, *items: str, minutes: int = 0, kind: str = "view") -> None:
@@ -122,7 +122,7 @@ async def test_where_consent_is_required_nobody_is_known_before_it(services: Ser
 
 async def test_while_nobody_can_tell_lists_are_those_of_strangers(shop: Shop, services: Services) -> None:
     await view(services, "u", "i1", "i3")
-    services.recommendations._people = silent(services.people)  # type: ignore[attr-defined]
+    services.recommendations._people = silent(services.people)  # type: ignore[attr-defined]  # its own
     many = RecommendRequests(requests=[RecommendRequest(user_id="u"), RecommendRequest(n=3)])
     told = await services.recommendations.recommend_many(many)
     assert [(one.reason, len(one.items)) for one in told.answers] == [("popular", 10), ("popular", 3)]
@@ -130,7 +130,7 @@ async def test_while_nobody_can_tell_lists_are_those_of_strangers(shop: Shop, se
 
 async def test_while_nobody_can_tell_events_are_not_taken(shop: Shop, services: Services) -> None:
     """They are neither lost nor stored against a no: who sent them keeps them."""
-    services.events._people = silent(services.people)  # type: ignore[attr-defined]
+    services.events._people = silent(services.people)  # type: ignore[attr-defined]  # its own
     with pytest.raises(Unavailable):
         await view(services, "u", "i1")
     assert shop.events.count() == 0

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from shopkeeper import models
 from shopkeeper.adapters.lock_file import in_turn
 from shopkeeper.app.personal import APART
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.stores import Shop
 from shopkeeper.data.consent import Purpose
 from shopkeeper.data.erasure import Gone, State
 from shopkeeper.data.events import types_of
@@ -21,9 +21,6 @@ from shopkeeper.services.people.jobs import SweepErased
 from shopkeeper.services.people.retention import KeepNoLonger
 from shopkeeper.services.recommendations.forgetting import ModelPlace
 from shopkeeper.services.recommendations.jobs import Publisher
-
-if TYPE_CHECKING:
-    from shopkeeper.app.stores import Shop
 
 
 @dataclass(slots=True)
@@ -67,19 +64,19 @@ OTHERS = (
 )
 
 
-def places_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> list[PersonalPlace]:
+def places_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> list[PersonalPlace]:
     """Return all places, those first that the models are then fitted on."""
     return [*shop.personal.places, _models_of(shop, settings, clock), *OTHERS]
 
 
-def _models_of(shop: "Shop", settings: Settings, clock: Clock) -> ModelPlace:
+def _models_of(shop: Shop, settings: Settings, clock: Clock) -> ModelPlace:
     publisher = Publisher(
         shop.models, shop.checkpoints, clock, settings.metric, settings.repeats, epsilon=settings.dp_epsilon
     )
     return ModelPlace(publisher, shop.allowing(Purpose.PERSONAL), shop.catalog, types_of(settings.types or ""))
 
 
-def erasing_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> Erasing:
+def erasing_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> Erasing:
     """Return what tells and forgets persons."""
     personal = shop.personal
     return Erasing(
@@ -93,7 +90,7 @@ def erasing_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> Eras
     )
 
 
-def sweep_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> SweepErased:
+def sweep_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> SweepErased:
     """Return the job that takes erased persons out of all places."""
 
     def stamp() -> object:
@@ -113,7 +110,7 @@ def sweep_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> SweepE
     )
 
 
-def retention_of(shop: "Shop", settings: Settings, clock: Clock = utc_now) -> KeepNoLonger:
+def retention_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> KeepNoLonger:
     """Return the job that removes what was kept long enough."""
     personal = shop.personal
     retention = Retention.of(settings.keep_days)

@@ -42,25 +42,7 @@ def _held(
 
 def shares(weights: Mix, part_of: NDArray[np.int8]) -> Mix:
     """Return weights of codes as shares of their part; a part without any has none."""
-    found = np.empty(len(weights))
-    _of_parts(weights, part_of, found)
-    return found
-
-
-@compiled
-def _of_parts(
-    weights: NDArray[np.float64], part_of: NDArray[np.int8], found: NDArray[np.float64]
-) -> None:  # pragma: no cover - compiled
-    """Write the shares; the codes of a part stand together."""
-    first = 0
-    while first < len(weights):
-        last, total = first, 0.0
-        while last < len(weights) and part_of[last] == part_of[first]:
-            total += weights[last]
-            last += 1
-        for code in range(first, last):
-            found[code] = weights[code] / total if total > 0 else 0.0
-        first = last
+    return blended(weights, 1.0, np.zeros(len(weights)), part_of)
 
 
 def blended(own: Mix, trust: float, offered: Mix, part_of: NDArray[np.int8]) -> Mix:

@@ -6,7 +6,6 @@ fractions alone, after Canonne, Kamath and Steinke (2020), and what is random co
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isqrt
 from secrets import randbelow
 
 Below = Callable[[int], int]
@@ -27,15 +26,6 @@ def discrete_laplace(scale: Fraction, below: Below = randbelow) -> int:
         is_negative = below(2) == 1
         if not (is_negative and value == 0):
             return -value if is_negative else value
-
-
-def discrete_gaussian(variance: Fraction, below: Below = randbelow) -> int:
-    """Return z with a chance in proportion to exp(-z^2 / (2 variance)); sensitivity^2 / (2 variance)-concentrated."""
-    t = isqrt(variance.numerator // variance.denominator) + 1
-    while True:
-        value = discrete_laplace(Fraction(t), below)
-        if _happens((abs(value) - variance / t) ** 2 / (2 * variance), below):
-            return value
 
 
 def _happens(gamma: Fraction, below: Below) -> bool:
