@@ -57,6 +57,10 @@ def minor_sql(price: str, currency: str) -> str:
     )
 
 
+HALVES = "CAST(key >> 64 AS UBIGINT) AS high, CAST(key & 18446744073709551615::UHUGEINT AS UBIGINT) AS low"
+"""SQL of the halves of a key, as `key_of` gives them."""
+
+
 def key_of(event_id: str) -> tuple[int, int]:
     """Return the 128-bit key of an id as two halves, as DuckDB's `md5_number` makes it."""
     number = int.from_bytes(md5(event_id.encode(), usedforsecurity=False).digest(), "little")

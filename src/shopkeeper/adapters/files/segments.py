@@ -13,7 +13,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection, IOException
 from numpy.typing import NDArray
 
-from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, LATER, SHOPPER, key_of
+from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, HALVES, LATER, SHOPPER, key_of
 from shopkeeper.adapters.files.manifest import Listed, Part, Segment, read_manifest, sync, write_manifest
 from shopkeeper.adapters.files.reading import connect, quiet, to_event, to_log
 from shopkeeper.adapters.files.remembered import Remembered
@@ -359,8 +359,7 @@ class SegmentStore:
 def keys_of(connection: DuckDBPyConnection, rows: str) -> NDArray[np.uint64]:
     """Return the keys of the ids of events, (2, n) halves in order."""
     found = connection.execute(
-        "SELECT CAST(key >> 64 AS UBIGINT) AS high, CAST(key & 18446744073709551615::UHUGEINT AS UBIGINT) AS low "
-        f"FROM (SELECT md5_number({EVENT_ID}) AS key FROM {rows}) ORDER BY key"
+        f"SELECT {HALVES} FROM (SELECT md5_number({EVENT_ID}) AS key FROM {rows}) ORDER BY key"
     ).fetchnumpy()
     return np.stack((found["high"], found["low"]))
 

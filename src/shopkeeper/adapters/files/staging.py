@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 from numpy.typing import NDArray
 
-from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID
+from shopkeeper.adapters.files.columns import COLUMNS, EVENT_ID, HALVES
 from shopkeeper.adapters.files.presets import COLUMN_NAMES, choose
 from shopkeeper.adapters.files.reading import reason_of
 from shopkeeper.adapters.files.rejects import Problem, Reject, broken_rows, in_line_order
@@ -119,8 +119,7 @@ class Staging:
     def keys(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Return the keys of the distinct good events, (2, n) halves in order, and the place of the first of each."""
         found = self.connection.execute(
-            "SELECT CAST(key >> 64 AS UBIGINT) AS high, CAST(key & 18446744073709551615::UHUGEINT AS UBIGINT) AS low, "
-            f"min(place) AS place FROM (SELECT md5_number({EVENT_ID}) AS key, place FROM events WHERE problem IS NULL) "
+            f"SELECT {HALVES}, min(place) AS place FROM (SELECT md5_number({EVENT_ID}) AS key, place FROM events WHERE problem IS NULL) "
             "GROUP BY key ORDER BY key"
         ).fetchnumpy()
         return np.stack((found["high"], found["low"])), found["place"]
