@@ -119,8 +119,8 @@ class Staging:
     def keys(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Return the keys of the distinct good events, (2, n) halves in order, and the place of the first of each."""
         found = self.connection.execute(
-            f"SELECT {HALVES}, min(place) AS place FROM (SELECT md5_number({EVENT_ID}) AS key, place FROM events WHERE problem IS NULL) "
-            "GROUP BY key ORDER BY key"
+            f"SELECT {HALVES}, min(place) AS place FROM "
+            f"(SELECT md5_number({EVENT_ID}) AS key, place FROM events WHERE problem IS NULL) GROUP BY key ORDER BY key"
         ).fetchnumpy()
         return np.stack((found["high"], found["low"])), found["place"]
 
