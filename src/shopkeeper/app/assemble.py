@@ -73,6 +73,7 @@ from shopkeeper.services.recommendations.service import RecommendationsService
 from shopkeeper.services.storefront import http as storefront
 from shopkeeper.web import access, errors, health
 from shopkeeper.web.body import BodyLimit
+from shopkeeper.web.direct import DirectRoutes
 from shopkeeper.web.door import SHOP_HEADER, Door, is_loopback
 from shopkeeper.web.gate import Gate, Limits, Needs
 from shopkeeper.web.remote import connect
@@ -271,15 +272,6 @@ def web_app(
         redoc_url=None,
     )
     served = _ALL if part in (None, "gateway") else (part,)
-    if "recommendations" in served:
-        app.add_middleware(QuickLists, recommendations=services.recommendations)
-    app.add_middleware(BodyLimit)
-    if gate:
-        app.add_middleware(gate)
-    app.add_middleware(access.Access, registry=registry)
-    app.add_middleware(SafeHeaders)
-    app.add_middleware(RequestIds)
-    errors.add_handlers(app)
     routers = {
         "events": events_router(services.events),
         "catalog": catalog_router(services.catalog),
@@ -290,6 +282,16 @@ def web_app(
         "coupons": coupons_router(services.coupons),
         "people": people_router(services.people),
     }
+    app.add_middleware(DirectRoutes, routes=[route for name in served for route in routers[name].routes])
+    if "recommendations" in served:
+        app.add_middleware(QuickLists, recommendations=services.recommendations)
+    app.add_middleware(BodyLimit)
+    if gate:
+        app.add_middleware(gate)
+    app.add_middleware(access.Access, registry=registry)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(RequestIds)
+    errors.add_handlers(app)
     nobody = "health"
     checks: dict[str, health.Check] = {
         "events": lambda: services.events.history(nobody, limit=1),

@@ -2,7 +2,8 @@
 
 import re
 from contextvars import ContextVar
-from uuid import uuid4
+from itertools import count
+from secrets import token_hex
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 HEADER = "X-Request-Id"
 _FORM = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _current: ContextVar[str] = ContextVar("request_id", default="")
+
+
+_process, _number = token_hex(8), count()  # asking the system for chance each time would let another thread in
 
 
 def request_id() -> str:
@@ -29,7 +33,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        own = given if _FORM.fullmatch(given) else uuid4().hex
+        own = given if _FORM.fullmatch(given) else f"{_process}{next(_number):016x}"
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import product
 
 import sqlalchemy as sa
@@ -10,6 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shopkeeper.adapters.sql import coupon_tables as tables
 from shopkeeper.adapters.sql.coupon_rows import (
+    BUDGET,
+    COUPON,
+    ENTRY,
     Row,
     budget_of,
     coupon_of,
@@ -18,7 +22,7 @@ from shopkeeper.adapters.sql.coupon_rows import (
     row_of_coupon,
     row_of_entry,
 )
-from shopkeeper.adapters.sql.ready import Among
+from shopkeeper.adapters.sql.ready import Among, Asked, Change
 from shopkeeper.coupons.book import Book, Touched
 from shopkeeper.data.coupon import USABLE, Campaign, CouponOrder, Kept
 from shopkeeper.kit.clock import to_us
@@ -38,11 +42,13 @@ _ANSWERS, _BUDGETS, _DECISIONS, _ORDERS, _BY_DIGEST, _BY_ID, _BY_DECISION = (
 )
 _VERSIONS = Among(sa.select(tables.campaigns), tables.campaigns.c.campaign_id, tables.campaigns.c.version)
 _USES = Among(sa.select(tables.uses), tables.uses.c.campaign_id, tables.uses.c.shopper_id)
-_OVERDUE = (
+_OVERDUE = Asked(
     sa.select(tables.orders)
     .where(tables.orders.c.reserved_until <= sa.bindparam("now"))
     .order_by(tables.orders.c.reserved_until)
-    .limit(200)  # the others wait for the next turn
+    .limit(sa.literal_column("200"))  # the others wait for the next turn
+    .offset(sa.literal_column("0")),
+    "now",
 )
 _EXPIRED = (
     sa.select(tables.coupons)
@@ -50,28 +56,48 @@ _EXPIRED = (
     .order_by(tables.coupons.c.expires_at)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_MOVE = (
-    sa.update(tables.coupons)
-    .where(tables.coupons.c.coupon_id == sa.bindparam("own"))
-    .values({name: sa.bindparam(f"new_{name}") for name in ("state", "at", "order_id")})
+_INSERTS: dict[str, "Callable[[sa.Table], sqlite.Insert] | Callable[[sa.Table], postgresql.Insert]"] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def _added(table: sa.Table, names: Sequence[str]) -> Change:
+    """Return what inserts rows."""
+    return Change(lambda _: sa.insert(table).inline(), *names)
+
+
+def _put(table: sa.Table, names: Sequence[str]) -> Change:
+    """Return what inserts rows, or replaces those that are there."""
+
+    def make(kind: str) -> sa.Insert:
+        put, keys = _INSERTS[kind](table), list(table.primary_key.columns)
+        others = {column.name: put.excluded[column.name] for column in table.c if column not in keys}
+        return put.on_conflict_do_update(index_elements=keys, set_=others)
+
+    return Change(make, *names)
+
+
+_PUT_BUDGETS = _put(tables.budgets, BUDGET)
+_PUT_ORDERS = _put(tables.orders, ("order_id", "reserved_until", "told"))
+_PUT_USES = _put(tables.uses, ("campaign_id", "shopper_id", "orders"))
+_ADD_TERMS = _added(tables.campaigns, ("campaign_id", "version", "terms"))
+_ADD_COUPONS = _added(tables.coupons, COUPON)
+_ADD_ENTRIES = _added(tables.ledger, ENTRY)
+_ADD_ANSWERS = _added(tables.answers, ("key", "question", "answer", "seed", "at"))
+_MOVED = ("state", "at", "order_id")
+_MOVE = Change(
+    lambda _: (
+        sa.update(tables.coupons)
+        .where(tables.coupons.c.coupon_id == sa.bindparam("own"))
+        .values({name: sa.bindparam(f"new_{name}") for name in _MOVED})
+    ),
+    *(f"new_{name}" for name in _MOVED),
+    "own",
 )
 
 
-def _puts(
-    insert: "Callable[[sa.Table], sqlite.Insert] | Callable[[sa.Table], postgresql.Insert]",
-) -> dict[str, sa.Insert]:
-    """Return, for each table of which rows are replaced, what inserts rows or replaces those that are there."""
-    made: dict[str, sa.Insert] = {}
-    for table in (tables.budgets, tables.orders, tables.uses):
-        put, keys = insert(table), list(table.primary_key.columns)
-        others = {column.name: put.excluded[column.name] for column in table.c if column not in keys}
-        made[table.name] = put.on_conflict_do_update(index_elements=keys, set_=others)
-    return made
-
-
-_PUTS = {"sqlite": _puts(sqlite.insert), "postgresql": _puts(postgresql.insert)}
-
-
+@lru_cache(maxsize=1000)
 def terms_of(told: str) -> Campaign:
     """Return a version of a campaign."""
     return _TERMS.validate_json(told)
@@ -103,7 +129,7 @@ def read(connection: sa.Connection, touched: Touched) -> Book:
 def _read_orders(connection: sa.Connection, touched: Touched, book: Book) -> None:
     rows = _ORDERS.rows(connection, touched.order_ids)
     if touched.now:
-        rows += connection.execute(_OVERDUE, {"now": to_us(touched.now)})
+        rows += _OVERDUE.rows(connection, to_us(touched.now))
     for row in rows:
         book.orders[row.order_id] = _ORDER.validate_json(row.told)
 
@@ -128,49 +154,24 @@ def write(connection: sa.Connection, book: Book, now: datetime | None) -> None:
         if book.removed:
             connection.execute(sa.delete(table).where(table.c.campaign_id.in_(book.removed)))
     terms = [
-        {"campaign_id": name, "version": version, "terms": _TERMS.dump_json(book.terms[name, version]).decode()}
+        (name, version, _TERMS.dump_json(book.terms[name, version]).decode())
         for name, version in sorted(book.new_terms)
         if name in book.budgets
     ]
-    _insert(connection, tables.campaigns, terms)
-    _put(
-        connection,
-        tables.budgets,
-        [row_of_budget(book.budgets[name]) for name in sorted(book.changed_budgets) if name in book.budgets],
-    )
-    _insert(connection, tables.coupons, [row_of_coupon(book.coupons[one]) for one in sorted(book.new_coupons)])
-    _move(connection, [row_of_coupon(book.coupons[one]) for one in sorted(book.changed_coupons - book.new_coupons)])
-    _put(connection, tables.orders, [_row_of_order(book.orders[one]) for one in sorted(book.changed_orders)])
-    used = [{"campaign_id": c, "shopper_id": s, "orders": book.uses[c, s]} for c, s in sorted(book.changed_uses)]
-    _put(connection, tables.uses, used)
-    _insert(connection, tables.ledger, [row_of_entry(entry) for entry in book.entries])
+    _ADD_TERMS.run(connection, terms)
+    budgets = [book.budgets[name] for name in sorted(book.changed_budgets) if name in book.budgets]
+    _PUT_BUDGETS.run(connection, map(row_of_budget, budgets))
+    _ADD_COUPONS.run(connection, (row_of_coupon(book.coupons[one]) for one in sorted(book.new_coupons)))
+    moved = [book.coupons[one] for one in sorted(book.changed_coupons - book.new_coupons)]
+    _MOVE.run(connection, ((one.state, to_us(one.at), one.order_id, one.coupon_id) for one in moved))
+    _PUT_ORDERS.run(connection, (_row_of_order(book.orders[one]) for one in sorted(book.changed_orders)))
+    _PUT_USES.run(connection, ((*use, book.uses[use]) for use in sorted(book.changed_uses)))
+    _ADD_ENTRIES.run(connection, map(row_of_entry, book.entries))
     if book.new_kept and now:
-        at = to_us(now)
-        rows = [(key, book.kept[key]) for key in sorted(book.new_kept)]
-        kept = [{"key": k, "question": o.question, "answer": o.answer, "seed": o.seed, "at": at} for k, o in rows]
-        _insert(connection, tables.answers, kept)
+        kept = [(key, book.kept[key]) for key in sorted(book.new_kept)]
+        _ADD_ANSWERS.run(connection, ((key, one.question, one.answer, one.seed, to_us(now)) for key, one in kept))
 
 
 def _row_of_order(order: CouponOrder) -> Row:
     until = to_us(order.reserved_until) if order.reserved_until else None
-    return {"order_id": order.order_id, "reserved_until": until, "told": _ORDER.dump_json(order).decode()}
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(sa.insert(table), rows)
-
-
-def _put(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Insert rows, or replace those that are there."""
-    if rows:
-        connection.execute(_PUTS[connection.dialect.name][table.name], rows)
-
-
-def _move(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    if rows:
-        told = (
-            {"own": r["coupon_id"], "new_state": r["state"], "new_at": r["at"], "new_order_id": r["order_id"]}
-            for r in rows
-        )
-        connection.execute(_MOVE, list(told))
+    return order.order_id, until, _ORDER.dump_json(order).decode()

@@ -1,7 +1,7 @@
 """Questions that are asked all the time, past SQLAlchemy's layers, which take three times as long as the answer."""
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -36,33 +36,57 @@ class Ready:
                 return again.execute(self._select, dict(given)).all()
 
 
-class Among:
-    """A SELECT without WHERE, asked for the rows in which some columns have one of many values."""
+class _Named:
+    """Rows that the driver gives, named by the columns of a SELECT."""
 
-    def __init__(self, select: sa.Select[Any], *columns: sa.ColumnElement[Any]) -> None:
-        self._select, self._columns = select, columns
-        self._texts: dict[tuple[str, int], str] = {}
+    def __init__(self, select: sa.Select[Any]) -> None:
         # Of two columns of one name, the second has none.
         names = [column.name for column in select.selected_columns]
         make: Any = namedtuple  # whose names mypy wants to read
         self._named: Callable[[Iterable[Any]], Any] = make("row", names, rename=True)._make
+
+    def _asked(self, connection: sa.Connection, text: str, given: tuple[Any, ...]) -> Iterator[Any]:
+        """Ask the driver; what fails is asked once more, in the way that explains it."""
+        try:
+            cursor = connection.connection.cursor()
+            cursor.execute(text, given)
+            found: Sequence[Sequence[Any]] = cursor.fetchall()
+        except Exception:
+            found = connection.exec_driver_sql(text, given).all()
+        return map(self._named, found)
+
+
+class Asked(_Named):
+    """A SELECT with some values; `names` are theirs, in the order in which it has them."""
+
+    def __init__(self, select: sa.Select[Any], *names: str) -> None:
+        super().__init__(select)
+        self._select, self._names = select, names
+        self._texts: dict[str, str] = {}
+
+    def rows(self, connection: sa.Connection, *values: object) -> Iterator[Any]:
+        """Return the rows, named by their columns."""
+        kind = connection.dialect.name
+        if kind not in self._texts:
+            self._texts[kind] = _by_place(self._select, connection.dialect, self._names)
+        return self._asked(connection, self._texts[kind], values)
+
+
+class Among(_Named):
+    """A SELECT without WHERE, asked for the rows in which some columns have one of many values."""
+
+    def __init__(self, select: sa.Select[Any], *columns: sa.ColumnElement[Any]) -> None:
+        super().__init__(select)
+        self._select, self._columns = select, columns
+        self._texts: dict[tuple[str, int], str] = {}
 
     def rows(self, connection: sa.Connection, values: Iterable[Any]) -> list[Any]:
         """Return the rows, named by their columns; a value is a tuple where there is more than one column."""
         distinct, found = iter(dict.fromkeys(values)), list[Any]()
         while part := list(islice(distinct, _AT_ONCE)):
             given = tuple(part if len(self._columns) == 1 else chain.from_iterable(part))
-            found += map(self._named, self._asked(connection, self._text(connection.dialect, len(part)), given))
+            found += self._asked(connection, self._text(connection.dialect, len(part)), given)
         return found
-
-    def _asked(self, connection: sa.Connection, text: str, given: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
-        """Ask the driver; what fails is asked once more, in the way that explains it."""
-        try:
-            cursor = connection.connection.cursor()
-            cursor.execute(text, given)
-            return cursor.fetchall()
-        except Exception:
-            return connection.exec_driver_sql(text, given).all()
 
     def _text(self, dialect: sa.Dialect, n: int) -> str:
         """Return the question for n values."""
@@ -75,6 +99,33 @@ class Among:
             among = marks if len(self._columns) == 1 else f"VALUES {marks}"
             self._texts[key] = f"{self._select.compile(dialect=dialect)}\nWHERE {columns} IN ({among})"
         return self._texts[key]
+
+
+class Change:
+    """An INSERT or UPDATE of many rows; `names` are those of its values, in the order in which it has them."""
+
+    def __init__(self, make: Callable[[str], sa.Insert | sa.Update], *names: str) -> None:
+        self._make, self._names = make, names
+        self._texts: dict[str, str] = {}
+
+    def run(self, connection: sa.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Change rows, each told by its values as the driver takes them."""
+        if not (given := list(rows)):
+            return
+        kind = connection.dialect.name
+        if kind not in self._texts:
+            self._texts[kind] = _by_place(self._make(kind), connection.dialect, self._names)
+        connection.exec_driver_sql(self._texts[kind], given)
+
+
+def _by_place(statement: sa.Select[Any] | sa.Insert | sa.Update, dialect: sa.Dialect, names: Sequence[str]) -> str:
+    """Return a statement as a driver takes it, with marks for values that come in the order of their names."""
+    style, kind = "qmark" if dialect.paramstyle == "qmark" else "format", type(dialect)
+    by_place: sa.Dialect = kind(paramstyle=style)  # type: ignore[call-arg]  # which every dialect takes
+    compiled = statement.compile(dialect=by_place, column_keys=names)
+    if (order := getattr(compiled, "positiontup", None)) != list(names):
+        raise ValueError(f"{compiled}: its values are {order}, not {names}")
+    return str(compiled)
 
 
 def of_json(told: Any) -> Any:

@@ -27,6 +27,7 @@ from shopkeeper.services.catalog.contract import (
     VariantModel,
     product_of,
 )
+from shopkeeper.services.catalog.together import Together
 from shopkeeper.services.catalog.waiting import reviews
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class CatalogService:
     def __init__(self, store: CatalogStore, tagging: "Tagging", traffic: Traffic, off_loop: OffLoop) -> None:
         """Take the filled store, and what tags the products of the same shop."""
         self._store, self._tagging, self._traffic, self._off_loop = store, tagging, traffic, off_loop
+        self._together = Together(self._read)
         self._catching_up: asyncio.Task[None] | None = None
         self._is_behind = False
 
@@ -105,6 +107,9 @@ class CatalogService:
 
     async def get_many(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
         """Return the known ones among the ids."""
+        return await self._together.get(item_ids)
+
+    async def _read(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
         found = await self._off_loop(lambda: self._store.get(item_ids))
         return {item_id: _told(product) for item_id, product in found.items()}
 

@@ -6,11 +6,12 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopkeeper.kit.errors import ShopkeeperError
 from shopkeeper.services.recommendations.contract import Recommendations, RecommendRequest
 from shopkeeper.services.recommendations.pages import of_nobody
+from shopkeeper.web.direct import again
 from shopkeeper.web.errors import problem_of
 from shopkeeper.web.gate import GRANT, Grant
 from shopkeeper.web.shopper import is_refused
@@ -46,7 +47,7 @@ class QuickLists:
             request = Request(scope, receive)
             body = await request.body()
             asked = _of_body(request, body)
-            receive = _again(body, receive)
+            receive = again(body, receive)
         if asked is None:
             await self._app(scope, receive, send)
             return
@@ -81,13 +82,3 @@ def _of_body(request: Request, body: bytes) -> RecommendRequest | None:
         return RecommendRequest.model_validate_json(body)
     except ValidationError:
         return None
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return what gives a body that was read once more, then what comes after it."""
-    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def read() -> Message:
-        return first.pop() if first else await receive()
-
-    return read
