@@ -270,6 +270,8 @@ def web_app(
         # Swagger's page loads scripts from elsewhere; a shop's own page does not.
         docs_url=None,
         redoc_url=None,
+        # Its own would look for a provider with each request, and say to it whom a path names.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     served = _ALL if part in (None, "gateway") else (part,)
     routers = {

@@ -6,6 +6,7 @@ from time import perf_counter
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper.web.errors import problem
@@ -13,6 +14,8 @@ from shopkeeper.web.request_id import request_id
 
 _log = logging.getLogger(__name__)
 
+_GONE = 499
+"""The status of who went before the answer, as proxies note it."""
 # Lists are made in a few milliseconds, and waited for no longer than the timeout of a call.
 _BUCKETS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -48,6 +51,8 @@ class Access:
         self._under_way.inc()
         try:
             await self._app(scope, receive, send_seen)
+        except ClientDisconnect:
+            status = status or _GONE
         except Exception:
             _log.exception("failed", extra={"request_id": request_id()})
             if status:

@@ -13,6 +13,7 @@ from starlette.types import Scope as Request
 
 from shopkeeper.data.keys import DEFAULT_SHOP, SCOPES, SIGNING_SCOPES, Key
 from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.settle import settle
 from shopkeeper.kit.signatures import Signature
 from shopkeeper.web.gate import GRANT, Grant, Refusal, Signed
 
@@ -87,6 +88,7 @@ class Door:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        settle()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.close()
@@ -172,6 +174,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1000)
 def _is_local(origin: str) -> bool:
     try:
         return is_loopback(urlsplit(origin).hostname or "")

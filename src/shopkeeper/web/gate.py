@@ -77,12 +77,16 @@ class Needs:
         for (method, path), scope in table.items():
             route = (compile_path(path)[0], scope, scope is None or (method, path) in for_pages)
             self._patterns.setdefault(method, []).append(route)
+        self._plain = {(method, path): self._of(method, path) for method, path in table if "{" not in path}
 
     def of(self, method: str, path: str) -> tuple[frozenset[Scope], bool]:
         """Return the scopes that a request needs, and whether a page may ask it.
 
         One that fits several routes needs what all of them need.
         """
+        return self._plain.get((method, path)) or self._of(method, path)
+
+    def _of(self, method: str, path: str) -> tuple[frozenset[Scope], bool]:
         patterns = self._patterns.get("GET" if method == "HEAD" else method, ())
         paths = (path, path.rstrip("/")) if path.endswith("/") else (path,)
         fitting = [route for route in patterns for one in paths if route[0].match(one)]
