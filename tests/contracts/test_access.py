@@ -1,5 +1,6 @@
 """What operators see: metrics by route, a log line for each request, a problem where something fails unexpectedly."""
 
+import gc
 import logging
 import re
 from collections.abc import Collection
@@ -12,8 +13,9 @@ from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from starlette.types import Message
 
-from shopkeeper.app.assemble import off_loop, services_of, web_app
+from shopkeeper.app.assemble import assemble, off_loop, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.telemetry import registry_of, trace
 from shopkeeper.data.events import EventType
@@ -69,6 +71,38 @@ async def test_what_fails_unexpectedly_is_a_problem_with_the_id_to_look_for(
     assert (answer.status_code, answer.json()["code"], answer.json()["request_id"]) == (500, "failure", "r-1")
     assert "a bug" not in answer.text
     assert "a bug" in caplog.text
+
+
+async def test_who_goes_before_the_answer_is_no_failure(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = web_app(services_of(fitted_shop(tmp_path), Settings(), clock=clock))
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def nobody(_: Message) -> None:
+        raise AssertionError("there is nobody to answer")
+
+    about = {"method": "POST", "path": "/v1/coupons/redeem", "query_string": b"", "headers": [], "root_path": ""}
+    with caplog.at_level(logging.INFO, "shopkeeper"):
+        await app({"type": "http", **about}, gone, nobody)
+    assert ["POST /v1/coupons/redeem 499" in record.getMessage() for record in caplog.records] == [True]
+
+
+async def test_no_search_for_garbage_walks_through_what_was_there_at_the_start(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def next_message() -> Message:
+        return {"type": "lifespan.shutdown" if told else "lifespan.startup"}
+
+    async def tell(message: Message) -> None:
+        told.append(f"{message['type']}, settled {gc.get_freeze_count() > 0}")
+
+    gc.unfreeze()
+    try:
+        await assemble(Settings(store=tmp_path), "coupons")({"type": "lifespan"}, next_message, tell)
+    finally:
+        gc.unfreeze()
+    assert told == ["lifespan.startup.complete, settled True", "lifespan.shutdown.complete, settled True"]
 
 
 async def test_a_trace_goes_through_all_services_and_names_nobody(tmp_path: Path) -> None:
