@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from pyrage import decrypt, x25519
 
 from shopkeeper.app.assemble import Services, services_of, web_app
 from shopkeeper.app.erasing import sweep_of
@@ -17,6 +18,7 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.data.consent import Purpose
 from shopkeeper.estimator import ignore
+from shopkeeper.kit.errors import NotAllowed
 from shopkeeper.services.events.contract import Events
 from shopkeeper.services.people.contract import ConsentRequest, PreferencesModel
 from shopkeeper.services.people.rights import EraseRequest, Rights
@@ -71,11 +73,24 @@ async def test_a_zip_for_the_person_has_json_and_tables(http: httpx.AsyncClient,
     shop.events.append([event("1", user="ann", item="@cmd"), event("2", user="ben")])
     answer = await http.get("/v1/people/ann/export.zip")
     assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/zip", "no-store")
+    assert answer.headers["content-disposition"] == 'attachment; filename="person.zip"'
     with ZipFile(io.BytesIO(answer.content)) as file:
         assert file.namelist() == ["all.json", "live_events.csv"]
         (entry,) = json.loads(file.read("all.json"))["live events"]
         (row,) = csv.DictReader(io.StringIO(file.read("live_events.csv").decode()))
     assert (entry["item_id"], row["item_id"], row["user_id"]) == ("@cmd", "'@cmd", "ann")
+
+
+async def test_a_shop_can_let_no_export_leave_in_the_clear(shop: Shop) -> None:
+    officer, ann = x25519.Identity.generate(), x25519.Identity.generate()
+    shop.events.append([event("1", user="ann")])
+    people = services_of(shop, Settings(export_recipient=str(officer.to_public())), clock=clock).people
+    sealed = await people.export_file("ann")
+    for told in (sealed, await people.export_file("ann", str(ann.to_public()))):
+        assert (told.is_sealed, b"PK" in told.content[:200]) == (True, False)
+    assert decrypt(sealed.content, [officer]).startswith(b"PK")
+    with pytest.raises(NotAllowed, match=r"export\.zip"):
+        await people.export("ann")
 
 
 @pytest.mark.parametrize("body", [{"dry_run": "perhaps"}, {"really": True}])
