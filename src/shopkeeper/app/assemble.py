@@ -221,6 +221,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             clock,
             off_loop,
             monotonic,
+            here().personal.tombstones,
         )
     )
     if http := elsewhere("recommendations"):
