@@ -9,6 +9,7 @@ import typer
 import yaml
 
 from shopkeeper.app.assemble import PORTS, Part
+from shopkeeper.app.personal import APART
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli import command_line
 
@@ -40,6 +41,27 @@ def test_every_unit_runs_a_command_that_there_is(unit: Path) -> None:
 def test_every_variable_is_a_setting(file: Path) -> None:
     named = set(re.findall(r"SHOPKEEPER_([A-Z_]+)\b(?=[=:\s])", file.read_text()))
     assert {name.lower() for name in named} <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_who_was_erased_is_on_a_volume_of_its_own(name: str) -> None:
+    volumes = dict(volume.split(":", 1) for volume in OURS[name]["volumes"])
+    image = (DEPLOY / "Dockerfile").read_text()
+    (folder,) = re.findall(r"SHOPKEEPER_STORE=(\S+)", image)
+    assert volumes == {"shop": folder, "apart": f"{folder}/{APART}"}
+    assert volumes.keys() <= COMPOSE["volumes"].keys()
+    # A new volume takes its owner from the image.
+    assert re.search(rf"install -d -o shopkeeper .*{folder}/{APART}\n", image)
+
+
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.name)
+def test_a_unit_may_write_its_store_and_with_it_who_was_erased(unit: Path) -> None:
+    text = unit.read_text()
+    (store,), (state,) = (
+        re.findall(r"SHOPKEEPER_STORE=(\S+)", text),
+        re.findall(r"^StateDirectory=(.*)$", text, re.MULTILINE),
+    )
+    assert store == f"/var/lib/{state}"
 
 
 def test_apart_every_service_runs_and_knows_the_others() -> None:

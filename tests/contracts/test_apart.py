@@ -11,7 +11,7 @@ from numpy.random import default_rng
 from pydantic import HttpUrl
 
 from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, web_app
-from shopkeeper.app.erasing import erasing_of
+from shopkeeper.app.erasing import erasing_of, packing_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import tagging_of
 from shopkeeper.data.events import EventType
@@ -163,7 +163,9 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
         return {}
 
     catalog = CatalogService(shop.catalog, tagging_of(shop, Settings(), clock), nothing, off_loop)
-    people = PeopleService(shop.people, shop.privacy, erasing_of(shop, Settings(), clock), clock, off_loop)
+    people = PeopleService(
+        shop.people, shop.privacy, erasing_of(shop, Settings(), clock), packing_of(Settings()), clock, off_loop
+    )
     events = Slow(shop.events, shop.merges, catalog, people, shop.quarantine, clock, off_loop)
     service = RecommendationsService(
         events,

@@ -55,7 +55,8 @@ def silent(people: People) -> People:
         async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
             raise Unavailable("The people service does not answer.")
 
-    return Silent(people._store, people._terms, people._erasing, clock, people._off_loop)  # type: ignore[attr-defined]  # its own
+    assert isinstance(people, PeopleService)
+    return Silent(people._store, people._terms, people._erasing, people._packing, clock, people._off_loop)
 
 
 async def view(services: Services, who: str, *items: str, minutes: int = 0, kind: str = "view") -> None:

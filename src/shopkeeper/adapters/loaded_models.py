@@ -67,6 +67,7 @@ class LoadedModels:
     def save(self, model: SavedModel) -> None:
         """Make this the current version of its name."""
         self._store.save(model)
+        self._forget(model.scorer.name, model.version)
 
     def current(self, name: str) -> str | None:
         """Return the current version of a name, None if there is none."""
@@ -95,6 +96,9 @@ class LoadedModels:
     def drop(self, name: str, version: str) -> None:
         """Remove a version for ever, from memory too."""
         self._store.drop(name, version)
+        self._forget(name, version)
+
+    def _forget(self, name: str, version: str) -> None:
         for held in (self._served, self._other):
             if (model := held.get(name)) and model.version == version:
                 del held[name]

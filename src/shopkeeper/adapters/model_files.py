@@ -4,7 +4,9 @@ import io
 import json
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
+from errno import EEXIST, ENOTEMPTY
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -29,6 +31,7 @@ _KEPT = 5
 
 
 _FEW, _NEW = 100, ".new-"
+"""How many names are looked for as bytes, and how folders begin that are being written."""
 _ABANDONED_S = 3600
 
 
@@ -85,11 +88,13 @@ class FileModelStore:
         try:
             _write(new / "state.npz", packed.getbuffer())
             _write(new / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-            new.replace(home / model.version)
+            _put(new, home / model.version)
         finally:
             rmtree(new, ignore_errors=True)
         _point(home, model.version)
-        for old in sorted((path for path in home.iterdir() if path.is_dir()), key=_written)[:-_KEPT]:
+        folders = [path for path in home.iterdir() if path.is_dir()]
+        kept = sorted((path for path in folders if not path.name.startswith(_NEW)), key=_written)
+        for old in kept[:-_KEPT] + [path for path in folders if _is_abandoned(path)]:
             rmtree(old, ignore_errors=True)
 
     def load(self, name: str, version: str | None = None) -> SavedModel:
@@ -150,6 +155,8 @@ class FileModelStore:
             try:
                 told = json.loads(file.read_text(encoding="utf-8"))
                 fitted_at = datetime.fromisoformat(told["fitted_at"])
+                if file.parent.name != told["version"]:
+                    continue  # It is being written, or whoever wrote it was killed.
                 found.append(
                     ModelVersion(
                         version=told["version"],
@@ -205,7 +212,7 @@ class FileModelStore:
             (home / "current").unlink()
             _sync(home)
         for path in home.iterdir():
-            if path.name == version or (path.name.startswith(_NEW) and _is_left_over(path, version)):
+            if path.name == version or _is_left_over(path, version):
                 rmtree(path, ignore_errors=True)
 
     def _check_kept(self, name: str, version: str) -> None:
@@ -225,9 +232,29 @@ def _is_left_over(new: Path, version: str) -> bool:
     """Tell whether a save that was killed left a folder: one of this version, or one that nobody writes any more."""
     try:
         told = json.loads((new / "manifest.json").read_text(encoding="utf-8"))
-        return bool(told["version"] == version)
+        return new.name.startswith(_NEW) and bool(told["version"] == version)
     except (OSError, KeyError, ValueError):
-        return utc_now().timestamp() - new.stat().st_mtime > _ABANDONED_S
+        return _is_abandoned(new)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    return folder.name.startswith(_NEW) and utc_now().timestamp() - folder.stat().st_mtime > _ABANDONED_S
+
+
+def _put(new: Path, place: Path) -> None:
+    """Give a folder its name, also where a fit of the same microsecond has it: the last one counts."""
+    while True:
+        try:
+            new.replace(place)
+        except OSError as error:
+            if error.errno not in (ENOTEMPTY, EEXIST):
+                raise
+            aside = Path(mkdtemp(prefix=_NEW, dir=place.parent))
+            with suppress(FileNotFoundError):
+                place.replace(aside)
+            rmtree(aside, ignore_errors=True)
+        else:
+            return
 
 
 def _unreadable(name: str, why: str) -> IncompatibleVersion:

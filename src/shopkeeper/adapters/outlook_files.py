@@ -1,21 +1,15 @@
 """Learned predictions in a folder, a file each: arrays and JSON in a zip, nothing that runs code when it is read."""
 
-import io
 import json
 import os
-import struct
-import zlib
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from zipfile import BadZipFile, ZipFile
-
-import numpy as np
 
 from shopkeeper import __version__
-from shopkeeper.estimator import State
 from shopkeeper.kit.clock import from_us
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted, TooLittle
+from shopkeeper.kit.packed import UNREADABLE, packed, unpacked, why_not
 from shopkeeper.ports import SavedOutlook
 from shopkeeper.prediction.definition import Prediction
 from shopkeeper.prediction.outlook import Outlook
@@ -23,9 +17,6 @@ from shopkeeper.prediction.outlook import Outlook
 FORMAT = 1
 """Of the file; raise it with any change that an older reader would misread."""
 
-_MANIFEST = "manifest.json"
-# All that a file can make its readers raise that is damaged, or none of ours.
-_UNREADABLE = (KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError, BadZipFile, struct.error, zlib.error)
 _Stamp = tuple[int, int]
 
 
@@ -50,13 +41,7 @@ class FileOutlooks:
             "fingerprint": saved.fingerprint,
             "metrics": dict(outlook.metrics),
         }
-        packed = io.BytesIO()
-        with ZipFile(packed, "w") as file:
-            file.writestr(_MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-            for name, array in outlook.forecast.state().items():
-                with file.open(f"{name}.npy", "w") as entry:
-                    np.lib.format.write_array(entry, array, allow_pickle=False)
-        self._replace(f"{saved.name}.zip", packed.getvalue())
+        self._replace(f"{saved.name}.zip", packed(manifest, outlook.forecast.state()))
         (self._folder / f"{saved.name}.refused").unlink(missing_ok=True)
 
     def refuse(self, name: str, why: str) -> None:
@@ -97,15 +82,8 @@ class FileOutlooks:
 
 def _read(name: str, path: Path) -> SavedOutlook:
     try:
-        with ZipFile(io.BytesIO(path.read_bytes())) as file:
-            manifest = json.loads(file.read(_MANIFEST))
-            if manifest["format"] != FORMAT:
-                raise InvalidInput(f"it is of format {manifest['format']}, this Shopkeeper reads {FORMAT}")
-            arrays = {entry for entry in file.namelist() if entry != _MANIFEST}
-            state: State = {
-                entry.removesuffix(".npy"): np.lib.format.read_array(io.BytesIO(file.read(entry)), allow_pickle=False)
-                for entry in arrays
-            }
+        told, state = unpacked(path.read_bytes(), FORMAT)
+        manifest = json.loads(told)
         prediction = Prediction.model_validate(manifest["prediction"])
         outlook = Outlook.from_state(
             prediction,
@@ -116,9 +94,8 @@ def _read(name: str, path: Path) -> SavedOutlook:
         )
         fitted_at = datetime.fromisoformat(manifest["fitted_at"])
         return SavedOutlook(name, prediction, outlook, fitted_at, manifest["fingerprint"])
-    except (InvalidInput, *_UNREADABLE) as error:
-        why = str(error) if isinstance(error, InvalidInput) else f"it is damaged, or none of Shopkeeper's ({error})"
-        raise IncompatibleVersion(f"{path} cannot be used: {why}. Fit it again: {_again(name)}") from error
+    except (InvalidInput, *UNREADABLE) as error:
+        raise IncompatibleVersion(f"{path} cannot be used: {why_not(error)}. Fit it again: {_again(name)}") from error
 
 
 def _again(name: str) -> str:

@@ -1,29 +1,19 @@
 """What was learned of campaigns in a folder, a file each: arrays and JSON in a zip, nothing that runs code."""
 
-import io
 import json
 import os
-import struct
-import zlib
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from zipfile import BadZipFile, ZipFile
-
-import numpy as np
 
 from shopkeeper import __version__
 from shopkeeper.coupons.policy import Policy
-from shopkeeper.estimator import State
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted, TooLittle
+from shopkeeper.kit.packed import UNREADABLE, packed, unpacked, why_not
 from shopkeeper.prediction.features import NAMES
 
 FORMAT = 1
 """Of the file; raise it with any change that an older reader would misread."""
-
-_MANIFEST = "manifest.json"
-# All that a file can make its readers raise that is damaged, or none of ours.
-_UNREADABLE = (KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError, BadZipFile, struct.error, zlib.error)
 
 
 class FilePolicies:
@@ -49,13 +39,7 @@ class FilePolicies:
             "people": policy.people,
             "offers": policy.uplift.why(),
         }
-        packed = io.BytesIO()
-        with ZipFile(packed, "w") as file:
-            file.writestr(_MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-            for name, array in policy.state().items():
-                with file.open(f"{name}.npy", "w") as entry:
-                    np.lib.format.write_array(entry, array, allow_pickle=False)
-        self._replace(f"{campaign_id}.zip", packed.getvalue())
+        self._replace(f"{campaign_id}.zip", packed(manifest, policy.state()))
         (self._folder / f"{campaign_id}.refused").unlink(missing_ok=True)
 
     def refuse(self, campaign_id: str, why: str) -> None:
@@ -104,15 +88,8 @@ class FilePolicies:
 
 def _read(campaign_id: str, path: Path) -> Policy:
     try:
-        with ZipFile(io.BytesIO(path.read_bytes())) as file:
-            told = json.loads(file.read(_MANIFEST))
-            if told["format"] != FORMAT:
-                raise InvalidInput(f"it is of format {told['format']}, this Shopkeeper reads {FORMAT}")
-            state: State = {
-                entry.removesuffix(".npy"): np.lib.format.read_array(io.BytesIO(file.read(entry)), allow_pickle=False)
-                for entry in file.namelist()
-                if entry != _MANIFEST
-            }
+        manifest, state = unpacked(path.read_bytes(), FORMAT)
+        told = json.loads(manifest)
         return Policy.from_state(
             state,
             version=told["version"],
@@ -122,9 +99,10 @@ def _read(campaign_id: str, path: Path) -> Policy:
             people=told["people"],
             features=NAMES,
         )
-    except (InvalidInput, *_UNREADABLE) as error:
-        why = str(error) if isinstance(error, InvalidInput) else f"it is damaged, or none of Shopkeeper's ({error})"
-        raise IncompatibleVersion(f"{path} cannot be used: {why}. Learn it again: {_again(campaign_id)}") from error
+    except (InvalidInput, *UNREADABLE) as error:
+        raise IncompatibleVersion(
+            f"{path} cannot be used: {why_not(error)}. Learn it again: {_again(campaign_id)}"
+        ) from error
 
 
 def _again(campaign_id: str) -> str:

@@ -1,20 +1,16 @@
 """Fitted taggers in a folder, in one file: arrays and JSON in a zip, nothing that runs code when it is read."""
 
-import io
 import json
 import os
-import struct
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
-
-import numpy as np
+from zipfile import ZipFile
 
 from shopkeeper import __version__
 from shopkeeper.estimator import State
 from shopkeeper.kit.errors import IncompatibleVersion, InvalidInput, NotFitted
+from shopkeeper.kit.packed import MANIFEST, UNREADABLE, packed, unpacked, why_not
 from shopkeeper.ports import Dictionaries, SavedTaggers
 from shopkeeper.tagging.attribute_tagger import AttributeTagger
 from shopkeeper.tagging.category import CategoryTagger, CategoryTaggerConfig
@@ -24,9 +20,6 @@ FORMAT = 1
 """Of the file; raise it with any change that an older reader would misread."""
 AGAIN = "shopkeeper tags fit"
 
-_MANIFEST = "manifest.json"
-# All that a file can make its readers raise that is damaged, or none of ours.
-_UNREADABLE = (KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError, BadZipFile, struct.error, zlib.error)
 _Stamp = tuple[int, int]
 
 
@@ -42,7 +35,7 @@ class FileTaggers:
 
     def save(self, saved: SavedTaggers) -> None:
         """Make these what is used."""
-        category, packed = saved.category, io.BytesIO()
+        category = saved.category
         encoder = category.features_.encoder.name if category and category.features_.encoder else None
         manifest = {
             "format": FORMAT,
@@ -56,16 +49,11 @@ class FileTaggers:
             "encoder": encoder,
         }
         states = {"attributes": saved.attributes.state()} | ({"category": category.state()} if category else {})
-        with ZipFile(packed, "w") as file:
-            file.writestr(_MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-            for whose, state in states.items():
-                for name, array in state.items():
-                    with file.open(f"{whose}/{name}.npy", "w", force_zip64=True) as entry:
-                        np.lib.format.write_array(entry, array, allow_pickle=False)
+        arrays = {f"{whose}/{name}": array for whose, state in states.items() for name, array in state.items()}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
         with new.open("wb") as out:
-            out.write(packed.getbuffer())
+            out.write(packed(manifest, arrays))
             out.flush()
             os.fsync(out.fileno())
         new.replace(self._path)
@@ -80,9 +68,9 @@ class FileTaggers:
         if self._known is None or self._known[0] != stamp:
             try:
                 with ZipFile(self._path) as file:
-                    self._known = stamp, str(json.loads(file.read(_MANIFEST))["version"])
-            except _UNREADABLE as error:
-                raise self._unusable(f"it is damaged, or none of Shopkeeper's ({error})") from error
+                    self._known = stamp, str(json.loads(file.read(MANIFEST))["version"])
+            except UNREADABLE as error:
+                raise self._unusable(why_not(error)) from error
         return self._known[1]
 
     def load(self) -> SavedTaggers:
@@ -90,23 +78,20 @@ class FileTaggers:
         if not self._path.exists():
             raise NotFitted(f"No tagger has been fitted yet: {AGAIN}")
         try:
-            with ZipFile(io.BytesIO(self._path.read_bytes())) as file:
-                manifest = json.loads(file.read(_MANIFEST))
-                if manifest["format"] != FORMAT:
-                    raise InvalidInput(f"it is of format {manifest['format']}, this Shopkeeper reads {FORMAT}")
-                config = manifest["category"]
-                return SavedTaggers(
-                    None if config is None else self._category(config, manifest["encoder"], _state(file, "category/")),
-                    AttributeTagger.from_state(self._dictionaries.all(), _state(file, "attributes/")),
-                    manifest["version"],
-                    datetime.fromisoformat(manifest["fitted_at"]),
-                    manifest["fingerprint"],
-                    manifest["reviews_read"],
-                    manifest["metrics"],
-                )
-        except (InvalidInput, *_UNREADABLE) as error:
-            why = str(error) if isinstance(error, InvalidInput) else f"it is damaged, or none of Shopkeeper's ({error})"
-            raise self._unusable(why) from error
+            told, arrays = unpacked(self._path.read_bytes(), FORMAT)
+            manifest = json.loads(told)
+            config = manifest["category"]
+            return SavedTaggers(
+                None if config is None else self._category(config, manifest["encoder"], _of(arrays, "category/")),
+                AttributeTagger.from_state(self._dictionaries.all(), _of(arrays, "attributes/")),
+                manifest["version"],
+                datetime.fromisoformat(manifest["fitted_at"]),
+                manifest["fingerprint"],
+                manifest["reviews_read"],
+                manifest["metrics"],
+            )
+        except (InvalidInput, *UNREADABLE) as error:
+            raise self._unusable(why_not(error)) from error
 
     def _category(self, config: object, encoder: str | None, state: State) -> CategoryTagger:
         given = self._encoder(encoder) if self._encoder and encoder else None
@@ -116,11 +101,5 @@ class FileTaggers:
         return IncompatibleVersion(f"{self._path} cannot be used: {why}. Fit it again: {AGAIN}")
 
 
-def _state(file: ZipFile, whose: str) -> State:
-    return {
-        entry.removeprefix(whose).removesuffix(".npy"): np.lib.format.read_array(
-            io.BytesIO(file.read(entry)), allow_pickle=False
-        )
-        for entry in file.namelist()
-        if entry.startswith(whose)
-    }
+def _of(arrays: State, whose: str) -> State:
+    return {name.removeprefix(whose): array for name, array in arrays.items() if name.startswith(whose)}

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from shopkeeper import __version__
 from shopkeeper.adapters.sql import SqlKeyStore
-from shopkeeper.app.erasing import erasing_of, sweep_of
+from shopkeeper.app.erasing import erasing_of, packing_of, sweep_of
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of
@@ -173,7 +173,14 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
     people: People = (
         PeopleClient(http, clock)
         if http
-        else PeopleService(here().people, here().privacy, erasing_of(here(), settings, clock), clock, off_loop)
+        else PeopleService(
+            here().people,
+            here().privacy,
+            erasing_of(here(), settings, clock),
+            packing_of(settings),
+            clock,
+            off_loop,
+        )
     )
     http = elsewhere("events")
     events: Events = (
@@ -214,6 +221,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             clock,
             off_loop,
             monotonic,
+            here().personal.tombstones,
         )
     )
     if http := elsewhere("recommendations"):

@@ -6,6 +6,7 @@ from functools import partial
 
 from shopkeeper import models
 from shopkeeper.adapters.lock_file import in_turn
+from shopkeeper.adapters.sealing import seal
 from shopkeeper.app.personal import APART
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import Shop
@@ -18,6 +19,7 @@ from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.ports.people import PersonalPlace, Told
 from shopkeeper.services.people.erasing import Erasing
 from shopkeeper.services.people.jobs import SweepErased
+from shopkeeper.services.people.packing import Packing
 from shopkeeper.services.people.retention import KeepNoLonger
 from shopkeeper.services.recommendations.forgetting import ModelPlace
 from shopkeeper.services.recommendations.jobs import Publisher
@@ -88,6 +90,11 @@ def erasing_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> Erasin
         leave_no_trace=personal.leave_no_trace,
         clock=clock,
     )
+
+
+def packing_of(settings: Settings) -> Packing:
+    """Return how exports of persons leave."""
+    return Packing(seal, settings.export_recipient)
 
 
 def sweep_of(shop: Shop, settings: Settings, clock: Clock = utc_now) -> SweepErased:

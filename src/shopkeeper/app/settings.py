@@ -1,6 +1,6 @@
 """All settings, each from an environment variable `SHOPKEEPER_<NAME>`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shopkeeper.adapters.sealing import recipient
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.data.items import LEAST
 from shopkeeper.data.retention import Retention
@@ -16,20 +17,17 @@ from shopkeeper.evaluation.run import Repeats
 from shopkeeper.kit.errors import InvalidInput
 
 
-def _feedback(own: str) -> str:
-    try:
-        feedback_words(own)
-    except InvalidInput as error:
-        raise ValueError(str(error)) from error
-    return own
+def _as_read_by(read: Callable[[str], object]) -> AfterValidator:
+    """Return what refuses a text as whoever reads it does."""
 
+    def check(text: str) -> str:
+        try:
+            read(text)
+        except InvalidInput as error:
+            raise ValueError(str(error)) from error
+        return text
 
-def _retention(text: str) -> str:
-    try:
-        Retention.of(text)
-    except InvalidInput as error:
-        raise ValueError(str(error)) from error
-    return text
+    return AfterValidator(check)
 
 
 def _zone(name: str) -> str:
@@ -111,8 +109,11 @@ class Settings(BaseSettings):
     """By which the worker compares a model with popularity before it is published."""
     repeats: Repeats = "exclude"
     """Whether products a user already has count in that: exclude or include."""
-    keep_days: Annotated[str, AfterValidator(_retention)] = ""
+    keep_days: Annotated[str, _as_read_by(Retention.of)] = ""
     """Days that events are kept, by type, and imported files, as view=400,impression=90,files=30; others for ever."""
+    export_recipient: Annotated[str, _as_read_by(recipient)] | None = None
+    """A public key of age (age1…) for which exports of persons are sealed where no other is named; with it none leaves
+    in the clear."""
     look_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds between two looks of the worker for something to do."""
     encoder: str = "auto"
@@ -141,7 +142,7 @@ class Settings(BaseSettings):
     embeddings_model: str = ""
     """The name of the model there; the key is that of the language model."""
 
-    gorse_feedback: Annotated[str, AfterValidator(_feedback)] = ""
+    gorse_feedback: Annotated[str, _as_read_by(feedback_words)] = ""
     """What a shop's own words for Gorse's feedback mean, as `liked=favorite,seen=view,dislike=ignore`."""
     log_format: Literal["text", "json"] = "text"
     """How lines of the log are written to standard error: text or json."""

@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopkeeper.adapters.event_files import write_events
-from shopkeeper.app.erasing import erasing_of, sweep_of
+from shopkeeper.adapters.sealing import seal_with
+from shopkeeper.app.erasing import erasing_of, packing_of, sweep_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.cli.options import DEFAULT_STORE, Store, existing_shop
 from shopkeeper.data.erasure import Place
@@ -35,7 +36,13 @@ def commands() -> typer.Typer:
 
 def export_command(
     shopper_id: Who,
-    out: Annotated[Path, typer.Option(help="Where it goes, a .zip that nobody else can read.")],
+    out: Annotated[Path, typer.Option(help="Where it goes, a .zip that nobody else can read; sealed, a .zip.age.")],
+    recipient: Annotated[
+        str | None, typer.Option(help="Seal it for a public key of age; else for SHOPKEEPER_EXPORT_RECIPIENT, if set.")
+    ] = None,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Seal it with a passphrase, asked for here.")
+    ] = False,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write all that the shop has about a person, by all their ids, to a zip: one JSON, and a CSV for each place.
@@ -43,16 +50,25 @@ def export_command(
     For example,
 
       shopkeeper people export 17850 --out 17850.zip
+
+      shopkeeper people export 17850 --out 17850.zip.age --passphrase
     """
-    if out.suffix != ".zip" or not out.parent.is_dir():
-        raise InvalidInput(f"{out} cannot be written: give a .zip in a folder that is there.")
+    settings = Settings.read({"store": store})
+    if recipient and passphrase:
+        raise InvalidInput("Give --recipient or --passphrase: a file is sealed for one of them.")
+    ending = ".zip.age" if recipient or passphrase or settings.export_recipient else ".zip"
+    if not out.name.endswith(ending) or not out.parent.is_dir():
+        raise InvalidInput(f"{out} cannot be written: give a {ending} in a folder that is there.")
+    secret = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True) if passphrase else None
     shop = existing_shop(store)
     try:
-        told = erasing_of(shop, Settings.read({"store": store})).tell(shopper_id)
+        told = erasing_of(shop, settings).tell(shopper_id)
     finally:
         shop.close()
-    out.touch(mode=0o600)
-    out.write_bytes(packed(told))
+    content = seal_with(packed(told), secret) if secret else packing_of(settings).file(told, recipient).content
+    out.unlink(missing_ok=True)
+    out.touch(mode=0o600, exist_ok=False)
+    out.write_bytes(content)
     n = sum(map(len, told.values()))
     Console().print(f"Wrote {n:,} entries of {len(told):,} places about {escape(shopper_id)} to {escape(str(out))}.")
 

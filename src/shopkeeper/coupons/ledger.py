@@ -221,9 +221,15 @@ class Wanted:
 
 
 def issue(
-    book: Book, campaign: Campaign, offer_id: str, wanted: Sequence[Wanted], meant: Collection[str], now: datetime
+    book: Book,
+    campaign: Campaign,
+    offer_id: str,
+    wanted: Sequence[Wanted],
+    meant: Collection[str],
+    now: datetime,
+    barred: Collection[str] = (),
 ) -> tuple[list[Coupon], list[Refusal]]:
-    """Issue coupons for those who may have one, `meant` being who is in the segments of the campaign."""
+    """Issue coupons for those who may have one: `meant` are in the segments of the campaign, `barred` get none."""
     if why := _not_issued(campaign, offer_id, now):
         return [], [Refusal(why)]
     coupons, refusals = list[Coupon](), list[Refusal]()
@@ -232,7 +238,9 @@ def issue(
     for place, one in enumerate(wanted):
         decision = book.decisions.get(one.decision_id) if one.decision_id else None
         told = (campaign.campaign_id, offer_id, one.shopper_id)
-        if one.decision_id and (
+        if one.shopper_id in barred:
+            refusals.append(Refusal("person_barred", place))
+        elif one.decision_id and (
             decision is None or (decision.campaign_id, decision.offer_id, decision.shopper_id) != told
         ):
             refusals.append(Refusal("unknown_decision", place))

@@ -12,6 +12,8 @@ from shopkeeper.estimator import Progress, ignore
 
 Told = Mapping[str, object]
 """One thing that is known, as JSON has it."""
+Seal = Callable[[bytes, str], bytes]
+"""Makes bytes readable for nobody but who has the key to a public one; InvalidInput where it is none."""
 
 
 class AllowedEvents(Protocol):

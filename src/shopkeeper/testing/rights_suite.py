@@ -3,11 +3,15 @@
 Subclass with pytest fixtures `rights`, `events` and `sweep`, over the same empty shop.
 """
 
+import io
+import json
 from collections.abc import Callable
+from zipfile import ZipFile
 
 import pytest
+from pyrage import DecryptError, decrypt, x25519
 
-from shopkeeper.kit.errors import NotFound
+from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.events.contract import EventBatch, EventIn, Events, MergeRequest
 from shopkeeper.services.people.rights import EraseRequest, ErasureTold, Rights
 from shopkeeper.testing.contract_suite import NOW
@@ -16,6 +20,11 @@ from shopkeeper.testing.contract_suite import NOW
 async def _did(events: Events, *whose: dict[str, str]) -> None:
     told = [EventIn.model_validate({"type": "view", "item_id": "i1", "at": NOW, **one}) for one in whose]
     await events.record(EventBatch(events=told))
+
+
+def _places(content: bytes) -> object:
+    with ZipFile(io.BytesIO(content)) as file:
+        return json.loads(file.read("all.json"))
 
 
 def _found(told: ErasureTold) -> dict[str, int]:
@@ -34,6 +43,24 @@ class RightsSuite:
         assert {str(entry["shopper_id"]) for entry in told.places["live events"]} == {"v", "ann/a"}
         assert (await rights.export("v")).places == told.places
         assert (await rights.export("nobody")).places == {}
+
+    async def test_a_file_is_opened_by_whom_it_is_sealed_for(self, rights: Rights, events: Events) -> None:
+        """It is a plain zip where nobody is named, and says so; what is no public key is refused, and not repeated."""
+        await _did(events, {"user_id": "ann/a"})
+        plain = await rights.export_file("ann/a")
+        assert (plain.name, plain.media_type) == ("person.zip", "application/zip")
+        hers = x25519.Identity.generate()
+        sealed = await rights.export_file("ann/a", str(hers.to_public()))
+        assert (sealed.name, sealed.media_type) == ("person.zip.age", "application/octet-stream")
+        assert sealed.content.startswith(b"age-encryption.org/v1\n-> X25519 ")
+        with pytest.raises(DecryptError):
+            decrypt(sealed.content, [x25519.Identity.generate()])
+        told = (await rights.export("ann/a")).places
+        assert _places(decrypt(sealed.content, [hers])) == _places(plain.content) == told
+        for wrong in ("", "age1q", str(hers)):
+            with pytest.raises(InvalidInput, match="age1 and 58 signs") as refused:
+                await rights.export_file("ann/a", wrong)
+            assert str(hers) not in str(refused.value)
 
     async def test_what_never_happened_so_is_taken_out(self, rights: Rights, events: Events) -> None:
         """Of the person alone who is named; what is not there is said to be so."""

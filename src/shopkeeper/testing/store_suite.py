@@ -334,6 +334,15 @@ class ModelStoreSuite:
         assert (store.current("user_knn"), store.load("user_knn").version) == ("3", "3")
         assert store.names() == ["popularity", "user_knn"]
 
+    def test_of_two_saves_of_one_version_the_last_counts(self, store: ModelStore) -> None:
+        """Two fits of the same data can end in the same microsecond."""
+        for half_life_days in (30.0, 7.0):
+            model = saved()
+            scorer = models.create("user_knn", {"half_life_days": half_life_days}).fit(random_shop())
+            store.save(replace(model, scorer=scorer))
+            assert store.load("user_knn").scorer.config == scorer.config
+        assert [one.version for one in store.versions("user_knn")] == ["1"]
+
     def test_older_versions_are_kept_and_can_be_promoted(self, store: ModelStore) -> None:
         """Newest first, with what is known of each; to promote is to serve."""
         for day, version in enumerate(("1", "2", "3")):

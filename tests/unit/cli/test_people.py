@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import duckdb
 import pytest
+from pyrage import decrypt, passphrase, x25519
 from typer.testing import CliRunner, Result
 
 from shopkeeper.app.stores import open_shop
@@ -19,6 +20,7 @@ from shopkeeper.testing.store_suite import NOW, event
 from shopkeeper.testing.traces import traces
 
 ANNA = "anna-5f0c9a2b"
+SECRET = "five words of a die"
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "answer-a-data-request.md"
 
 
@@ -30,8 +32,8 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
-def run(store: Path, *given: str) -> Result:
-    result = CliRunner().invoke(command_line(), ["people", *given, "--store", str(store)])
+def run(store: Path, *given: str, typed: str = "") -> Result:
+    result = CliRunner().invoke(command_line(), ["people", *given, "--store", str(store)], input=typed)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -50,6 +52,33 @@ def test_a_person_gets_everything_as_json_and_as_tables(store: Path, tmp_path: P
     assert ",'=1+1," in table
     with pytest.raises(InvalidInput, match=r"\.zip"):
         run(store, "export", ANNA, "--out", str(tmp_path / "anna.txt"))
+
+
+def test_an_export_leaves_sealed_where_somebody_is_named(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, officer = x25519.Identity.generate(), x25519.Identity.generate()
+    out = tmp_path / "out" / "sealed.zip.age"
+    out.parent.mkdir()
+    out.write_text("what others may read")
+    given = ("export", ANNA, "--out", str(out))
+    run(store, *given, "--recipient", str(anna.to_public()))
+    assert decrypt(out.read_bytes(), [anna]).startswith(b"PK")
+    monkeypatch.setenv("SHOPKEEPER_EXPORT_RECIPIENT", str(officer.to_public()))
+    run(store, *given)
+    assert decrypt(out.read_bytes(), [officer]).startswith(b"PK")
+    assert (stat.S_IMODE(out.stat().st_mode), traces(out.parent, [ANNA])) == (0o600, {})
+    out.unlink()
+    for wrong, message in (
+        (("export", ANNA, "--out", str(out.with_name("plain.zip"))), r"a \.zip\.age"),
+        ((*given, "--recipient", "age1ann"), "age1 and 58 signs"),
+        ((*given, "--recipient", str(anna.to_public()), "--passphrase"), "--recipient or --passphrase"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            run(store, *wrong)
+    with pytest.raises(InvalidInput, match="too short"):
+        run(store, *given, "--passphrase", typed="short\nshort\n")
+    assert list(out.parent.iterdir()) == []
 
 
 def test_to_erase_is_shown_first_and_done_when_told(store: Path) -> None:
@@ -91,9 +120,12 @@ def test_the_guide_does_what_it_says(store: Path, tmp_path: Path, monkeypatch: p
     receipt, told = "", []
     for command in commands:
         given = command.replace("17850", ANNA).replace("3f2a9c4e5b6d7081a2b3c4d5e6f70819", receipt).split()
-        told.append(run(store, *given).output)
+        told.append(run(store, *given, typed=f"{SECRET}\n{SECRET}\n").output)
         receipt = receipt or told[-1].partition("Receipt ")[2].partition(":")[0]
-    assert [one.split()[0] for one in commands] == ["export", "erase", "erase", "sweep", "erasure", "events"]
-    assert ", done " in told[4]
-    assert {path.name for path in tmp_path.iterdir()} == {"shop", f"{ANNA}.zip", "events.parquet"}
-    assert traces(tmp_path, [ANNA], leave_out=[f"{ANNA}.zip"]) == {}
+    assert [one.split()[0] for one in commands] == ["export", "export", "erase", "erase", "sweep", "erasure", "events"]
+    assert ", done " in told[5]
+    sealed = tmp_path / f"{ANNA}.zip.age"
+    assert sealed.read_bytes().startswith(b"age-encryption.org/v1\n-> scrypt ")
+    assert passphrase.decrypt(sealed.read_bytes(), SECRET).startswith(b"PK")
+    assert {path.name for path in tmp_path.iterdir()} == {"shop", f"{ANNA}.zip", sealed.name, "events.parquet"}
+    assert traces(tmp_path, [ANNA], leave_out=[f"{ANNA}.zip", sealed.name]) == {}

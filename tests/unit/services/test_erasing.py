@@ -22,7 +22,7 @@ from shopkeeper.data.erasure import Gone
 from shopkeeper.data.events import INTERACTIONS, Event, EventType
 from shopkeeper.data.merges import Merge
 from shopkeeper.estimator import ignore
-from shopkeeper.kit.errors import NotFound
+from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.services.people.jobs import SweepErased
 from shopkeeper.services.recommendations.forgetting import WITHIN, ModelPlace
 from shopkeeper.services.recommendations.jobs import ALWAYS, Publisher, training_data
@@ -191,6 +191,14 @@ def test_a_copy_from_before_is_cleaned_before_it_is_used(shop: Shop, store: Path
         assert "2 ids of erased persons had come back" in sweep(again).reapply(ignore)
         assert (sweep(again).reapply(ignore), traces(store, [ANNA])) == ("", {})
         assert again.models.current("user_knn")
+
+
+def test_a_shop_that_lost_who_was_erased_is_not_opened_to_serve(shop: Shop, store: Path) -> None:
+    erase(shop)
+    assert sweep(shop).reapply(ignore) == ""
+    (store / APART / "tombstones").unlink()
+    with pytest.raises(InvalidInput, match="knows of 0 erased ids, the shop of 1: bring the copy of it back"):
+        sweep(shop).reapply(ignore)
 
 
 def test_where_nobody_is_left_no_model_is(shop: Shop, store: Path) -> None:

@@ -1,6 +1,8 @@
 """Memory, SQL and layered stores are held to the same suites."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ from shopkeeper.adapters.sql import (
     SqlPeopleStore,
     SqlTagStore,
 )
-from shopkeeper.kit.errors import IncompatibleVersion, UnknownName
+from shopkeeper.kit.errors import IncompatibleVersion, NotFound, UnknownName
 from shopkeeper.ports import CatalogStore, EventStore, KeyStore, LiveEventStore, MergeStore, ModelStore
 from shopkeeper.ports.exploration import ExplorationLog
 from shopkeeper.ports.people import PeopleStore
@@ -152,6 +154,23 @@ def test_a_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
     store = FileModelStore(tmp_path / "models")
     names = (str(tmp_path / "secret"), "../secret", "a\0b", "x" * 5000)
     assert [store.current(name) for name in names] == [None] * 4
+
+
+def test_what_a_killed_save_left_is_no_version_and_goes_in_time(tmp_path: Path) -> None:
+    store, home = FileModelStore(tmp_path), tmp_path / "user_knn"
+    store.save(saved())
+    killed, older = home / ".new-a", home / ".new-b"
+    for left in (killed, older):
+        shutil.copytree(home / "1", left)
+        manifest = left / "manifest.json"
+        manifest.write_text(manifest.read_text().replace('"version": "1"', '"version": "2"'))
+    os.utime(older, (0, 0))
+    assert [one.version for one in store.versions("user_knn")] == ["1"]
+    with pytest.raises(NotFound):
+        store.promote("user_knn", "2")
+    for version in "3456":
+        store.save(saved(version))
+    assert sorted(path.name for path in home.iterdir()) == [killed.name, *"13456", "current"]
 
 
 def test_old_versions_are_cleared_away(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from shopkeeper.kit.codes import drawn
 from shopkeeper.kit.errors import InvalidInput, KeyReused, NotFound, StillRunning
 from shopkeeper.ports import OffLoop
 from shopkeeper.ports.coupons import CouponStore, PolicyStore
+from shopkeeper.ports.people import Tombstones
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.coupons.asking import Digests, campaign_of, cart_of
 from shopkeeper.services.coupons.contract import (
@@ -87,6 +88,7 @@ class CouponsService:
         clock: Clock,
         off_loop: OffLoop,
         seconds: Callable[[], float],
+        tombstones: Tombstones,
     ) -> None:
         self._store, self._catalog, self._predictions = store, catalog, predictions
         self._digests, self._clock, self._off_loop = Digests(secret), clock, off_loop
@@ -96,6 +98,7 @@ class CouponsService:
         )
         self._turns, self._guesses = Turns(store, off_loop), Guesses(seconds)
         self._running: set[str] = set()
+        self._tombstones = tombstones
 
     async def campaigns(self) -> CampaignsAbout:
         """Return all campaigns as they are now."""
@@ -186,10 +189,13 @@ class CouponsService:
         campaign = await self.campaign(request.campaign_id)
         named = [one.shopper_id for one in request.people or ()]
         own = await self._segments_of(named) if campaign.reach.segments else {}
+        barred = self._tombstones.buried(named)
         meant = {who for who, segments in own.items() if not segments.isdisjoint(campaign.reach.segments)}
 
         def act(book: Book) -> IssueAnswer:
-            coupons, refusals = issue(book, _newest(book, request.campaign_id), request.offer_id, wanted, meant, now)
+            coupons, refusals = issue(
+                book, _newest(book, request.campaign_id), request.offer_id, wanted, meant, now, barred
+            )
             return IssueAnswer(coupons=list(map(issued, coupons)), refusals=refusals_out(refusals))
 
         decided = tuple(decision_id for _, decision_id in people if decision_id)
@@ -267,7 +273,8 @@ class CouponsService:
         self, given: ValidateRequest, order_id: str | None, do: Callable[[Checkout], Awaitable[CouponAnswer]]
     ) -> CouponAnswer:
         """Do something with codes and a cart, and count codes that are none."""
-        who = given.shopper_id
+        # Who was erased is nobody: what comes of them later is not kept.
+        who = None if self._tombstones.buried([given.shopper_id or ""]) else given.shopper_id
         self._guesses.check(who)
         asked = Checkout(
             digests=(await self._ready()).of(given.codes),

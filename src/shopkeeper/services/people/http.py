@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from shopkeeper.services.people.contract import (
     ConsentRequest,
@@ -19,13 +19,12 @@ from shopkeeper.services.people.contract import (
     StandingsTold,
     SwitchRequest,
 )
-from shopkeeper.services.people.packing import packed
 from shopkeeper.services.people.rights import EraseRequest, ErasureTold, PersonTold
 from shopkeeper.web.errors import PROBLEMS
 from shopkeeper.web.shopper import Asking
 
-_AS_FILE = {"Content-Disposition": 'attachment; filename="person.zip"', "Cache-Control": "no-store"}
 ShopperId = Annotated[str, Path(min_length=1, max_length=200, description="The user, else the visitor.")]
+Recipient = Annotated[str | None, Query(max_length=200, description="A public key of age, else that of the shop.")]
 
 
 def create_router(people: People) -> APIRouter:
@@ -137,11 +136,15 @@ def _add_rights(router: APIRouter, people: People) -> None:
 
     @router.get("/people/{shopper_id:path}/export")
     async def export_person(shopper_id: ShopperId) -> PersonTold:
-        """Return all that the shop has about a person, by all their ids."""
+        """Return all that the shop has about a person, by all their ids; refused where exports leave sealed."""
         return await people.export(shopper_id)
 
     @router.get("/people/{shopper_id:path}/export.zip", response_class=Response)
-    async def export_files(shopper_id: ShopperId) -> Response:
-        """Return the same as a zip for the person: one JSON, and a CSV for each place."""
-        told = await people.export(shopper_id)
-        return Response(packed(told.places), media_type="application/zip", headers=_AS_FILE)
+    async def export_file(shopper_id: ShopperId, recipient: Recipient = None) -> Response:
+        """Return the same as a zip for the person: one JSON, and a CSV for each place.
+
+        It is sealed for whom is named, else for whom the shop names; where nobody is, it is plain.
+        """
+        file = await people.export_file(shopper_id, recipient)
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
+        return Response(file.content, media_type=file.media_type, headers=headers)

@@ -10,6 +10,7 @@ from operator import add
 from shopkeeper.data.erasure import Erasure, Gone, Place, whole_person
 from shopkeeper.estimator import Progress
 from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.errors import InvalidInput
 from shopkeeper.ports import MergeStore
 from shopkeeper.ports.people import ErasureStore, PersonalPlace, Tombstones
 
@@ -68,8 +69,16 @@ class SweepErased:
         return f"{', '.join(done)}: {told or 'nothing was there'}"
 
     def reapply(self, on_progress: Progress) -> str:
-        """Do the same at once if the tombstones know more than the store: it was brought back from an older copy."""
-        if len(self.tombstones) <= self.erasures.n_buried():
+        """Do the same at once if the tombstones know more than the store: it was brought back from an older copy.
+
+        InvalidInput where they know less: who was erased would be taken for a stranger.
+        """
+        once, known = self.erasures.n_buried(), len(self.tombstones)  # In this order: both grow meanwhile.
+        if known < once:
+            raise InvalidInput(
+                f"The folder `apart` knows of {known} erased ids, the shop of {once}: bring the copy of it back."
+            )
+        if known == once:
             return ""
         with self.turn():
             if (n_buried := len(self.tombstones)) <= self.erasures.n_buried():

@@ -4,12 +4,28 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from shopkeeper.ports.people import Told
+from shopkeeper.ports.people import Seal, Told
+from shopkeeper.services.people.rights import ExportFile
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With which a cell begins that a spreadsheet would run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How exports leave."""
+
+    seal: Seal
+    recipient: str | None = None
+    """For whom they are sealed where nobody is named: with it none leaves in the clear."""
+
+    def file(self, told: Mapping[str, Sequence[Told]], recipient: str | None = None) -> ExportFile:
+        """Return what is known as a zip, sealed where somebody is named here or for the shop; InvalidInput."""
+        zipped, whom = packed(told), self.recipient if recipient is None else recipient
+        return ExportFile(zipped if whom is None else self.seal(zipped, whom), is_sealed=whom is not None)
 
 
 def packed(told: Mapping[str, Sequence[Told]]) -> bytes:

@@ -1,12 +1,15 @@
 """What a person may ask for, beside saying what they allow: to see everything, to object, to be erased."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from shopkeeper.data.erasure import Erasure, Place, State
+
+ZIP = "application/zip"
 
 
 class PlaceTold(BaseModel):
@@ -70,6 +73,24 @@ class PersonTold(BaseModel):
     """By place, what is there; places that have nothing are left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """The same as a zip, which may be sealed."""
+
+    content: bytes
+    is_sealed: bool
+
+    @property
+    def name(self) -> str:
+        """Return a name that tells of nobody."""
+        return "person.zip.age" if self.is_sealed else "person.zip"
+
+    @property
+    def media_type(self) -> str:
+        """Return what it is; sealed files of age have no type of their own."""
+        return "application/octet-stream" if self.is_sealed else ZIP
+
+
 def places_told(places: Sequence[Place]) -> list[PlaceTold]:
     """Return places as they are told."""
     return [PlaceTold.model_validate(place) for place in places]
@@ -79,7 +100,13 @@ class Rights(Protocol):
     """The part of the people service that tells and forgets persons."""
 
     async def export(self, shopper_id: str) -> PersonTold:
-        """Return all that the shop has about a person, by all their ids."""
+        """Return all that the shop has about a person, by all their ids; NotAllowed where exports leave sealed."""
+
+    async def export_file(self, shopper_id: str, recipient: str | None = None) -> ExportFile:
+        """Return the same as a zip: one JSON, and a CSV for each place.
+
+        It is sealed for a public key of age, else for that of the shop where it has one; InvalidInput where it is none.
+        """
 
     async def correct(self, shopper_id: str, event_id: str) -> None:
         """Remove one event of a person that never happened so: the right one is sent anew. NotFound."""

@@ -23,6 +23,7 @@ from shopkeeper.services.people.contract import (
 )
 from shopkeeper.services.people.erasing import Erasing
 from shopkeeper.services.people.exercising import RightsService
+from shopkeeper.services.people.packing import Packing
 
 _TOLERANCE = timedelta(days=1)
 """How far ahead a clock may run, as for events."""
@@ -33,9 +34,15 @@ class PeopleService(RightsService):
     """The people service over a store; what is said counts from the next question on."""
 
     def __init__(
-        self, store: PeopleStore, terms: PrivacyTerms, erasing: Erasing, clock: Clock, off_loop: OffLoop
+        self,
+        store: PeopleStore,
+        terms: PrivacyTerms,
+        erasing: Erasing,
+        packing: Packing,
+        clock: Clock,
+        off_loop: OffLoop,
     ) -> None:
-        super().__init__(erasing, off_loop)
+        super().__init__(erasing, packing, off_loop)
         self._store, self._terms, self._clock = store, terms, clock
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
