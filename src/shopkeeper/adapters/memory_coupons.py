@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -26,29 +25,20 @@ class MemoryCouponStore:
     def run(self, touched: Touched, act: Callable[[Book], T]) -> T:
         """Let something change a copy, which takes the place of the book when nothing has failed."""
         with self._lock:
-            book = deepcopy(self._book)
+            book = _copy(self._book)
             done = act(book)
             book.codes = {coupon.digest: coupon_id for coupon_id, coupon in book.coupons.items()}
             first = len(self._entries) + 1
             self._entries += [replace(entry, number=number) for number, entry in enumerate(book.entries, first)]
             if touched.now:
                 self._answered |= dict.fromkeys(book.new_kept, touched.now)
-            self._book = Book(
-                terms=book.terms,
-                budgets=book.budgets,
-                coupons=book.coupons,
-                codes=book.codes,
-                orders=book.orders,
-                uses=book.uses,
-                decisions=book.decisions,
-                kept=book.kept,
-            )
+            self._book = _copy(book)
             return done
 
     def read(self, touched: Touched) -> Book:
         """Return a copy of everything."""
         with self._lock:
-            return deepcopy(self._book)
+            return _copy(self._book)
 
     def campaigns(self) -> list[tuple[Campaign, Budget]]:
         """Return the newest version of all campaigns with what is left, by id."""
@@ -128,3 +118,17 @@ class MemoryCouponStore:
         """Return the first decisions about a campaign after a number, and the number of the last."""
         found = [(n, one) for n, one in enumerate(self._decided, 1) if n > since and one.campaign_id == campaign_id]
         return [one for _, one in found[:limit]], found[:limit][-1][0] if found else since
+
+
+def _copy(book: Book) -> Book:
+    """Return what a book holds, without what is new in it; of that, budgets alone are changed in place."""
+    return Book(
+        terms=dict(book.terms),
+        budgets={name: replace(budget) for name, budget in book.budgets.items()},
+        coupons=dict(book.coupons),
+        codes=dict(book.codes),
+        orders=dict(book.orders),
+        uses=dict(book.uses),
+        decisions=dict(book.decisions),
+        kept=dict(book.kept),
+    )
