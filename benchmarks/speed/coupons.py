@@ -1,7 +1,8 @@
 """Coupons under load: codes that are redeemed over HTTP, each acknowledged when it is on disk.
 
-wrk (a package of Debian) redeems single-use codes from a `shopkeeper serve coupons` on the same machine, in SQLite,
-each with an Idempotency-Key of its own; the carts hold three products, which the catalogue knows.
+wrk (a package of Debian) on one core redeems single-use codes from a `shopkeeper serve coupons` on the other, in
+SQLite, each with an Idempotency-Key of its own; the carts hold three products, which the catalogue knows. On two cores
+its threads would wait longer for the interpreter than they gain.
 
     .venv/bin/python -m benchmarks.speed.coupons
 """
@@ -55,8 +56,11 @@ SCRIPT = """
 
 @contextmanager
 def serving(store: Path) -> Iterator[None]:
-    """Run the service until it answers."""
+    """Run the service on the first core until it answers."""
     command = [
+        "taskset",
+        "-c",
+        "0",
         sys.executable,
         "-c",
         "from shopkeeper.cli import main; main()",
@@ -91,6 +95,9 @@ def load(kind: str, some: list[str], seconds: int, connections: int) -> dict[str
         file.write_text("\n".join(some))
         script.write_text(f'FILE, KIND = "{file}", "{kind}"\n{SCRIPT}')
         asked = [
+            "taskset",
+            "-c",
+            "1",
             "wrk",
             "-t1",
             f"-c{connections}",
