@@ -1,11 +1,14 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from shopkeeper import models
 from shopkeeper.adapters.analytics import DuckAnalytics
@@ -141,13 +144,41 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     return shop
 
 
+class Now:
+    """A service of the test that runs."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.services = name, cast(Services, None)
+
+    def __getattr__(self, asked: str) -> Callable[..., object]:
+        def of_this_test(*given: object, **named: object) -> object:
+            return getattr(getattr(self.services, self.name), asked)(*given, **named)
+
+        return of_this_test
+
+
+@cache
+def _application() -> tuple[FastAPI, list[Now]]:
+    names = [one.name for one in fields(Services) if one.name != "connections"]
+    now = list(map(Now, names))
+    return web_app(Services(**cast(dict[str, Any], dict(zip(names, now, strict=True))))), now
+
+
+def application(services: Services) -> FastAPI:
+    """Return the application over some services: the same for one test after the other, since it takes long to make."""
+    app, now = _application()
+    for one in now:
+        one.services = services
+    return app
+
+
 @pytest.fixture(params=["here", "over HTTP"])
 async def services(request: pytest.FixtureRequest, shop: Shop) -> AsyncIterator[Services]:
     local = services_of(shop, Settings(catalog_fresh_s=0), clock=clock)
     if request.param == "here":
         yield local
         return
-    transport = httpx.ASGITransport(web_app(local))
+    transport = httpx.ASGITransport(application(local))
     async with connect("shop", "http://shop", timeout_s=60, retries=0, transport=transport) as http:
         yield Services(
             EventsClient(http, clock),

@@ -19,14 +19,14 @@ from shopkeeper.app.assemble import services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import Shop, open_shop
 from shopkeeper.testing.contract_suite import NOW
-from tests.contracts.conftest import clock, fitted, fitted_shop, memory_shop, saved
+from tests.contracts.conftest import application, clock, fitted, fitted_shop, memory_shop, saved
 from tests.postgres import PostgresServer, running
 
 pytestmark = pytest.mark.anyio
 
 
 def client(shop: Shop) -> httpx.AsyncClient:
-    app = web_app(services_of(shop, Settings(), clock=clock))
+    app = application(services_of(shop, Settings(), clock=clock))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop")
 
 

@@ -1,6 +1,6 @@
 """Features know nothing of what comes after, and are the same numbers however they are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import log2
@@ -22,6 +22,7 @@ from shopkeeper.prediction.features import COUNTED, NAMES, WINDOWS_DAYS, Moments
 from shopkeeper.prediction.sessions import SESSION_NAMES, session_features
 from shopkeeper.prediction.shown import shown_features
 
+Features = Callable[[EventLog, Moments, NDArray[np.int32]], NDArray[np.float32]]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTES = 60 * 24 * 120
 PEOPLE = "abcde"
@@ -45,17 +46,14 @@ def event(rng: Generator, number: int, minute: int | None = None) -> Event:
     )
 
 
-def of_people(events: Sequence[Event], people: Sequence[str], as_of: datetime) -> NDArray[np.float32]:
-    """Return the features of people, whom a log may not even know; those of sessions hold all the others."""
+def of_people(
+    events: Sequence[Event], people: Sequence[str], as_of: datetime, of: Features = session_features
+) -> NDArray[np.float32]:
+    """Return the features of people, whom a log may not even know."""
     log = EventLog.of(events)
     categories = np.array([CATEGORIES[item] for item in log.items], np.int32)
-    known = [person for person in people if person in log.users]
-    moments = Moments(log.users.indices(known), np.full(len(known), to_us(as_of)))
-    rows = session_features(log, moments, categories)
-    assert rows[:, : len(NAMES)].tobytes() == features(log, moments, categories).tobytes()
-    found = dict(zip(known, rows, strict=True))
-    nobody = Moments(np.array([len(log.users)], np.int32), np.array([to_us(as_of)]))
-    return np.array([found.get(person, session_features(log, nobody, categories)[0]) for person in people])
+    places = [int(log.users.indices([one])[0]) if one in log.users else len(log.users) for one in people]
+    return of(log, Moments(np.array(places, np.int32), np.full(len(people), to_us(as_of))), categories)
 
 
 def test_nothing_after_a_moment_changes_what_is_known_at_it() -> None:
@@ -186,6 +184,7 @@ def test_numbers_are_those_of_a_loop_over_the_events() -> None:
     for _ in range(100):
         events, cut = [event(rng, number) for number in range(80)], START + timedelta(minutes=MINUTES // 2)
         found = of_people(events, PEOPLE, cut)
+        assert found[:, : len(NAMES)].tobytes() == of_people(events, PEOPLE, cut, features).tobytes()
         for person, row in zip(PEOPLE, found, strict=True):
             told = by_loop(
                 sorted((e for e in events if e.visitor_id == person and e.at <= cut), key=lambda e: e.at), cut
