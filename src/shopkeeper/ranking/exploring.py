@@ -37,10 +37,24 @@ class Exposures:
     clicked: Numbers
     """(n_items,)"""
 
+    _last: list[tuple[Mask, NDArray[np.int32]]] = field(default_factory=list, init=False, repr=False)
+
     @cached_property
-    def unknown(self) -> Mask:
-        """What was shown too seldom to be known, (n_items,)."""
-        return self.shown < KNOWN
+    def unknown(self) -> NDArray[np.int32]:
+        """What was shown too seldom to be known."""
+        return np.flatnonzero(self.shown < KNOWN).astype(np.int32)
+
+    def unknown_of(self, mask: Mask) -> NDArray[np.int32]:
+        """Return what of some products, (n_items,), is not known; remembered until others are asked about."""
+        if not self._last or self._last[0][0] is not mask:
+            self._last[:] = [(mask, self.unknown[mask[self.unknown]])]
+        return self._last[0][1]
+
+    @cached_property
+    def crowding(self) -> Numbers:
+        """How large a part of all that was shown was shown no more often, (n_items,); 0 for what was not shown."""
+        counts = np.sort(self.shown[self.shown > 0])
+        return np.searchsorted(counts, self.shown, "right") / max(len(counts), 1)
 
     @cached_property
     def rate(self) -> float:
@@ -98,11 +112,11 @@ class Explorer:
 
     def _pool(self, listed: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return what may be drawn."""
-        open_to = self.possible & self.exposures.unknown
-        open_to[listed] = False
-        if self.rng.random() < _FRESH and (new := open_to & self.fresh).any():
-            open_to = new
-        return some(open_to, _POOL, self.rng)
+        if self.rng.random() < _FRESH:
+            new = some(self.exposures.unknown_of(self.fresh), self.possible, listed, _POOL, self.rng)
+            if len(new):
+                return new
+        return some(self.exposures.unknown, self.possible, listed, _POOL, self.rng)
 
     def _shares(self, pool: NDArray[np.int32]) -> NDArray[np.float64]:
         seen, clicked, rate = self.exposures.shown[pool], self.exposures.clicked[pool], self.exposures.rate
