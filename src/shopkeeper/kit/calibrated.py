@@ -40,15 +40,24 @@ def _held(
         sums[i] = total
 
 
-def shares(weights: Mix, part_of: NDArray[np.int8]) -> Mix:
-    """Return weights of codes as shares of their part; a part without any has none."""
-    return blended(weights, 1.0, np.zeros(len(weights)), part_of)
+def shares(items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8]) -> Mix:
+    """Return the mix of items, (B,), as shares; a part that none of them has, has none."""
+    found = mix(items, sets, part_of, np.ones(len(items)))
+    _blended(found, 1.0, found, part_of, found)
+    return found
 
 
-def blended(own: Mix, trust: float, offered: Mix, part_of: NDArray[np.int8]) -> Mix:
-    """Return a mix, of which `trust` is our own and the rest what is offered, whose weights need not be shares."""
-    found = np.empty(len(own))
-    _blended(own, trust, offered, part_of, found)
+def blended(
+    own: Mix,
+    trust: float,
+    offered: NDArray[np.int32],
+    sets: Sets,
+    part_of: NDArray[np.int8],
+    weights: NDArray[np.float64],
+) -> Mix:
+    """Return a mix, of which `trust` is our own and the rest that of weights of items, (B,)."""
+    found = mix(offered, sets, part_of, weights)
+    _blended(own, trust, found, part_of, found)
     return found
 
 
