@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import compiled
+from shopkeeper.kit.compiled import compiled, summing
 from shopkeeper.kit.spread import Sets, set_of
 
 Mix = NDArray[np.float64]
@@ -61,7 +61,7 @@ def blended(
     return found
 
 
-@compiled
+@summing
 def _blended(
     own: NDArray[np.float64],
     trust: float,
@@ -71,9 +71,8 @@ def _blended(
 ) -> None:  # pragma: no cover - compiled
     first = 0
     while first < len(own):
-        last, of_own, of_offered = first, 0.0, 0.0
-        while last < len(own) and part_of[last] == part_of[first]:
-            of_own, of_offered, last = of_own + own[last], of_offered + offered[last], last + 1
+        last = first + np.searchsorted(part_of[first:], part_of[first], "right")
+        of_own, of_offered = own[first:last].sum(), offered[first:last].sum()
         a = trust / of_own if of_own > 0 else 0.0
         b = (1 - trust) / of_offered if of_offered > 0 else 0.0
         whole = (trust if a > 0 else 0.0) + (1 - trust if b > 0 else 0.0)

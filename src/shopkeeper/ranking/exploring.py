@@ -36,7 +36,6 @@ class Exposures:
     """(n_items,)"""
     clicked: Numbers
     """(n_items,)"""
-
     _last: list[tuple[Mask, NDArray[np.int32]]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
@@ -46,9 +45,12 @@ class Exposures:
 
     def unknown_of(self, mask: Mask) -> NDArray[np.int32]:
         """Return what of some products, (n_items,), is not known; remembered until others are asked about."""
-        if not self._last or self._last[0][0] is not mask:
-            self._last[:] = [(mask, self.unknown[mask[self.unknown]])]
-        return self._last[0][1]
+        for asked, told in self._last:
+            if asked is mask:
+                return told
+        found = self.unknown[mask[self.unknown]]
+        self._last[:] = [(mask, found)]
+        return found
 
     @cached_property
     def crowding(self) -> Numbers:
@@ -107,7 +109,7 @@ class Explorer:
         chosen = pool[drawn.place]
         pool_of = dict(zip(pool.tolist(), shares.tolist(), strict=True))
         self.lots += [Lot(int(item), float(p), pool_of) for item, p in zip(chosen, drawn.probability, strict=True)]
-        at = np.sort(n - n // 2 + self.rng.choice(n // 2, len(chosen), replace=False))
+        at = np.sort(n - n // 2 + self.rng.permutation(n // 2)[: len(chosen)])
         return self._with(found, chosen, at)
 
     def _pool(self, listed: NDArray[np.int32]) -> NDArray[np.int32]:
