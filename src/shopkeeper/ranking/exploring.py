@@ -12,7 +12,7 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
 from shopkeeper.data.query import Query
 from shopkeeper.kit.lots import best_shares, draw, some
-from shopkeeper.kit.places import places
+from shopkeeper.kit.places import without
 from shopkeeper.ranking.calibration import Taste
 from shopkeeper.ranking.candidates import Candidates
 from shopkeeper.ranking.sources import Found
@@ -129,13 +129,8 @@ class Explorer:
 
     def _with(self, found: Candidates, chosen: NDArray[np.int32], at: NDArray[np.int64]) -> Candidates:
         """Return the candidates with some products at their places, and these products nowhere else."""
-        rest = np.flatnonzero(places(chosen, found.item_idx) < 0)
-        n = len(rest) + len(chosen)
-        is_rest = np.ones(n, np.bool_)
-        is_rest[at] = False
-        # What is drawn has the merit of what it comes before; behind all, none.
-        put = np.minimum(np.cumsum(is_rest) - is_rest, max(len(rest) - 1, 0))
-        made = found.take(rest[put])
+        # What is drawn has the merit of what it comes before.
+        made = found.take(without(chosen, found.item_idx, at))
         made.item_idx[at], made.score[at], made.source[at] = chosen, 0.0, self.source
         return made
 
