@@ -14,9 +14,9 @@ def level(found: Candidates, crowding: Numbers, share: float, n: int) -> Candida
     """Return the candidates with those first that are worth their place, these as they stood.
 
     The last four of ten places go to the largest merit_i / max merit - share F_i, F, (n_items,), how large a part of
-    all products that were shown was shown no more often than this one; 0 for what was not shown. F is what one more
-    impression adds to the Gini of exposure, so that a share is the price of concentration in merit. Of two that suit a
-    person nearly as well the one that fewer have seen gets the place.
+    all products that were shown was shown no more often than this one; 0 for what was not shown. What one more
+    impression adds to the Gini of exposure rises with F alone, so that the share is a price of concentration in merit.
+    Of two that suit a person nearly as well the one that fewer have seen gets the place.
     """
     n_first = n - int(LEVELLED * n)
     if not share or n_first >= min(n, len(found)):
