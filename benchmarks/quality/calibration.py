@@ -12,11 +12,11 @@ the loss of NDCG are ratios of means over people, with paired bootstrap interval
 import argparse
 import csv
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import duckdb
 import numpy as np
@@ -37,21 +37,22 @@ from shopkeeper.evaluation.run import asked
 from shopkeeper.kit.calibrated import SMOOTHING
 from shopkeeper.ranking.calibration import calibrate
 from shopkeeper.ranking.candidates import HALVED_AT, Candidates
+from shopkeeper.ranking.exploring import Exposures
 from shopkeeper.ranking.exposure import level
 
 HERE = Path(__file__).parent
 Floats = NDArray[np.float64]
 PARTS = ("categories",)
+ROUNDS, COUNTS = 3, 20
+"""Lists of each person, of which the last is judged, and how often what was shown is counted in a round."""
 
 
 class Aim(TypedDict):
     """What must be reached, and for how much of NDCG."""
 
     metric: str
+    reach: float
     loss: float
-    down: NotRequired[float]
-    up: NotRequired[float]
-    gini: NotRequired[float]
 
 
 class Settings(TypedDict):
@@ -84,6 +85,9 @@ class Judged:
     kl: Floats
     coverage: float
     gini: float
+    """Of how often each product of the catalogue is listed."""
+    gini_of_candidates: float
+    """The same over what is a candidate of anybody: no order of candidates lists anything else."""
 
     def loss(self, of: "Judged") -> float:
         """Return the share of the NDCG of others that is lost."""
@@ -109,40 +113,44 @@ class Lists:
         self.kinds[texts.row, texts.code] = 1
         self.kinds /= np.maximum(self.kinds.sum(axis=1, keepdims=True), 1)
 
-    def shown(self, options: Options) -> NDArray[np.float64]:
-        """Return how often each product is in a list once lists and counts agree: each round counts for a half."""
-        times = np.zeros(self.n_items)
-        for weight in (1.0, 0.5):
-            listed = np.concatenate(list(self.lists(options, times)))
-            times = (1 - weight) * times + weight * np.bincount(listed, minlength=self.n_items)
-        return times
+    def lists(self, options: Options) -> list[NDArray[np.int32]]:
+        """Return everybody's list; levelled ones when all have asked twice before, in an order of chance.
 
-    def lists(self, options: Options, shown: NDArray[np.float64]) -> Iterator[NDArray[np.int32]]:
-        """Return everybody's list, where products were shown so often before."""
-        for history, row in zip(self.rows, self.best, strict=True):
-            items = row[row >= 0]
-            merit = HALVED_AT / (HALVED_AT + np.arange(len(items)))
-            found = Candidates(items, np.zeros(len(items), np.float32), np.zeros(len(items), np.int8), merit)
-            if options.level:
-                found = level(found, shown, options.level, self.n)
-            if options.share:
-                found = calibrate(found, self.columns, history, options.share, self.n, parts=PARTS, prior=options.prior)
-            yield found.item_idx[: self.n]
+        A list counts from the next of 20 counts on, and for as long as it takes until everybody has asked again.
+        """
+        lists = [self._listed(row, Options(options.share, options.prior), np.empty(0)) for row in range(len(self.rows))]
+        rng = np.random.default_rng(0)
+        for _ in range(ROUNDS if options.level else 0):
+            for rows in np.array_split(rng.permutation(len(lists)), COUNTS):
+                times = np.bincount(np.concatenate(lists), minlength=self.n_items).astype(np.float64)
+                crowding = Exposures(times, np.zeros(0)).crowding
+                for row in rows.tolist():
+                    lists[row] = self._listed(row, options, crowding)
+        return lists
+
+    def _listed(self, row: int, options: Options, crowding: Floats) -> NDArray[np.int32]:
+        items = self.best[row][self.best[row] >= 0]
+        merit = HALVED_AT / (HALVED_AT + np.arange(len(items)))
+        found = Candidates(items, np.zeros(len(items), np.float32), np.zeros(len(items), np.int8), merit)
+        if options.level:
+            found = level(found, crowding, options.level, self.n)
+        if options.share:
+            did = self.rows[row]
+            found = calibrate(found, self.columns, did, options.share, self.n, parts=PARTS, prior=options.prior)
+        return found.item_idx[: self.n]
 
     def judged(self, options: Options) -> Judged:
         """Judge the lists."""
-        shown = self.shown(options) if options.level else np.zeros(self.n_items)
-        lists = list(self.lists(options, shown))
+        lists = self.lists(options)
         hits = np.zeros((len(lists), self.n), np.bool_)
         kl, times = np.zeros(len(lists)), np.zeros(self.n_items)
         for row, items in enumerate(lists):
             hits[row, : len(items)] = [item in self.truths[row] for item in items.tolist()]
             kl[row] = self._divergence(self.rows[row].item_idx, items)
             times[items] += 1
-        ordered = np.sort(times)
-        gini = 1 - 2 * (np.cumsum(ordered) / ordered.sum()).mean() + 1 / len(ordered)
         found = ndcg(hits, np.array([len(truth) for truth in self.truths]))
-        return Judged(found, kl, float((times > 0).mean()), float(gini))
+        candidates = np.unique(self.best[self.best >= 0])
+        return Judged(found, kl, float((times > 0).mean()), _gini(times), _gini(times[candidates]))
 
     def _divergence(self, had: NDArray[np.int32], listed: NDArray[np.int32]) -> float:
         p, q = self.kinds[had].sum(axis=0), self.kinds[listed].sum(axis=0)
@@ -237,12 +245,8 @@ def measured(name: str, test: Split, validation: Split, columns: Columns, settin
     inner, outer = tried[model], Lists(test, model, columns, settings)
     before = inner.judged(Options()), outer.judged(Options())
     mixes = [Options(share, prior) for share in settings["shares"] for prior in settings["priors"]]
-    grids = {
-        "KL": mixes,
-        "coverage": [
-            Options(mix.share, mix.prior, one) for mix in (Options(), Options(0.2)) for one in settings["levels"]
-        ],
-    }
+    levels = [Options(level=one) for one in settings["levels"]]
+    grids = {"KL": mixes, "coverage": levels, "Gini": levels}
     judged = {options: inner.judged(options) for grid in grids.values() for options in grid}
     rows = []
     for aim in settings["aims"]:
@@ -256,28 +260,32 @@ def measured(name: str, test: Split, validation: Split, columns: Columns, settin
 
 def _moved(after: Judged, before: Judged, aim: Aim) -> float:
     """Return how much of the aim is reached; 1: all of it."""
-    if aim["metric"] == "KL":
-        return after.fall(before) / aim["down"]
-    return _more(after, before) / aim["up"]
+    moved = {
+        "KL": after.fall(before),
+        "coverage": after.coverage / before.coverage - 1,
+        "Gini": 1 - after.gini_of_candidates / before.gini_of_candidates,
+    }
+    return moved[aim["metric"]] / aim["reach"]
 
 
-def _more(after: Judged, before: Judged) -> float:
-    return after.coverage / before.coverage - 1
-
-
-def _less(after: Judged, before: Judged) -> float:
-    return 1 - after.gini / before.gini
+def _gini(times: Floats) -> float:
+    ordered = np.sort(times)
+    return float(1 - 2 * (np.cumsum(ordered) / ordered.sum()).mean() + 1 / len(ordered))
 
 
 def told(name: str, model: str, aim: Aim, options: Options, before: Judged, after: Judged, seconds: float) -> list[Row]:
     row = f"{name}, {model}, at most {aim['loss']:.0%} of NDCG@10"
     figures: dict[str, tuple[float, float | None, float | None]] = {}
     if aim["metric"] == "KL":
-        figures["KL, share that is gone"] = (after.fall(before), _spread(after.kl, before.kl), aim["down"])
+        figures["KL, share that is gone"] = (after.fall(before), _spread(after.kl, before.kl), aim["reach"])
     else:
-        row += ", all products"
-        figures["coverage, relative gain"] = (_more(after, before), None, aim["up"])
-        figures["exposure Gini, relative fall"] = (_less(after, before), None, aim["gini"])
+        row += f", for {aim['metric']}"
+        over, reach = "exposure Gini, relative fall", aim["reach"] if aim["metric"] == "Gini" else None
+        wide = aim["reach"] if aim["metric"] == "coverage" else None
+        figures["coverage, relative gain"] = (after.coverage / before.coverage - 1, None, wide)
+        figures[over] = (1 - after.gini / before.gini, None, reach)
+        among = 1 - after.gini_of_candidates / before.gini_of_candidates
+        figures[f"{over}, of anybody's candidates"] = (among, None, reach)
     figures["NDCG@10, share that is lost"] = (after.loss(before), _spread(after.ndcg, before.ndcg), aim["loss"])
     figures["NDCG@10 before"] = (float(before.ndcg.mean()), None, None)
     figures["KL before"] = (float(before.kl.mean()), None, None)

@@ -82,7 +82,7 @@ def main() -> None:
             "pause of durable kinds": partial(
                 pause, columns=columns, history=own, pauses=pauses, returned=nobody, share=0.9
             ),
-            "level exposure": partial(level, shown=exposures.shown, share=0.05, n=N),
+            "level exposure": partial(level, crowding=exposures.crowding, share=0.05, n=N),
             "calibration": partial(calibrate, columns=columns, history=own, share=0.2, n=N),
             "diversity, MMR": diverse,
             "diversity, DPP": partial(diverse, method="dpp"),

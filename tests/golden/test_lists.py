@@ -1,4 +1,5 @@
-"""The same random requests give the same lists as before the steps were compiled: `lists.json` was written then."""
+"""The same random requests give the same lists as before: all but levelling, exploration and all together as before
+the steps were compiled, these since they were made anew."""
 
 import json
 from collections.abc import Callable
@@ -73,7 +74,7 @@ def steps(rng: np.random.Generator) -> dict[str, Step]:
         "rotation": partial(rotate, shown=shown, share=0.5),
         "fatigue": partial(tire, shown=shown, did=did, share=0.3),
         "pause": partial(pause, columns=SHOP, history=did, pauses=pauses, returned=rng.random(ITEMS) < 0.2, share=0.9),
-        "level": partial(level, shown=exposures.shown, share=1.0, n=N),
+        "level": partial(level, crowding=exposures.crowding, share=1.0, n=N),
         "calibration": partial(calibrate, columns=SHOP, history=did, share=0.3, n=N),
         "mmr": spread(method="mmr"),
         "dpp": spread(method="dpp"),

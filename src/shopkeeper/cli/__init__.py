@@ -15,6 +15,7 @@ def command_line() -> typer.Typer:
     from shopkeeper.cli.demo import demo_command
     from shopkeeper.cli.doctor import doctor_command
     from shopkeeper.cli.evaluate import evaluate_command
+    from shopkeeper.cli.explored import explored_command
     from shopkeeper.cli.fit import fit_command
     from shopkeeper.cli.import_ import import_command
     from shopkeeper.cli.models import list_command, promote_command, rollback_command
@@ -34,6 +35,7 @@ def command_line() -> typer.Typer:
     )
     app.command("import")(import_command)
     app.command("evaluate")(evaluate_command)
+    app.command("explored")(explored_command)
     app.command("fit")(fit_command)
     versions = typer.Typer(help="The versions of fitted models, and which is served.", no_args_is_help=True)
     versions.command("list")(list_command)

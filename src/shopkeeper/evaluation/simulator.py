@@ -193,7 +193,7 @@ class _Shop:
             found = Candidates(items, np.zeros(len(items), np.float32), np.zeros(len(items), np.int8), merit)
             own = data.histories.take(np.array([user]))
             found = tire(found, seen.take(np.array([user])), own, policy.fatigue)
-            found = level(found, exposures.shown, policy.level, n)
+            found = level(found, exposures.crowding, policy.level, n)
             found = calibrate(found, self.columns, own, policy.calibration, n, parts=("categories",))
             found = diversify(found, self.columns, policy.diversity, n)
             if policy.exploration:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import compiled
+from shopkeeper.kit.compiled import compiled, summing
 from shopkeeper.kit.spread import Sets, set_of
 
 Mix = NDArray[np.float64]
@@ -40,19 +40,28 @@ def _held(
         sums[i] = total
 
 
-def shares(weights: Mix, part_of: NDArray[np.int8]) -> Mix:
-    """Return weights of codes as shares of their part; a part without any has none."""
-    return blended(weights, 1.0, np.zeros(len(weights)), part_of)
-
-
-def blended(own: Mix, trust: float, offered: Mix, part_of: NDArray[np.int8]) -> Mix:
-    """Return a mix, of which `trust` is our own and the rest what is offered, whose weights need not be shares."""
-    found = np.empty(len(own))
-    _blended(own, trust, offered, part_of, found)
+def shares(items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8]) -> Mix:
+    """Return the mix of items, (B,), as shares; a part that none of them has, has none."""
+    found = mix(items, sets, part_of, np.ones(len(items)))
+    _blended(found, 1.0, found, part_of, found)
     return found
 
 
-@compiled
+def blended(
+    own: Mix,
+    trust: float,
+    offered: NDArray[np.int32],
+    sets: Sets,
+    part_of: NDArray[np.int8],
+    weights: NDArray[np.float64],
+) -> Mix:
+    """Return a mix, of which `trust` is our own and the rest that of weights of items, (B,)."""
+    found = mix(offered, sets, part_of, weights)
+    _blended(own, trust, found, part_of, found)
+    return found
+
+
+@summing
 def _blended(
     own: NDArray[np.float64],
     trust: float,
@@ -62,9 +71,8 @@ def _blended(
 ) -> None:  # pragma: no cover - compiled
     first = 0
     while first < len(own):
-        last, of_own, of_offered = first, 0.0, 0.0
-        while last < len(own) and part_of[last] == part_of[first]:
-            of_own, of_offered, last = of_own + own[last], of_offered + offered[last], last + 1
+        last = first + np.searchsorted(part_of[first:], part_of[first], "right")
+        of_own, of_offered = own[first:last].sum(), offered[first:last].sum()
         a = trust / of_own if of_own > 0 else 0.0
         b = (1 - trust) / of_offered if of_offered > 0 else 0.0
         whole = (trust if a > 0 else 0.0) + (1 - trust if b > 0 else 0.0)

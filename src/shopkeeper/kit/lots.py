@@ -7,9 +7,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from shopkeeper.kit.compiled import compiled
+from shopkeeper.kit.places import places
 
-DRAWS = 64
-_BLOCK = 256
+DRAWS = 32
+_TRIES = 4
+"""Times as many are looked at as are wanted, before all are."""
 
 
 class Drawn(NamedTuple):
@@ -34,46 +36,55 @@ def best_shares(
 
 def draw(shares: NDArray[np.float64], n: int, rng: Generator) -> Drawn:
     """Return n of them, or as many as there are, drawn by their shares of what is left at each turn."""
-    left, places, probabilities = shares.copy(), list[int](), list[float]()
-    for _ in range(min(n, int(np.count_nonzero(shares)))):
-        chances = left / left.sum()
-        ends = chances.cumsum()
-        place = int(np.searchsorted(ends / ends[-1], rng.random(), "right"))  # what rng.choice does, without its checks
-        places.append(place)
-        probabilities.append(float(chances[place]))
-        left[place] = 0.0
-    return Drawn(np.array(places, np.int64), np.array(probabilities))
+    chances = rng.random(min(n, int(np.count_nonzero(shares))))
+    place, probability = np.empty(len(chances), np.int64), np.empty(len(chances))
+    _draw(shares.copy(), chances, place, probability)
+    return Drawn(place, probability)
 
 
-def some(is_open: NDArray[np.bool_], n: int, rng: Generator) -> NDArray[np.int32]:
-    """Return n of the places that are open, drawn by chance, or all of them where they are fewer."""
-    n_open = int(np.count_nonzero(is_open))
-    ranks = np.arange(n_open) if n_open <= n else rng.choice(n_open, n, replace=False)
-    found = np.empty(len(ranks), np.int32)
-    _standing(is_open.view(np.uint8), ranks, np.argsort(ranks), found)
-    return found
+def some(
+    among: NDArray[np.int32], is_open: NDArray[np.bool_], taken: NDArray[np.int32], n: int, rng: Generator
+) -> NDArray[np.int32]:
+    """Return n of some numbers, none twice, that are open and not taken, drawn by chance; or all, where they are fewer.
 
-
-@compiled
-def _count(ones: NDArray[np.uint8]) -> int:  # pragma: no cover - compiled
-    n = 0
-    for one in ones:
-        n += int(one)
-    return n
+    A few are tried, and only where too few of these are open all are looked at: each is as likely either way.
+    """
+    if len(among) > _TRIES * n:
+        tried = among[rng.integers(0, len(among), _TRIES * n)]
+        found = np.empty(n, np.int32)
+        if _first(tried, is_open, taken, found) == n:
+            return found
+    there = among[is_open[among]]
+    there = there[places(taken, there) < 0]
+    return there if len(there) <= n else there[rng.choice(len(there), n, replace=False)]
 
 
 @compiled
-def _standing(
-    ones: NDArray[np.uint8], ranks: NDArray[np.int64], order: NDArray[np.int64], found: NDArray[np.int32]
+def _draw(
+    left: NDArray[np.float64],
+    chances: NDArray[np.float64],
+    place: NDArray[np.int64],
+    probability: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
-    """Write where the one of each rank stands, from 0; blocks in which none of them is are only counted."""
-    start, before, n = 0, 0, _count(ones[:_BLOCK])
-    for turn in order:
-        while before + n <= ranks[turn]:
-            start, before = start + _BLOCK, before + n
-            n = _count(ones[start : start + _BLOCK])
-        place, rank = start - 1, before - 1
-        while rank < ranks[turn]:
-            place += 1
-            rank += int(ones[place])
-        found[turn] = place
+    for turn in range(len(chances)):
+        whole = left.sum()
+        until, i = left[0], 0
+        while i + 1 < len(left) and (until <= chances[turn] * whole or left[i] == 0):
+            i += 1
+            until += left[i]
+        while left[i] == 0:  # of chances that rounding put behind all
+            i -= 1
+        place[turn], probability[turn], left[i] = i, left[i] / whole, 0.0
+
+
+@compiled
+def _first(
+    numbers: NDArray[np.int32], is_open: NDArray[np.bool_], taken: NDArray[np.int32], found: NDArray[np.int32]
+) -> int:  # pragma: no cover - compiled
+    """Write the first of the numbers that are open, not taken and not found before; return how many there are."""
+    n = 0
+    for number in numbers:
+        if n < len(found) and is_open[number] and number not in taken and number not in found[:n]:
+            found[n] = number
+            n += 1
+    return n

@@ -16,6 +16,33 @@ def places(among: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.i
     return found
 
 
+def without(among: NDArray[np.int32], numbers: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places of the numbers, (n,), that do not stand among some, with room at the places `at`, ascending.
+
+    In the room stands the place of what comes next, behind all that of the last.
+    """
+    found = np.empty(len(numbers) + len(at), np.int64)
+    return found[: _without(among, numbers, at, found)]
+
+
+@compiled
+def _without(
+    among: NDArray[np.int32], numbers: NDArray[np.int32], at: NDArray[np.int64], found: NDArray[np.int64]
+) -> int:  # pragma: no cover - compiled
+    n, filled, last = 0, 0, 0
+    for i in range(len(numbers)):
+        if numbers[i] in among:
+            continue
+        while filled < len(at) and at[filled] == n:
+            found[n] = i
+            n, filled = n + 1, filled + 1
+        found[n] = i
+        n, last = n + 1, i
+    for place in range(n, n + len(at) - filled):
+        found[place] = last
+    return n + len(at) - filled
+
+
 @compiled
 def _slot(number: int, bits: int) -> int:  # pragma: no cover - compiled
     return ((number * _SPREAD) & 0xFFFFFFFF) >> (32 - bits)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from shopkeeper.data.columns import PRICE_BAND, Columns
 from shopkeeper.data.events import INTERACTIONS, EventType
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.kit.calibrated import Mix, blended, calibrated, held, mix, shares
+from shopkeeper.kit.calibrated import Mix, blended, calibrated, held, shares
 from shopkeeper.kit.spread import Sets
 from shopkeeper.ranking.candidates import Candidates
 
@@ -42,14 +42,13 @@ class Taste:
         def made() -> "Taste":
             did = history.item_idx[history.are_of(SOUGHT)]
             sets, part_of = columns.sets(parts), columns.parts(parts)
-            return cls(sets, part_of, shares(mix(did, sets, part_of, np.ones(len(did))), part_of), len(did))
+            return cls(sets, part_of, shares(did, sets, part_of), len(did))
 
         return history.remember((cls, columns, parts), made)
 
     def wanted(self, found: Candidates, prior: float) -> Mix:
         """Return the mix that a list shall have: the person's, and that of candidates by merit as `prior` more."""
-        offered = mix(found.item_idx, self.sets, self.part_of, found.merit)
-        return blended(self.own, self.n / (self.n + prior), offered, self.part_of)
+        return blended(self.own, self.n / (self.n + prior), found.item_idx, self.sets, self.part_of, found.merit)
 
     def suits(self, items: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return how much the kinds of products are the person's, (B,): 1 in the mean; of a short history, near 1."""

@@ -47,11 +47,16 @@ class Candidates:
 
         So a step that comes after goes on from this order; what the merchant buried stays behind.
         """
-        n = int(np.searchsorted(-self.merit, -BURIED_BELOW * self.merit[0])) if len(self) else 0
-        if n < 2:
+        if len(self) < 2:
             return self
-        order = choose(Candidates(self.item_idx[:n], self.score[:n], self.source[:n], self.merit[:n]))
-        order = order if n == len(self) else np.concatenate((order, np.arange(n, len(self))))
+        least = BURIED_BELOW * self.merit[0]
+        if self.merit[-1] > least:
+            order = choose(self)
+        elif (n := int(np.searchsorted(-self.merit, -least))) < 2:
+            return self
+        else:
+            order = choose(Candidates(self.item_idx[:n], self.score[:n], self.source[:n], self.merit[:n]))
+            order = np.concatenate((order, np.arange(n, len(self))))
         return Candidates(self.item_idx[order], self.score[order], self.source[order], self.merit)
 
 

@@ -12,7 +12,7 @@ from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.items import Reason, ReasonKind
 from shopkeeper.data.query import Query
 from shopkeeper.kit.lots import best_shares, draw, some
-from shopkeeper.kit.places import places
+from shopkeeper.kit.places import without
 from shopkeeper.ranking.calibration import Taste
 from shopkeeper.ranking.candidates import Candidates
 from shopkeeper.ranking.sources import Found
@@ -36,11 +36,27 @@ class Exposures:
     """(n_items,)"""
     clicked: Numbers
     """(n_items,)"""
+    _last: list[tuple[Mask, NDArray[np.int32]]] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
-    def unknown(self) -> Mask:
-        """What was shown too seldom to be known, (n_items,)."""
-        return self.shown < KNOWN
+    def unknown(self) -> NDArray[np.int32]:
+        """What was shown too seldom to be known."""
+        return np.flatnonzero(self.shown < KNOWN).astype(np.int32)
+
+    def unknown_of(self, mask: Mask) -> NDArray[np.int32]:
+        """Return what of some products, (n_items,), is not known; remembered until others are asked about."""
+        for asked, told in self._last:
+            if asked is mask:
+                return told
+        found = self.unknown[mask[self.unknown]]
+        self._last[:] = [(mask, found)]
+        return found
+
+    @cached_property
+    def crowding(self) -> Numbers:
+        """How large a part of all that was shown was shown no more often, (n_items,); 0 for what was not shown."""
+        counts = np.sort(self.shown[self.shown > 0])
+        return np.searchsorted(counts, self.shown, "right") / max(len(counts), 1)
 
     @cached_property
     def rate(self) -> float:
@@ -93,16 +109,16 @@ class Explorer:
         chosen = pool[drawn.place]
         pool_of = dict(zip(pool.tolist(), shares.tolist(), strict=True))
         self.lots += [Lot(int(item), float(p), pool_of) for item, p in zip(chosen, drawn.probability, strict=True)]
-        at = np.sort(n - n // 2 + self.rng.choice(n // 2, len(chosen), replace=False))
+        at = np.sort(n - n // 2 + self.rng.permutation(n // 2)[: len(chosen)])
         return self._with(found, chosen, at)
 
     def _pool(self, listed: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return what may be drawn."""
-        open_to = self.possible & self.exposures.unknown
-        open_to[listed] = False
-        if self.rng.random() < _FRESH and (new := open_to & self.fresh).any():
-            open_to = new
-        return some(open_to, _POOL, self.rng)
+        if self.rng.random() < _FRESH:
+            new = some(self.exposures.unknown_of(self.fresh), self.possible, listed, _POOL, self.rng)
+            if len(new):
+                return new
+        return some(self.exposures.unknown, self.possible, listed, _POOL, self.rng)
 
     def _shares(self, pool: NDArray[np.int32]) -> NDArray[np.float64]:
         seen, clicked, rate = self.exposures.shown[pool], self.exposures.clicked[pool], self.exposures.rate
@@ -113,13 +129,8 @@ class Explorer:
 
     def _with(self, found: Candidates, chosen: NDArray[np.int32], at: NDArray[np.int64]) -> Candidates:
         """Return the candidates with some products at their places, and these products nowhere else."""
-        rest = np.flatnonzero(places(chosen, found.item_idx) < 0)
-        n = len(rest) + len(chosen)
-        is_rest = np.ones(n, np.bool_)
-        is_rest[at] = False
-        # What is drawn has the merit of what it comes before; behind all, none.
-        put = np.minimum(np.cumsum(is_rest) - is_rest, max(len(rest) - 1, 0))
-        made = found.take(rest[put])
+        # What is drawn has the merit of what it comes before.
+        made = found.take(without(chosen, found.item_idx, at))
         made.item_idx[at], made.score[at], made.source[at] = chosen, 0.0, self.source
         return made
 

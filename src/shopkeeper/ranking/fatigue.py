@@ -5,6 +5,7 @@ import numpy as np
 from shopkeeper.data.events import INTERACTIONS
 from shopkeeper.data.history import DAY_US, HistoryBatch
 from shopkeeper.kit.places import places
+from shopkeeper.kit.spans import fading
 from shopkeeper.ranking.candidates import Candidates
 
 HALF_LIFE_DAYS = 7.0
@@ -24,15 +25,10 @@ def tire(found: Candidates, shown: HistoryBatch, did: HistoryBatch, share: float
 
     An impression counts 1/2 ^ (its age / a week); of a product that the person turned to since, not at all.
     """
-    place = places(found.item_idx, shown.item_idx)
-    listed = np.flatnonzero(place >= 0)
-    if not len(listed):
-        return found
     turned = np.full(len(found) + 1, np.iinfo(np.int64).min)
     counted = did.are_of(INTERACTIONS)
     # Oldest first, and of the same place the last assignment stays; what is not listed has the place behind all.
     turned[places(found.item_idx, did.item_idx[counted])] = did.at[counted]
-    place, at, days = place[listed], shown.at[listed], np.maximum(shown.ages_us[listed] / DAY_US, 0.0)
-    in_vain = (at > turned[place]) & (days < LONGEST_DAYS)
-    times = np.bincount(place[in_vain], 0.5 ** (days[in_vain] / HALF_LIFE_DAYS), len(found))
-    return found.weighed((1 - share) ** times)
+    half_life, longest = HALF_LIFE_DAYS * DAY_US, LONGEST_DAYS * DAY_US
+    times = fading(found.item_idx, shown.item_idx, shown.at, int(shown.as_of[0]), turned, half_life, longest)
+    return found.weighed((1 - share) ** times) if times.any() else found

@@ -76,7 +76,7 @@ class Scenario(BaseModel):
     pause: Share = 0.0
     """What is of the kind of something durable that was bought loses this share, until people usually need another."""
     level: Share = 0.0
-    """Power by which a product's merit falls with its impressions to anybody: lists show more of the catalogue."""
+    """What a place costs a product that all others are shown less than, in merit: lists show more of the catalogue."""
     exploration: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Share of the places that find out about products that are new or were shown too seldom to be known."""
     personalization: Share = 1.0

@@ -1,11 +1,14 @@
 """The commands as a person runs them: one small shop from its log to recommendations."""
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,6 +20,8 @@ from shopkeeper.adapters.lock_file import held
 from shopkeeper.app.stores import open_shop
 from shopkeeper.cli import main
 from shopkeeper.data.dataset import Dataset
+from shopkeeper.data.events import Event, EventType
+from shopkeeper.data.exploration import Exploration
 from shopkeeper.estimator import Checkpoints
 from shopkeeper.kit.money import Money
 from shopkeeper.models.popularity import Popularity
@@ -106,6 +111,41 @@ def test_evaluates_and_writes_a_report(
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert report["options"]["svd"]["factors"] == 16
     assert {path.name for path in (tmp_path / "report").iterdir()} == {"report.json", "per_user.csv", "chart.svg"}
+
+
+def test_tells_how_models_would_have_done_in_places_that_explored(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each was clicked on once in two times, so that this is what any model would have brought."""
+    folder = tmp_path / "shop"
+    shutil.copytree(store, folder)
+    assert run(monkeypatch, "explored", "--store", folder) == 1
+    assert "Somebody saw 0 places that explored, and 200 are needed" in capsys.readouterr().err
+    with closing(open_shop(folder)) as shop:
+        pool = dict.fromkeys(list(shop.events.log().items)[:2], 0.5)
+        now, items = datetime(2030, 1, 1, tzinfo=UTC), list(pool)
+        shop.explorations.add(
+            [Exploration(f"r{n}", items[n % 2], 7, 0.5, pool, now + timedelta(minutes=n)) for n in range(800)]
+        )
+        shop.events.append(
+            [
+                Event(
+                    event_id=f"{kind} {n}",
+                    type=kind,
+                    at=now + timedelta(minutes=n),
+                    visitor_id="v",
+                    item_id=items[n % 2],
+                    recommendation_id=f"r{n}",
+                )
+                for n in range(800)
+                for kind in ((EventType.IMPRESSION, EventType.CLICK) if n % 4 < 2 else (EventType.IMPRESSION,))
+            ]
+        )
+    assert run(monkeypatch, "explored", "--model", "item_knn", "--model", "popularity", "--store", folder) == 0
+    told = capsys.readouterr().out
+    assert "800 places that explored and were seen, from 2030-01-01 on" in told
+    for name in ("as it was", "chance", "item_knn", "popularity"):
+        assert re.search(rf"{name} +0\.5000 \(0\.4[5-7]\d\d to 0\.5[3-5]\d\d\)", told)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from shopkeeper.ranking.candidates import HALVED_AT, Candidates
 from shopkeeper.ranking.caps import Caps, cap
 from shopkeeper.ranking.diversity import diversify
 from shopkeeper.ranking.durables import pause
+from shopkeeper.ranking.exploring import Exposures
+from shopkeeper.ranking.exposure import level
 from shopkeeper.ranking.fatigue import rotate, tire
 
 N = 40
@@ -143,3 +145,27 @@ def test_durable_kinds_rest_after_a_purchase() -> None:
     given_back = np.arange(N) == 0
     for history_, returned in ((long_ago, NOBODY), (bought, given_back), (history(), NOBODY)):
         assert kinds(pause(found(), SHOP, history_, pauses, returned, 1.0), 10) == [10, 0, 0, 0]
+
+
+def test_the_last_places_go_to_what_fewer_have_seen_and_the_first_stay() -> None:
+    shown = np.where(np.arange(N) < 12, 100.0, 0.0)
+    listed = level(found(), Exposures(shown, shown).crowding, 0.5, 10).item_idx
+    assert listed[:10].tolist() == [0, 1, 2, 3, 4, 5, 12, 13, 14, 15]
+    assert sorted(listed.tolist()) == list(range(N))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01])
+def test_what_suits_much_better_keeps_its_place(share: float) -> None:
+    shown = np.where(np.arange(N) < 10, 100.0, 0.0)
+    assert level(found(), Exposures(shown, shown).crowding, share, 10).item_idx.tolist() == list(range(N))
+
+
+def test_a_product_is_as_crowded_as_products_are_shown_no_more_often() -> None:
+    assert Exposures(np.array([0.0, 3, 1, 3, 9]), np.zeros(5)).crowding.tolist() == [0, 0.75, 0.25, 0.75, 1]
+    assert not Exposures(np.zeros(3), np.zeros(3)).crowding.any()
+
+
+@pytest.mark.parametrize(("n", "of"), [(0, 10), (1, 10), (3, 10), (10, 2), (10, 6), (200, 10)])
+def test_levelling_makes_no_list_shorter(n: int, of: int) -> None:
+    listed = level(found(of), np.ones(N), 1.0, n).item_idx
+    assert sorted(listed.tolist()) == list(range(of))

@@ -17,7 +17,7 @@ from shopkeeper.data.trust import Trust
 from shopkeeper.estimator import Checkpoints, Config, Progress, Scorer, State
 from shopkeeper.evaluation import gate
 from shopkeeper.evaluation.run import Repeats
-from shopkeeper.kit.clock import Clock
+from shopkeeper.kit.clock import Clock, to_us
 from shopkeeper.kit.due import Due
 from shopkeeper.kit.errors import InvalidInput, NotFound
 from shopkeeper.kit.noise import Below
@@ -36,10 +36,18 @@ KEPT = timedelta(days=90)
 
 
 def training_data(
-    events: EventStore | AllowedEvents, catalog: CatalogStore, types: Collection[EventType] = INTERACTIONS
+    events: EventStore | AllowedEvents,
+    catalog: CatalogStore,
+    types: Collection[EventType] = INTERACTIONS,
+    *,
+    until: datetime | None = None,
 ) -> Dataset:
-    """Return what models learn from: what was imported and received of these types, as far as it is believed."""
+    """Return what models learn from: what was imported and received of these types, as far as it is believed.
+
+    What came at `until` or later is left out.
+    """
     log = events.log()
+    log = log.take(log.at < to_us(until)) if until else log
     data = Dataset.from_log(log, types=types, trust=Trust().of_events(log))
     if not data.n_users:
         raise InvalidInput("There is no behaviour to learn from; import some first: shopkeeper import FILE")

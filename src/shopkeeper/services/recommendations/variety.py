@@ -60,7 +60,7 @@ def steps_of(about: About, boost: Numbers | None, sources: Sequence[Source]) -> 
             )
         )
     if scenario.level and about.exposures is not None:
-        steps.append(partial(level, shown=about.exposures.shown, share=scenario.level, n=n))
+        steps.append(partial(level, crowding=about.exposures.crowding, share=scenario.level, n=n))
     if scenario.calibration and len(history.at):
         share = scenario.calibration * scenario.personalization
         steps.append(partial(calibrate, columns=columns, history=history, share=share, n=n))
