@@ -57,7 +57,7 @@ def main() -> None:
         told = figure(name, log, models.create(name), trusted=True)
         rows.append(row(f"{name}, trust", told, without, "everybody believed"))
     loud = figure("user_knn", log, models.create("user_knn", {"loudest": 0}))
-    rows.append(row("user_knn, no neighbour louder than five", plain["user_knn"], loud, "any may be"))
+    rows.append(row("user_knn, no neighbour louder than twenty", plain["user_knn"], loud, "any may be"))
     share = len(held) / len(log.users)
     rows.append(
         Row(row="online_retail, people held who are none", metric="share", value=share, reach=0.01, command=COMMAND)
