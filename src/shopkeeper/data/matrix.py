@@ -76,11 +76,11 @@ class Weighting:
         cells = cells_of(histories.indptr, histories.item_idx, weights)
         if self.entry == "rating":
             values = histories.rating[cells.last]
-        elif self.entry == "binary" and histories.trust is None:
-            values = np.ones_like(cells.total)
         elif self.entry == "binary":
-            believed = np.where(weights > 0, histories.trust, 0).astype(np.float32)
-            values = np.minimum(cells_of(histories.indptr, histories.item_idx, believed).total, 1)
+            values = np.ones_like(cells.total)
+            if histories.trust is not None:
+                believed = np.where(weights > 0, histories.trust, 0).astype(np.float32)
+                values = np.minimum(cells_of(histories.indptr, histories.item_idx, believed).total, 1)
         else:
             values = np.log1p(cells.total) if self.entry == "log" else cells.total
         if half_life_events is not None:

@@ -184,4 +184,6 @@ class Sequence(Scorer[SequenceConfig]):
 
 def _relative(trust: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
     """Return the trust in each event, shape (n,), relative to the mean, so that steps are as large as without it."""
-    return None if trust is None else trust / max(float(trust.mean()), np.finfo(np.float32).tiny)
+    if trust is None or not trust.any():
+        return None
+    return np.asarray(trust / float(trust.mean()), np.float32)

@@ -58,8 +58,11 @@ def test_sequences_of_one_row_do_not_see_each_other() -> None:
     weights = graph(network(PLAIN, rng))
     at = np.array([[5, 90, 1, 7, 300, 0]], np.int32)
     packed = states(weights, Batch(item, context, at, owner, item, np.ones_like(at, np.float32)), PLAIN)
-    parts = [part[:, 2:5] for part in (item, context, at, owner, item)]
-    alone = states(weights, Batch(*parts, np.ones((1, 3), np.float32)), PLAIN)
+    last = slice(2, 5)
+    part = Batch(
+        item[:, last], context[:, last], at[:, last], owner[:, last], item[:, last], np.ones((1, 3), np.float32)
+    )
+    alone = states(weights, part, PLAIN)
     np.testing.assert_allclose(packed[2:5], alone, rtol=1e-5, atol=1e-5)
 
 
