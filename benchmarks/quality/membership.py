@@ -29,10 +29,9 @@ HERE = Path(__file__).parent
 class Settings(TypedDict):
     """What the .toml holds."""
 
-    models: list[str]
-    seeds: list[int]
     lists: list[int]
     reach: float
+    seeds: dict[str, list[int]]
 
 
 def main() -> None:
@@ -42,16 +41,16 @@ def main() -> None:
     log, rows = ratings(parser.parse_args().data), list[Row]()
     people = [np.unique(log.item_idx[log.user_idx == user]).astype(np.int64) for user in range(len(log.users))]
     n_items = len(log.items)
-    for name in settings["models"]:
+    for name, seeds in settings["seeds"].items():
 
         def fit(data: Dataset, name: str = name) -> Scorer[Config]:
             return models.create(name).fit(data, rng=np.random.default_rng(0))
 
-        scores = measured(partial(by_scores, fit, people, n_items), settings["seeds"][:1])
+        scores = measured(partial(by_scores, fit, people, n_items), seeds[:1])
         for what, attack in (("person", of_people), ("interaction", of_interactions)):
             for n in settings["lists"]:
                 start = perf_counter()
-                found = measured(partial(attack, fit, people, n_items, n), settings["seeds"])
+                found = measured(partial(attack, fit, people, n_items, n), seeds)
                 rows.append(
                     Row(
                         row=f"ml_latest_small, {name}, {what}, lists of {n}",
@@ -61,7 +60,7 @@ def main() -> None:
                         reach=settings["reach"],
                         peer="plain scores",
                         peer_value=scores.auc(),
-                        seeds=tuple(settings["seeds"]),
+                        seeds=tuple(seeds),
                         seconds=perf_counter() - start,
                         peak_mb=peak_mb(),
                         command="python -m benchmarks.quality.membership",

@@ -1,15 +1,17 @@
 """What protection costs an honest shop: NDCG@10 with and without, on Online Retail before and from October 2011.
 
 Trust weighs events as on the day of the cut; fakes are looked for as on that day; `loudest` is the option of user_knn
-by which no neighbour is heard more than several others; and epsilon is what core ranking would pay if the counts of
-popularity were published with discrete Laplace noise, each person in 20 of them at most.
+by which no neighbour is heard more than several others; and epsilon is what popularity and trending pay if their counts
+are published with discrete Laplace noise, each person in 20 of them at most.
 
     python -m benchmarks.quality.protection
 """
 
 import argparse
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from secrets import randbelow
 from typing import Self
 
 import numpy as np
@@ -18,6 +20,7 @@ from numpy.random import Generator
 from benchmarks.quality.online_retail import CUT
 from benchmarks.record import Row, peak_mb, write
 from shopkeeper import evaluate, global_time, models, read_events
+from shopkeeper.data.counts import Noise
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.fakes import FakeFinder
@@ -27,6 +30,7 @@ from shopkeeper.evaluation.intervals import Interval
 from shopkeeper.kit.clock import to_us
 from shopkeeper.kit.noise import discrete_laplace
 from shopkeeper.models.popularity import Popularity
+from shopkeeper.models.trending import Trending
 
 METRIC, EACH, EPSILONS = "ndcg@10", 20, (1, 5, 20)
 
@@ -46,6 +50,17 @@ class NoisyPopularity(Popularity):
         return self
 
 
+class NoisyTrending(Trending):
+    """Trending as it is served with an epsilon, which each of its two counts has."""
+
+    epsilon = 1
+
+    def fit(self, data: Dataset, *, rng: Generator | None = None, on_progress: Progress = ignore) -> Self:
+        """Count late and before with noise."""
+        noisy = replace(data, noise=Noise(Fraction(self.epsilon), randbelow))
+        return super().fit(noisy, rng=rng, on_progress=on_progress)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the datasets")
@@ -57,16 +72,19 @@ def main() -> None:
         told = figure(name, log, models.create(name), trusted=True)
         rows.append(row(f"{name}, trust", told, without, "everybody believed"))
     loud = figure("user_knn", log, models.create("user_knn", {"loudest": 0}))
-    rows.append(row("user_knn, no neighbour louder than five", plain["user_knn"], loud, "any may be"))
+    rows.append(row("user_knn, no neighbour louder than twenty", plain["user_knn"], loud, "any may be"))
     share = len(held) / len(log.users)
     rows.append(
         Row(row="online_retail, people held who are none", metric="share", value=share, reach=0.01, command=COMMAND)
     )
+    exact = figure("trending", log, models.create("trending"))
     for epsilon in EPSILONS:
         noisy = type("Noisy", (NoisyPopularity,), {"epsilon": epsilon})()
         rows.append(
             row(f"popularity, epsilon {epsilon}", figure("popularity", log, noisy), plain["popularity"], "exact")
         )
+        trend = type("NoisyTrend", (NoisyTrending,), {"epsilon": epsilon})()
+        rows.append(row(f"trending, epsilon {epsilon}", figure("trending", log, trend), exact, "exact"))
     print(write("trust/protection", "online_retail", rows))
 
 

@@ -57,7 +57,7 @@ def measure(model: Sequence, network: Network[jax.Array], visitors: list[History
         at = np.zeros((1, LENGTH), np.int32)
         item[0, :length], context[0, :length], sequence[0, :length] = tokens.item, tokens.context, 0
         at[0, :length] = tokens.at
-        return np.asarray(graph(Batch(item, context, at, sequence, item)))
+        return np.asarray(graph(Batch(item, context, at, sequence, item, np.ones(item.shape, np.float32))))
 
     ours: list[float] = []
     theirs: list[float] = []

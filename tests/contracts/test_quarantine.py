@@ -50,6 +50,17 @@ def shop(tmp_path: Path) -> Shop:
     return attacked(tmp_path)
 
 
+def test_a_program_that_walks_through_the_shop_is_held(tmp_path: Path) -> None:
+    shop = memory_shop(tmp_path)
+    shop.live.append([told("bot", EventType.VIEW, item=f"i{n}", days=1 - n / 1e6, page=True) for n in range(400)])
+    shop.live.append([told("u1", EventType.VIEW, item="i1", page=True)])
+    (job,) = [job for job in jobs_of(shop, Settings(store=tmp_path), clock=clock) if job.name == "fakes"]
+    assert job.run(ignore) == "1 people held in quarantine: shopkeeper quarantine list"
+    (case,) = shop.quarantine.all()
+    assert case.why == "Turned to 400 products within an hour, which nobody does by hand."
+    assert set(training_data(shop.allowing(Purpose.PERSONAL), shop.catalog).users) == {"u1"}
+
+
 @pytest.mark.anyio
 async def test_nothing_is_learned_from_who_is_held_until_they_are_released(services: Services, shop: Shop) -> None:
     held = (await services.events.quarantine()).people

@@ -9,7 +9,7 @@ from shopkeeper.testing.estimator_suite import NewModel, ScorerSuite
 
 # Options that a model needs to be itself on fifty users: a hundred factors would store their table as it is.
 SMALL: Mapping[str, Mapping[str, object]] = {
-    "svd": {"factors": 2},
+    "svd": {"factors": 2, "people_per_factor": 0},
     "gfcf": {"factors": 2},
     "als": {"factors": 4},
     "sequence": {"factors": 16, "inner_factors": 16, "batch_events": 300, "epochs": 6},
@@ -24,7 +24,7 @@ VARIANTS: list[tuple[str, Mapping[str, object]]] = [
     ("item_knn", {"user_weight": "iuf", "asymmetry": 0.7, "half_life_events": 3.0}),
     ("transitions", {"two_steps": 0.7, "repeat": 0.3}),
     ("gfcf", {"factors": 0}),
-    ("svd", {"target": "user_similarity", "factors": 2}),
+    ("svd", {"target": "user_similarity", "factors": 2, "people_per_factor": 0}),
     ("als", {"factors": 4, "cg_steps": 0, "reg_power": 0.5}),
     ("popularity", {"half_life_days": 1.0}),
     ("sequence", {**SMALL["sequence"], "negatives": 0, "cosine": False, "temperature": 1.0, "accumulate": 2}),

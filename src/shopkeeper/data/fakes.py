@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.stats import binom, poisson
 
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import INTERACTIONS
@@ -37,13 +37,16 @@ class FakeFinder:
 
     People whose first event lies in the same `days` are a cohort. Of a product that k of its n people took, a burst is
     P(Binomial(n, p) >= k) < alpha, p the largest of three shares of takers: of all other people, of those who came
-    last before the cohort, and of the others who were here in these days, since a season is none. Of a product that is
-    so new that too few of those before could have taken it, nothing is said. Who took part is told by the odds of what
-    each took of the products that burst, as naive Bayes adds them up.
+    last before the cohort, and of the others who were here in these days, since a season is none. What many take by now
+    is lifted where k is but `unlikely` if P(Poisson(p * people who usually come in so many days) >= k) < alpha. Of a
+    product that is so new that too few of those before could have taken it, nothing is said. Who took part is told by
+    the odds of what each took of the products that burst, as naive Bayes adds them up.
     """
 
     days: float = 21.0
     alpha: float = 1e-6
+    unlikely: float = 1e-3
+    """Chance, times the products that are judged, below which k is looked at once more."""
     sure: float = 2.0
     """Odds, as a logarithm, from which somebody is suspected."""
     least_before: int = 25
@@ -92,7 +95,11 @@ class FakeFinder:
             enough = [some for some in (others, before, here) if len(some) >= self.least_before]
             told = [self._share(user, item, some, n_items) for some in enough]
             share = np.minimum(np.max(told, axis=0)[items] * len(before) / could[judged], 1)
-            burst = binom.sf(k - 1, n, share) < self.alpha
+            chance = binom.sf(k - 1, n, share)
+            # Of a product that many take by now, a few fakes are no surprise, unless so many do not come otherwise.
+            usual = len(before) * step / max(1, cohort * step - shift - int(first[before[0]]))
+            too_many = (chance * len(k) < self.unlikely) & (poisson.sf(k - 1, usual * share) < self.alpha)
+            burst = (chance < self.alpha) | too_many
             if burst.any():
                 members = np.flatnonzero(cohort_of == cohort)
                 for suspect in self._took_part(taken, members, items[burst], k[burst], share[burst], n):

@@ -25,7 +25,8 @@ class Weighting:
     """
 
     entry: Entry = "count"
-    """count: the sum itself; binary: 1; log: ln(1 + sum); rating: the newest explicit rating, if above zero."""
+    """count: the sum itself; binary: 1, or less where it is believed less; log: ln(1 + sum); rating: the newest
+    explicit rating, if above zero."""
     half_life_days: float | None = None
     """Age at which an event weighs half, counted back from `HistoryBatch.as_of`; None: no decay."""
     types: tuple[tuple[EventType, float], ...] = tuple((kind, 1.0) for kind in INTERACTIONS)
@@ -77,6 +78,9 @@ class Weighting:
             values = histories.rating[cells.last]
         elif self.entry == "binary":
             values = np.ones_like(cells.total)
+            if histories.trust is not None:
+                believed = np.where(weights > 0, histories.trust, 0).astype(np.float32)
+                values = np.minimum(cells_of(histories.indptr, histories.item_idx, believed).total, 1)
         else:
             values = np.log1p(cells.total) if self.entry == "log" else cells.total
         if half_life_events is not None:

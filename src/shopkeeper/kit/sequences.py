@@ -32,6 +32,8 @@ class Sequences:
     """(n, F), what else is known of a token, as rows of one common table."""
     at: NDArray[np.int64]
     """(n,), seconds; only differences count, and within a sequence it never falls."""
+    weight: NDArray[np.float32] | None = None
+    """(n,), what it counts in training to foresee a token; none: all the same."""
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
@@ -44,7 +46,13 @@ class Sequences:
     def keep(self, tokens: NDArray[np.bool_]) -> "Sequences":
         """Return all sequences with only the chosen tokens."""
         kept = np.concatenate(([0], np.cumsum(tokens)))
-        return Sequences(kept[self.indptr].astype(np.int64), self.item[tokens], self.context[tokens], self.at[tokens])
+        return Sequences(
+            kept[self.indptr].astype(np.int64),
+            self.item[tokens],
+            self.context[tokens],
+            self.at[tokens],
+            None if self.weight is None else self.weight[tokens],
+        )
 
     def of(self, rows: NDArray[np.integer]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the items of the chosen sequences one after the other, and the place in `rows` of each."""

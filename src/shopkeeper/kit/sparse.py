@@ -113,6 +113,18 @@ def sum_rows(weights: NDArray[np.float32], idx: NDArray[np.int32], rows: Rows) -
     return sums
 
 
+def no_louder(weights: NDArray[np.float32], place: int, least: int) -> NDArray[np.float32]:
+    """Return weights, (B, k) best first and zero or above, none larger than the `place`-th of its row.
+
+    Where fewer are above zero, it is the last of these that none is larger than; a row of fewer than `least` is 0.
+    """
+    if not weights.size:
+        return weights
+    there = np.count_nonzero(weights > 0, axis=1)
+    highest = weights[np.arange(len(weights)), np.maximum(np.minimum(there, place) - 1, 0)]
+    return np.minimum(weights, np.where(there < least, 0, highest)[:, None])
+
+
 def times_dense(
     matrix: Rows, dense: NDArray[np.float32], out: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.history import HistoryBatch
-from shopkeeper.data.items import Reason, ReasonKind, chosen, shared_by_several
+from shopkeeper.data.items import LEAST, Reason, ReasonKind, chosen, shared_by_several
 from shopkeeper.estimator import InteractionConfig, Progress, Scorer, State, ignore
 from shopkeeper.kit.sparse import (
     Neighbours,
     RowIndex,
     Rows,
     from_arrays,
+    no_louder,
     scaled_columns,
     scaled_rows,
     sum_rows,
@@ -41,6 +42,10 @@ class NextBasketConfig(InteractionConfig):
     """The share of the cosine's normalisation that the asking person takes; below a half, long histories count less."""
     neighbor_weight: Annotated[float, Field(ge=0.0)] = 0.6
     """What the neighbours' mean share weighs next to the person's own."""
+    loudest: Annotated[int, Field(ge=0)] = 20
+    """No neighbour's vote weighs more than that of the so many-th most similar, or of the last where there are fewer;
+    with fewer than five none counts. Else a list could be one person's history, told to who shares half of it; 0: any
+    may."""
     popularity_weight: Annotated[float, Field(ge=0.0)] = 0.3
     """What the most popular product's popularity weighs next to a product that is in every own basket."""
 
@@ -134,6 +139,8 @@ class NextBasket(Scorer[NextBasketConfig]):
         own = self._shares(histories, len(self.people_))
         found = self._neighbours(own, histories)
         votes = np.maximum(found.similarity, 0)
+        if self.config.loudest:
+            votes = no_louder(votes, self.config.loudest, LEAST)
         votes *= self.config.neighbor_weight / np.maximum(votes.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         scores = sum_rows(votes, found.idx, self.by_user_)
         scores += np.float32(self.config.popularity_weight) * self.popularity_

@@ -1,5 +1,6 @@
 """The large behaviour model: a causal transformer over what a visitor did, which foresees the next product."""
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -41,8 +42,9 @@ class Sequence(Scorer[SequenceConfig]):
 
     score(u, i) = h_u . e_i, e_i the product's embedding and h_u the state of a causal transformer behind the newest
     event (SASRec, Kang and McAuley 2018; gated blocks as in LiGR, Pinterest 2025), a unit vector each with `cosine`.
-    The network reads products by the embeddings that score them, and each event of a history is an example. Trained
-    with JAX, served by numpy. An empty history, and products that nobody took and no text tells of: -inf.
+    The network reads products by the embeddings that score them, and each event of a history is an example, as far as
+    it is believed. Trained with JAX, served by numpy. An empty history, and products that nobody took and no text tells
+    of: -inf.
     """
 
     name = "sequence"
@@ -83,7 +85,7 @@ class Sequence(Scorer[SequenceConfig]):
             ) from error
         rng = rng if rng is not None else default_rng(0)
         network = train(
-            self.tokens(data.histories),
+            replace(self.tokens(data.histories), weight=_relative(data.histories.trust)),
             data.n_items,
             _N_CONTEXT,
             self.config,
@@ -178,3 +180,10 @@ class Sequence(Scorer[SequenceConfig]):
         for place, name in enumerate(self.config.context):
             context[:, place] = columns[name]
         return Sequences(histories.indptr, histories.item_idx, context, histories.at // 1_000_000)
+
+
+def _relative(trust: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """Return the trust in each event, shape (n,), relative to the mean, so that steps are as large as without it."""
+    if trust is None or not trust.any():
+        return None
+    return np.asarray(trust / float(trust.mean()), np.float32)

@@ -21,6 +21,9 @@ class SVDConfig(InteractionConfig):
 
     factors: Annotated[int, Field(ge=1)] = 100
     """Number of singular vectors kept; never more than users or products."""
+    people_per_factor: Annotated[int, Field(ge=0)] = 40
+    """So many people there must be for each singular vector, or fewer are kept: one that few people make tells whoever
+    asks with half of what one of them took the other half; 0: there need not."""
     target: Literal["interactions", "user_similarity"] = "interactions"
     """What is decomposed: the interaction matrix, or the matrix of cosines between all users."""
 
@@ -54,17 +57,23 @@ class SVD(VectorScorer[SVDConfig]):
         """Decompose by randomized block Krylov iteration; the seed decides only the start."""
         rng = rng if rng is not None else default_rng(0)
         matrix = data.matrix(self.config.weighting())
+        factors = self._factors(int(np.count_nonzero(np.diff(matrix.by_user.indptr))))
         if self.config.target == "interactions":
-            found = truncated_svd(matrix.by_user, matrix.by_item, self.config.factors, rng, on_progress=on_progress)
+            found = truncated_svd(matrix.by_user, matrix.by_item, factors, rng, on_progress=on_progress)
             self.into_ = self.out_of_ = found.right
         else:
             rows = unit_rows(matrix.by_user)
             columns = sp.csr_matrix(rows.T)
-            found = truncated_svd(rows, columns, self.config.factors, rng, on_progress=on_progress)
+            found = truncated_svd(rows, columns, factors, rng, on_progress=on_progress)
             self.into_ = found.right * found.values
             self.out_of_ = np.ascontiguousarray(matrix.by_item @ found.left)
         on_progress(1.0)
         return self
+
+    def _factors(self, n_people: int) -> int:
+        """Return how many singular vectors are kept."""
+        each = self.config.people_per_factor
+        return min(self.config.factors, max(1, n_people // each)) if each else self.config.factors
 
     @property
     def _of_items(self) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from shopkeeper.kit.sparse import (
     RowIndex,
     Rows,
     from_arrays,
+    no_louder,
     saturated,
     scaled_columns,
     sum_rows,
@@ -52,9 +53,10 @@ class UserKNNConfig(InteractionConfig):
     """Exponent of that weight."""
     amplification: Annotated[float, Field(gt=0.0)] = 1.0
     """A neighbour votes with similarity ** amplification."""
-    loudest: Annotated[int, Field(ge=0)] = LEAST
-    """No neighbour's vote weighs more than that of the so many-th most similar, so that a list cannot be the history of
-    one person told to whoever shares half of it; 0: any may."""
+    loudest: Annotated[int, Field(ge=0)] = 20
+    """No neighbour's vote weighs more than that of the so many-th most similar, or of the last where there are fewer;
+    with fewer than five none counts. Else a list could be one person's history, told to who shares half of it; 0: any
+    may."""
     popularity_damping: Annotated[float, Field(ge=0.0)] = 0.3
     """Scores are divided by (number of the product's users) ** popularity_damping, or best-sellers win every vote."""
 
@@ -150,8 +152,8 @@ class UserKNN(Scorer[UserKNNConfig]):
     def _weights(self, found: Neighbours) -> NDArray[np.float32]:
         """Return what each neighbour's vote weighs; nobody votes against, and no one louder than several others."""
         votes = np.maximum(found.similarity, 0)
-        if 0 < self.config.loudest <= votes.shape[1]:
-            votes = np.minimum(votes, votes[:, self.config.loudest - 1 : self.config.loudest])
+        if self.config.loudest:
+            votes = no_louder(votes, self.config.loudest, LEAST)
         return votes ** np.float32(self.config.amplification)
 
     def explain(self, histories: HistoryBatch, items: NDArray[np.int32]) -> list[list[Reason]]:

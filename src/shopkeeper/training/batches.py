@@ -24,6 +24,8 @@ class Batch(NamedTuple):
     """(R, L), the number of the sequence within its row, -1 where a row is not full."""
     target: NDArray[np.int32]
     """(R, L), the item that comes next, -1 where a row is not full."""
+    weight: NDArray[np.float32]
+    """(R, L), what it counts to foresee that item; 0 where a row is not full."""
 
 
 class Windows(NamedTuple):
@@ -67,15 +69,17 @@ def batches(sequences: Sequences, longest: int, n_rows: int, rng: Generator) -> 
     shape = (n_rows, longest)
     latest = np.iinfo(np.int32).max
     at = np.minimum(sequences.at - sequences.at.min(initial=np.iinfo(np.int64).max), latest).astype(np.int32)
+    weight = np.ones(len(sequences.item), np.float32) if sequences.weight is None else sequences.weight
     for first in range(0, n_places, size):
         chosen = token[first : first + size]
-        target = np.where(chosen < 0, -1, sequences.item[(chosen + 1) % len(sequences.item)])
+        following = (chosen + 1) % len(sequences.item)
         yield Batch(
             sequences.item[chosen].reshape(shape),
             sequences.context[chosen].reshape(*shape, -1),
             at[chosen].reshape(shape),
             owner[first : first + size].reshape(shape),
-            target.reshape(shape),
+            np.where(chosen < 0, -1, sequences.item[following]).reshape(shape),
+            np.where(chosen < 0, 0, weight[following]).reshape(shape),
         )
 
 

@@ -80,7 +80,7 @@ def states(
 def loss(
     network: Network[jax.Array], batch: Batch, negatives: Negatives | None, config: TransformerConfig, seed: jax.Array
 ) -> jax.Array:
-    """Return the mean cross-entropy of what comes next, over all places of the batch.
+    """Return the mean cross-entropy of what comes next, over all places of the batch, each as much as it counts.
 
     With negatives the sum over all items i of exp(s_i) is estimated by exp(s_target) plus the sum over those drawn of
     exp(s_j) / (K q_j), the target left out: the logQ correction, on the negatives alone (Bengio and Senecal 2008).
@@ -97,7 +97,8 @@ def loss(
         other = jnp.where(negatives.item == target[:, None], -jnp.inf, other)
         losses = jnp.logaddexp(own, jax.nn.logsumexp(other, axis=1)) - own
     counted = target >= 0
-    return jnp.where(counted, losses, 0).sum() / jnp.maximum(counted.sum(), 1)
+    weighted = jnp.asarray(batch.weight).reshape(-1) * losses
+    return jnp.where(counted, weighted, 0).sum() / jnp.maximum(counted.sum(), 1)
 
 
 def _full_softmax(state: jax.Array, target: jax.Array, items: jax.Array) -> jax.Array:

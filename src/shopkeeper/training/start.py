@@ -19,8 +19,8 @@ def first_items(sequences: Sequences, n_items: int, config: TransformerConfig, r
     """Return embeddings to start from, shape (n_items, factors), about unit vectors.
 
     near: the singular vectors of D^-1/2 (W + W') D^-1/2 times the roots of their values, w_ij the pairs of an i with a
-    later j of its sequence, half as much for each 1.5 places between, d_ii the sum of row i plus 3. Items that stand
-    near each other start near each other, which passes over the data would have to find out.
+    later j of its sequence, half as much for each 1.5 places between and as far as both count, d_ii the sum of row i
+    plus 3. Items that stand near each other start near each other, which passes over the data would have to find out.
     """
     random = rng.standard_normal((n_items, config.factors), np.float32) * np.float32(config.factors**-0.5)
     if config.start == "random" or not len(sequences.item):
@@ -40,6 +40,8 @@ def _near(sequences: Sequences, n_items: int) -> "sp.csr_matrix[np.float32]":
     for apart in range(1, min(_WINDOW, len(item) - 1) + 1):
         same = owner[apart:] == owner[:-apart]
         weight = np.full(np.count_nonzero(same), 2 ** (-(apart - 1) / _HALF_LIFE), np.float32)
+        if sequences.weight is not None:
+            weight *= sequences.weight[:-apart][same] * sequences.weight[apart:][same]
         pairs = pairs + sp.csr_matrix((weight, (item[:-apart][same], item[apart:][same])), shape=pairs.shape)
     pairs = pairs + pairs.T
     scale = sp.diags((np.asarray(pairs.sum(axis=1)).ravel() + _SHRINK) ** -0.5)

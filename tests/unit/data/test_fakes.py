@@ -79,6 +79,28 @@ def test_a_launch_is_no_attack() -> None:
     assert not found(EventLog.merged(log, launch))
 
 
+def quiet_shop(*, new: int, share: float) -> EventLog:
+    """Return a shop of two new people in three weeks, three of ten of whom take the target; and then some more come."""
+    rng = np.random.default_rng(0)
+    old = [(f"u{person:03}", came, 0.3) for person, came in enumerate(np.linspace(1000, 30, 100))]
+    people = [*old, *((f"{FAKE}{person:03}", rng.uniform(0, 10), share) for person in range(new))]
+    return EventLog.of(
+        [
+            told(who, EventType.VIEW, item=f"i{item:03}", days=float(rng.uniform(0, came)))
+            for who, came, taken_by in people
+            for item in [*rng.choice(TARGET, 5, replace=False), *([TARGET] if rng.random() < taken_by else [])]
+        ]
+    )
+
+
+def test_what_many_take_by_now_can_be_lifted_still() -> None:
+    assert len(found(quiet_shop(new=9, share=1.0))) == 9
+
+
+def test_a_campaign_that_brings_many_customers_is_no_attack() -> None:
+    assert not found(quiet_shop(new=60, share=0.35))
+
+
 def test_who_is_a_suspect_is_told_with_what_they_lifted() -> None:
     worse = Poison("random", 0.03, EventType.VIEW).into(shop(), TARGET, np.random.default_rng(1))
     suspect = FakeFinder().find(worse)[0]

@@ -68,6 +68,17 @@ def test_binary_and_log_entries() -> None:
     assert cells(made, Weighting("log")) == {("u", "a"): pytest.approx(np.log(3), abs=1e-6)}
 
 
+def test_a_binary_entry_is_as_large_as_it_is_believed() -> None:
+    made = data(event("u", "a"), event("u", "b"), event("u", "b"), event("u", "c"), event("u", "c"), event("v", "a"))
+    trust = np.array([0.1, 0.3, 0.3, 1, 1, 0], np.float32)
+    told = made.with_histories(replace(made.histories, trust=trust))
+    assert cells(told, Weighting("binary")) == {
+        ("u", "a"): pytest.approx(0.1),
+        ("u", "b"): pytest.approx(0.6),
+        ("u", "c"): 1,
+    }
+
+
 def test_a_rating_entry_is_the_newest_rating() -> None:
     made = data(event("u", "a", rating=2, days_ago=3), event("u", "a", rating=5), event("u", "b"))
     assert cells(made, Weighting("rating")) == {("u", "a"): 5}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,9 @@ from shopkeeper import models
 from shopkeeper.data.dataset import Dataset
 from shopkeeper.data.eventlog import EventLog
 from shopkeeper.data.events import PAGE_PREFIX, Event, EventType
+from shopkeeper.data.history import HistoryBatch
 from shopkeeper.data.trust import Trust
+from shopkeeper.testing.checkerboard import dataset
 from shopkeeper.testing.contract_suite import NOW
 from tests.unit.data.told import told
 
@@ -44,6 +48,26 @@ def test_a_model_counts_people_as_far_as_they_are_believed() -> None:
     model = models.create("popularity").fit(data)
     np.testing.assert_allclose(model.score(data.histories)[0], [1, 1.1], rtol=1e-6)
     assert data.fingerprint() != Dataset.from_log(log).fingerprint()
+
+
+HEEDING = (
+    *("blend", "ease", "gfcf", "item_knn", "next_basket", "personal_top", "popularity", "rp3beta", "svd"),
+    *("transitions", "user_knn"),
+)
+
+
+@pytest.mark.parametrize("name", HEEDING)
+def test_many_who_are_hardly_believed_weigh_less_than_a_few_others(name: str) -> None:
+    """Sixty take one product, a hundred take another, both with the product that is asked with."""
+    rng, n_believed = np.random.default_rng(0), 60
+    fillers = [rng.choice(np.arange(3, 20), 4, replace=False).tolist() for _ in range(160)]
+    data = dataset([[0, 1 if who < n_believed else 2, *others] for who, others in enumerate(fillers)], 20)
+    trust = np.where(data.histories.row_of < n_believed, 1, 0.1).astype(np.float32)
+    better = []
+    for histories in (data.histories, replace(data.histories, trust=trust)):
+        scores = models.create(name).fit(data.with_histories(histories)).score(HistoryBatch.of([[0]]))[0]
+        better.append(2 if scores[2] > scores[1] else 1)
+    assert better == [2, 1]
 
 
 def test_who_is_believed_wholly_leaves_no_trace() -> None:

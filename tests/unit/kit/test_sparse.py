@@ -8,6 +8,7 @@ from shopkeeper.kit.sparse import (
     Measure,
     RowIndex,
     Rows,
+    no_louder,
     scaled_rows,
     sum_rows,
     times_dense,
@@ -136,3 +137,13 @@ def test_entries_too_small_to_be_squared_are_similar_to_nothing() -> None:
 def test_rows_of_subnormal_numbers_are_scaled_to_finite_ones() -> None:
     rows = sp.csr_matrix(np.array([[1e-45, 0], [1, 3]], np.float32))
     assert np.isfinite(scaled_rows(rows, np.array([1e44, 2.0])).data).all()
+
+
+def test_no_weight_is_louder_than_several_others() -> None:
+    weights = np.array([[9, 5, 4, 3, 2], [9, 5, 4, 0, 0], [9, 5, 0, 0, 0], [0, 0, 0, 0, 0]], np.float32)
+    quiet = [[3, 3, 3, 3, 2], [4, 4, 4, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
+    assert no_louder(weights, 4, least=3).tolist() == quiet
+
+
+def test_where_there_are_no_rows_none_is_loud() -> None:
+    assert no_louder(np.empty((2, 0), np.float32), 4, least=3).shape == (2, 0)

@@ -56,6 +56,7 @@ def test_what_comes_back_is_put_before_what_is_bought_once() -> None:
 def test_equals_a_plain_sum_over_neighbours() -> None:
     data = random_shop()
     options = {"n_neighbors": 5, "popularity_weight": 0.2, "basket_gap_hours": 0.0, "return_rate_power": 0.0}
+    options["loudest"] = 0
     scores = models.create("next_basket", options).fit(data).score(data.histories)
     shares = np.zeros((data.n_users, data.n_items))
     for user in range(data.n_users):

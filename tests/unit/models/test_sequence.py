@@ -53,6 +53,16 @@ def test_foresees_the_next_on_a_circle(on_the_circle: Sequence) -> None:
     assert on_the_circle.score(asked).argmax(axis=1).tolist() == [6, 0, 8]
 
 
+@pytest.mark.parametrize(("trust", "foreseen"), [(1.0, 2), (0.02, 4)])
+def test_what_is_hardly_believed_is_hardly_learned(trust: float, foreseen: int) -> None:
+    forwards, backwards = [np.roll(np.arange(12), -start) for start in range(12)], np.arange(12)[::-1]
+    told = [*forwards * 5, *[np.roll(backwards, start) for start in range(12)] * 20]
+    data = dataset([row[:6].tolist() for row in told], 12)
+    believed = np.where(data.histories.row_of < 60, 1, trust).astype(np.float32)
+    model = Sequence(ALL).fit(data.with_histories(replace(data.histories, trust=believed)))
+    assert model.score(HistoryBatch.of([[3]])).argmax() == foreseen
+
+
 def test_looks_at_the_newest_events_alone() -> None:
     model = Sequence(ALL.model_copy(update={"max_length": 3, "epochs": 1})).fit(circle())
     long, short = model.score(HistoryBatch.of([[9, 1, 5, 3, 4, 5], [3, 4, 5]]))

@@ -45,7 +45,8 @@ def test_serving_gives_what_was_trained(n_blocks: int) -> None:
     for row, length in enumerate(tails.lengths):
         item, context, at = tails.item[row, -length:], tails.context[row, -length:], tails.at[row, -length:]
         since = (at - at[:1]).astype(np.int32)
-        alone = Batch(item[None], context[None], since[None], np.zeros((1, length), np.int32), item[None])
+        owner, weight = np.zeros((1, length), np.int32), np.ones((1, length), np.float32)
+        alone = Batch(item[None], context[None], since[None], owner, item[None], weight)
         np.testing.assert_allclose(served[row], states(graph(weights), alone, config)[-1], rtol=1e-4, atol=1e-4)
 
 
@@ -56,8 +57,12 @@ def test_sequences_of_one_row_do_not_see_each_other() -> None:
     owner = np.array([[0, 0, 1, 1, 1, -1]], np.int32)
     weights = graph(network(PLAIN, rng))
     at = np.array([[5, 90, 1, 7, 300, 0]], np.int32)
-    packed = states(weights, Batch(item, context, at, owner, item), PLAIN)
-    alone = states(weights, Batch(*(part[:, 2:5] for part in (item, context, at, owner, item))), PLAIN)
+    packed = states(weights, Batch(item, context, at, owner, item, np.ones_like(at, np.float32)), PLAIN)
+    last = slice(2, 5)
+    part = Batch(
+        item[:, last], context[:, last], at[:, last], owner[:, last], item[:, last], np.ones((1, 3), np.float32)
+    )
+    alone = states(weights, part, PLAIN)
     np.testing.assert_allclose(packed[2:5], alone, rtol=1e-5, atol=1e-5)
 
 
@@ -65,7 +70,7 @@ def plain_loss(weights: Network[Array], batch: Batch) -> float:
     scores = np.asarray(states(graph(weights), batch, PLAIN)) @ weights.items.T / PLAIN.temperature
     own = np.take_along_axis(scores, np.maximum(batch.target.reshape(-1, 1), 0), axis=1)[:, 0]
     losses = np.log(np.exp(scores).sum(axis=1)) - own
-    return float(losses[batch.target.reshape(-1) >= 0].mean())
+    return float((batch.weight.reshape(-1) * losses)[batch.target.reshape(-1) >= 0].mean())
 
 
 def everything() -> Negatives:
@@ -77,8 +82,9 @@ def test_the_loss_is_the_cross_entropy_of_what_comes_next(negatives: Negatives |
     rng = np.random.default_rng(0)
     weights = network(PLAIN, rng)
     batch = next(batches(sequences(rng), PLAIN.max_length, 5, rng))
-    found = float(loss(graph(weights), batch, negatives, PLAIN, jnp.uint32(0)))
-    assert found == pytest.approx(plain_loss(weights, batch), rel=1e-5)
+    for one in (batch, batch._replace(weight=rng.random(batch.weight.shape, np.float32))):
+        found = float(loss(graph(weights), one, negatives, PLAIN, jnp.uint32(0)))
+        assert found == pytest.approx(plain_loss(weights, one), rel=1e-5)
 
 
 def test_many_negatives_come_near_all_however_they_are_drawn() -> None:

@@ -1,7 +1,9 @@
-"""Look for people who were made up, before models learn from them."""
+"""Look for people who were made up, and for programs, before models learn from them."""
 
 from dataclasses import dataclass, field
+from math import log
 
+from shopkeeper.data.bots import Bot, BotFinder
 from shopkeeper.data.fakes import FakeFinder, Suspect
 from shopkeeper.data.quarantine import Case
 from shopkeeper.estimator import Progress
@@ -20,6 +22,7 @@ class FindFakes:
     due: Due
     clock: Clock
     finder: FakeFinder = field(default_factory=FakeFinder)
+    bots: BotFinder = field(default_factory=BotFinder)
     name: str = "fakes"
 
     def run(self, on_progress: Progress) -> str:
@@ -27,9 +30,15 @@ class FindFakes:
         now = self.clock()
         if not self.due.is_due(now, self.events.count(), None):
             return ""
-        cases = [
-            Case(found.shopper_id, now, why(found), found.item_ids, found.odds)
-            for found in self.finder.find(self.events.log())
+        events = self.events.log()
+        fakes = self.finder.find(events)
+        cases = [Case(found.shopper_id, now, why(found), found.item_ids, found.odds) for found in fakes]
+        known = {case.shopper_id for case in cases}
+        cases += [
+            # A person at that speed is taken to be as rare as the speed is high.
+            Case(bot.shopper_id, now, why_bot(bot), bot.item_ids, round(log(bot.products), 2))
+            for bot in self.bots.find(events)
+            if bot.shopper_id not in known
         ]
         n = self.quarantine.add(cases)
         return f"{n:,} people held in quarantine: shopkeeper quarantine list" if n else ""
@@ -41,3 +50,8 @@ def why(found: Suspect) -> str:
         f"{found.people:,} new people took {found.item_ids[0]} within days, where {found.expected:,.2f} would have, "
         "were they like the others."
     )
+
+
+def why_bot(found: Bot) -> str:
+    """Say what speaks against a program."""
+    return f"Turned to {found.products:,} products within an hour, which nobody does by hand."
