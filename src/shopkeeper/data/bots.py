@@ -34,6 +34,11 @@ class BotFinder:
     def find(self, log: EventLog) -> list[Bot]:
         """Return the suspects, by their id."""
         said = log.take(log.of_page & np.isin(log.type, INTERACTIONS) & (log.item_idx >= 0))
+        hour = said.at // HOUR_US
+        _, of_event, events = np.unique(
+            said.user_idx * (hour.max(initial=0) + 1) + hour, return_inverse=True, return_counts=True
+        )
+        said = said.take(events[of_event] > self.most)
         seen = np.unique(np.stack((said.user_idx, said.at // HOUR_US, said.item_idx)), axis=1)
         hours, products = np.unique(seen[:2], axis=1, return_counts=True)
         busiest = np.zeros(len(log.users), np.int64)

@@ -72,8 +72,9 @@ def test_the_interval_holds_the_mean_and_shrinks_with_users() -> None:
 def test_tuning_finds_the_better_option() -> None:
     board = checkerboard()
     validation = leave_one_out(board, validation=True)
-    trials = tune("svd", {"factors": (2, 100)}, validation, rng=np.random.default_rng(0), n_trials=2)
-    assert trials[0].options == {"factors": 2}
+    fixed, rng = {"people_per_factor": 0}, np.random.default_rng(0)
+    trials = tune("svd", {"factors": (2, 100)}, validation, rng=rng, n_trials=2, fixed=fixed)
+    assert trials[0].options == {"factors": 2, **fixed}
     assert trials[0].value > trials[-1].value
 
 
