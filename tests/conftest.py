@@ -1,11 +1,15 @@
 """Settings of all tests, and the server that some need."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from tests.postgres import PostgresServer, running
+
+# What is trained here runs for moments: to optimise its programs would take longer. Read once, when JAX is loaded.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("shopkeeper", deadline=None)
