@@ -23,8 +23,8 @@ demo: $(READY) ## Import a real shop, train, evaluate and serve it (ARGS=--no-se
 serve: $(READY) ## Serve what is in ./shopkeeper-data
 	$(BIN)/shopkeeper serve $(ARGS)
 
-test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## Run all tests, as many at a time as there are cores
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 e2e: $(READY) ## Run only the tests that need a browser
 	$(BIN)/python -m pytest -m e2e $(ARGS)

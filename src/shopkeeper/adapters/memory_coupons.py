@@ -91,7 +91,8 @@ class MemoryCouponStore:
         """Write down the decisions that are not there yet, all or none; return each as it is there."""
         with self._lock:
             for one in decisions:
-                if self._book.decisions.setdefault(one.decision_id, one) is one:
+                if one.decision_id not in self._book.decisions:
+                    self._book.decisions[one.decision_id] = one
                     self._decided.append(one)
             return [self._book.decisions[one.decision_id] for one in decisions]
 

@@ -64,3 +64,17 @@ def test_who_gives_up_takes_nobody_along() -> None:
         return await patient
 
     assert list(asyncio.run(ask())) == ["b"]
+
+
+def test_one_loop_after_another_is_answered() -> None:
+    shelf = Shelf()
+    shelf.go_on.set()
+    together = Together(shelf.read)
+
+    async def leave() -> None:
+        asyncio.create_task(together.get(["a"])).add_done_callback(lambda _: None)
+        await asyncio.sleep(0)
+
+    for _ in range(2):
+        asyncio.run(leave())
+        assert list(asyncio.run(together.get(["b"]))) == ["b"]

@@ -21,7 +21,7 @@ class Together:
     async def get(self, item_ids: Sequence[str]) -> dict[str, ProductModel]:
         """Return the known ones among the ids."""
         self._wanted |= dict.fromkeys(item_ids)
-        if self._next is None:
+        if self._next is None or self._next.done():  # cancelled before it began, with the loop it was of
             self._next = asyncio.create_task(self._read_after(self._under_way))
         try:
             found = await asyncio.shield(self._next)
@@ -31,7 +31,7 @@ class Together:
         return {item_id: found[item_id] for item_id in item_ids if item_id in found}
 
     async def _read_after(self, before: asyncio.Task[Found] | None) -> Found:
-        if before:
+        if before and not before.done():
             await asyncio.wait([before])
         wanted, self._wanted = self._wanted, {}
         self._under_way, self._next = self._next, None
