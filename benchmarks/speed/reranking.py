@@ -19,6 +19,7 @@ from shopkeeper.data.columns import Columns
 from shopkeeper.data.events import EventType
 from shopkeeper.data.history import DAY_US, HistoryBatch
 from shopkeeper.kit.money import Money
+from shopkeeper.kit.settle import settle
 from shopkeeper.pipeline import Step
 from shopkeeper.ranking.calibration import calibrate
 from shopkeeper.ranking.candidates import HALVED_AT, Candidates
@@ -31,6 +32,7 @@ from shopkeeper.ranking.fatigue import rotate, tire
 
 ITEMS, CANDIDATES, EVENTS, N, ASKED = 100_000, 200, 200, 10, 2000
 REACH = 1.0
+_DPP = "diversity, DPP"
 
 
 def shop(rng: np.random.Generator) -> Columns:
@@ -72,6 +74,8 @@ def main() -> None:
     possible, fresh = np.ones(ITEMS, np.bool_), rng.random(ITEMS) < 0.01
     chance = np.random.default_rng(0)
 
+    settle()  # as who serves does
+
     def steps() -> dict[str, Step]:
         """Return the steps of a new request: nothing is known of its person yet."""
         own, lists = replace(history), replace(shown)
@@ -94,12 +98,13 @@ def main() -> None:
     def one(name: str) -> Step:
         return steps()[name]
 
-    def all_of_them() -> Step:
-        chain = [step for name, step in steps().items() if not name.startswith("diversity, DPP")]
+    def chained(*without: str) -> Step:
+        chain = [step for name, step in steps().items() if not name.startswith(without)]
         return lambda found: reduce(lambda listed, step: step(listed), chain, found)
 
     rows = [row for name in steps() for row in measured(name, partial(one, name), shown, rng)]
-    rows += measured("all of these, by MMR", all_of_them, shown, rng)
+    rows += measured("all of these, by MMR", partial(chained, _DPP), shown, rng)
+    rows += measured("what the scenario `home` does", partial(chained, _DPP, "rotation", "level"), shown, rng)
     print(write("variety/speed", "reranking", rows))
 
 
