@@ -168,7 +168,7 @@ def rfm(done: Sequence[Done], days: Days) -> tuple[list[RfmCell], str | None]:
         customers.append((max(one.day for one in bought), len({one.basket for one in bought}), minor))
 
     def score(customer: tuple[date, int, int], place: int) -> int:
-        worse = sum(other[place] < customer[place] for other in customers)  # type: ignore[operator]
+        worse = sum(other[place] < customer[place] for other in customers)  # type: ignore[operator]  # numbers
         return 1 + 5 * worse // len(customers)
 
     cells: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])

@@ -19,7 +19,7 @@ PROSE = PAGE.replace("\n", " ")
 
 @pytest.mark.parametrize("language", DISCLOSURE)
 def test_what_people_are_told_is_on_the_page(language: str) -> None:
-    assert f"\n> {dict(DISCLOSURE)[language]}\n" in PAGE  # type: ignore[index]
+    assert f"\n> {dict(DISCLOSURE)[language]}\n" in PAGE  # type: ignore[index]  # one of its languages
 
 
 def test_the_names_that_the_page_refuses_are_refused() -> None:

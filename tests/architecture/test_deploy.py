@@ -22,7 +22,7 @@ def accepted(words: list[str]) -> bool:
     """Whether the command line would take these words: their arguments are read, nothing is run."""
     group = typer.main.get_command(command_line())
     with group.make_context("shopkeeper", words, resilient_parsing=False) as context:
-        name, command, rest = group.resolve_command(context, words)  # type: ignore[attr-defined]
+        name, command, rest = group.resolve_command(context, words)  # type: ignore[attr-defined]  # a group of commands
         return bool(command.make_context(name, rest, parent=context))
 
 

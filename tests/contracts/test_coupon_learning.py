@@ -54,7 +54,7 @@ def decision(who: str, offer: str | None, arm: str = "explore", at: datetime = A
         allowed=("fifth",),
         version="1-0",
     )
-    return replace(told, arm=arm)  # type: ignore[arg-type]
+    return replace(told, arm=arm)  # type: ignore[arg-type]  # one of the arms
 
 
 def bought(who: str, at: datetime, kind: EventType = EventType.PURCHASE, price: int = 1000) -> Event:

@@ -212,7 +212,7 @@ async def test_a_code_of_another_shop_is_none_here(house: House, secret: SecretS
 
 async def test_a_page_may_ask_what_its_own_visitors_codes_do_and_no_more(house: House) -> None:
     key, reader = house.page_key(), house.key(scopes=["coupons:read"])
-    dear = BODY["cart"] | {"lines": [{"item_id": "tea", "unit_minor": 1, "cost_minor": 0}]}  # type: ignore[operator]
+    dear = BODY["cart"] | {"lines": [{"item_id": "tea", "unit_minor": 1, "cost_minor": 0}]}  # type: ignore[operator]  # JSON
     asked = [
         ("validate", BODY | {"shopper_id": VISITOR}),
         ("validate", BODY),

@@ -308,7 +308,7 @@ def test_a_picture_is_shown_and_one_that_is_gone_leaves_no_hole(page: Page, site
         {"item_id": "gone", "title": "Gone", "image_url": f"{site.url}/none.jpg", "url": "javascript:alert(1)"},
     ]
     for product in products:
-        product["fields"] = {"url": product["url"]}  # type: ignore[assignment]
+        product["fields"] = {"url": product["url"]}  # type: ignore[assignment]  # JSON
     answer = {"recommendation_id": "r", "items": [{**product, "text": ""} for product in products]}
     page.route(
         "**/v1/recommendations", lambda route: route.fulfill(json=answer, headers={"access-control-allow-origin": "*"})
@@ -331,7 +331,7 @@ def test_only_what_was_seen_is_told_as_seen(page: Page, site: Site) -> None:
     assert [request.url.rpartition("/")[2] for request in requests] == ["recommendations", "events"]
     events = json.loads(requests[1].post_data or "")["events"]
     assert [event["type"] for event in events] == ["impression", "impression"]
-    assert {event["recommendation_id"] for event in events} == {requests[0].response().json()["recommendation_id"]}  # type: ignore[union-attr]
+    assert {event["recommendation_id"] for event in events} == {requests[0].response().json()["recommendation_id"]}  # type: ignore[union-attr]  # JSON
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -136,9 +136,9 @@ def plainly(node: Node, product: Product, row: int, facts: Facts) -> Plain | tup
 
 def compute(op: str, a: object, b: object = None) -> Plain:
     if op == "contains":
-        return any(str(b).casefold() in one.casefold() for one in ([a] if isinstance(a, str) else a))  # type: ignore[attr-defined]
+        return any(str(b).casefold() in one.casefold() for one in ([a] if isinstance(a, str) else a))  # type: ignore[attr-defined]  # checked by then
     if op == "in":
-        return a in b  # type: ignore[operator]
+        return a in b  # type: ignore[operator]  # checked by then
     if op == "==":
         return a == b
     assert isinstance(a, (int, float))
@@ -165,7 +165,7 @@ def test_a_boost_is_what_it_says_of_each_product(listed: list[Product], data: st
     text, history = data.draw(numbers(2)), data.draw(histories(len(listed)))
     facts = Facts(history, len(listed))
     made = [plainly(parse(text, Kind.NUMBER), one, row, facts) for row, one in enumerate(listed)]
-    expected = [1.0 if value is None else min(max(float(value), 0.0), 1000.0) for value in made]  # type: ignore[arg-type]
+    expected = [1.0 if value is None else min(max(float(value), 0.0), 1000.0) for value in made]  # type: ignore[arg-type]  # checked by then
     np.testing.assert_allclose(factors(text, Columns(listed), facts), expected)
 
 

@@ -42,7 +42,7 @@ class Asked:
     @property
     def options(self) -> dict[str, list[str]]:
         """What may be answered, as the schema has it."""
-        schema = self.body["response_format"]["json_schema"]["schema"]  # type: ignore[index]
+        schema = self.body["response_format"]["json_schema"]["schema"]  # type: ignore[index]  # JSON
         return {name: one.get("enum", []) for name, one in schema["properties"].items()}
 
     @property

@@ -21,7 +21,7 @@ APPLIED = Applied(("Home > Mugs",), "Acme", ("new",), {"colour": "red", "parts":
 
 def product(item_id: str = "a", **said: object) -> Product:
     """Return a product of which little is said."""
-    return Product(**({"item_id": item_id, "title": f"Red mug {item_id}"} | said))  # type: ignore[arg-type]
+    return Product(**({"item_id": item_id, "title": f"Red mug {item_id}"} | said))  # type: ignore[arg-type]  # what a test names
 
 
 def tagged(item_id: str = "a", *tags: Tag, applied: Applied = NOTHING, digest: str = "d") -> Tagged:
@@ -32,7 +32,7 @@ def tagged(item_id: str = "a", *tags: Tag, applied: Applied = NOTHING, digest: s
 def review(review_id: str, action: Action = Action.FIX, value: str = "Home > Bowls", **said: object) -> Review:
     """Return a decision about the category of the product a."""
     given = {"item_id": "a", "name": CATEGORY, "by": "ann", "at": NOW, "said": GUESS.value} | said
-    return Review(review_id=review_id, action=action, value=value, **given)  # type: ignore[arg-type]
+    return Review(review_id=review_id, action=action, value=value, **given)  # type: ignore[arg-type]  # what a test names
 
 
 class TagStoreSuite:

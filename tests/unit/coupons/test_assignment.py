@@ -18,7 +18,7 @@ def lottery(campaign: str = "spring", explore: float = 0.08) -> Lottery:
 def test_arms_have_their_shares() -> None:
     counts = Counter(lottery().arm_of(person) for person in PEOPLE)
     for part, share in (("never", NEVER), ("explore", 0.08), ("policy", 0.87)):
-        assert counts[part] / len(PEOPLE) == pytest.approx(share, abs=4 * (share / len(PEOPLE)) ** 0.5)  # type: ignore[index]
+        assert counts[part] / len(PEOPLE) == pytest.approx(share, abs=4 * (share / len(PEOPLE)) ** 0.5)  # type: ignore[index]  # one of the parts
 
 
 def test_a_person_stays_where_drawn_and_is_drawn_anew_for_another_campaign_or_key() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.coupons.choosing import LEARNERS, best, crossed, halves
 from shopkeeper.coupons.dr_learner import pseudo_effects
-from shopkeeper.coupons.gate import gate, verdict
+from shopkeeper.coupons.gate import Fold, gate, verdict
 from shopkeeper.coupons.linear import Hurdle, Scaling
 from shopkeeper.coupons.qini import Interval, Trial, qini
 from shopkeeper.coupons.t_learner import TLearner
@@ -129,9 +129,7 @@ def test_the_gate_is_rarely_open_by_chance() -> None:
     assert opened <= 4
 
 
-def crossed_by_chance(trial: Trial, rng: np.random.Generator) -> list:  # type: ignore[type-arg]
-    from shopkeeper.coupons.gate import Fold
-
+def crossed_by_chance(trial: Trial, rng: np.random.Generator) -> list[Fold]:
     rows = [np.flatnonzero(half) for half in halves(trial, 0)]
     return [Fold(own, rng.standard_normal(len(own)), np.zeros(len(own))) for own in rows]
 

@@ -83,7 +83,7 @@ def test_a_moment_outside_the_log_is_refused(when: datetime) -> None:
 @pytest.mark.parametrize("cut", [global_time, random_split])
 def test_a_share_must_leave_something_on_both_sides(cut: type[Split]) -> None:
     with pytest.raises(InvalidInput, match="test_share"):
-        cut(random_shop(), test_share=1.5)  # type: ignore[call-arg]
+        cut(random_shop(), test_share=1.5)  # type: ignore[call-arg]  # it is refused
 
 
 def test_nothing_to_split() -> None:

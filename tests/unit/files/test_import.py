@@ -39,7 +39,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 def run(path: Path, store: SegmentStore, **options: object) -> ImportSummary:
     rejects = store.folder.parent / "rejects.csv"
-    return import_events(path, store, now=NOW, rejects_path=rejects, **options)  # type: ignore[arg-type]
+    return import_events(path, store, now=NOW, rejects_path=rejects, **options)  # type: ignore[arg-type]  # what a test names
 
 
 def reasons(summary: ImportSummary) -> list[tuple[int, str]]:

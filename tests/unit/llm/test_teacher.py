@@ -67,14 +67,14 @@ class Shop:
         self, model: str, *, timeout_s: float = 60.0, breaker: Breaker | None = None, **limits: object
     ) -> LlmTeacher:
         endpoint = Endpoint(f"{self.url}/v1", model, SecretStr(KEY), timeout_s)
-        told = Limits(**{"budget": ENOUGH} | limits)  # type: ignore[arg-type]
+        told = Limits(**{"budget": ENOUGH} | limits)  # type: ignore[arg-type]  # what a test names
         return LlmTeacher(endpoint, self.book, RULES, told, breaker=breaker, clock=lambda: self.now, sleep=self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
     async def ask(self, model: str, questions: Sequence[Question] = (question(),), **options: object) -> list[Judged]:
-        return await self.teacher(model, **options).ask(questions, PROVEN)  # type: ignore[arg-type]
+        return await self.teacher(model, **options).ask(questions, PROVEN)  # type: ignore[arg-type]  # what a test names
 
 
 @pytest.fixture(scope="module")

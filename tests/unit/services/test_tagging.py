@@ -121,7 +121,7 @@ def test_every_process_learns_what_persons_decide() -> None:
     worker.retag(shop.products.all())
     other = shop.category("other")
     assert other is not None
-    assert (other.value, other.version) == ("Toys > Puzzles", worker.used().category.version)  # type: ignore[union-attr]
+    assert (other.value, other.version) == ("Toys > Puzzles", worker.used().category.version)  # type: ignore[union-attr]  # it is there
 
 
 def test_a_person_outlives_every_fit_and_every_model() -> None:

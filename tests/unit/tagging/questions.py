@@ -15,4 +15,4 @@ CATEGORIES = (MUGS, Option("c2", "Garden > Lanterns", 0.3), Option("c3", CATEGOR
 def question(title: str = "Red ceramic mugs", item_id: str = "p1", **changes: object) -> Question:
     asked = {name: RULES.values(name) for name in ("brand", "colour", "material")}
     given = {"categories": CATEGORIES, "attributes": asked} | changes
-    return Question(item_id, title, **given)  # type: ignore[arg-type]
+    return Question(item_id, title, **given)  # type: ignore[arg-type]  # what a test names

@@ -125,7 +125,7 @@ def test_twenty_categories_may_be_answered_and_those_of_one_name_are_told_apart(
     options = [Option(f"c{k}", "Mugs" if k < 2 else f"Other {k:02}", 0.04) for k in range(30)]
     asked = question(categories=options, attributes={})
     schema = prompt(asked).schema["properties"]
-    listed = schema["category"]["enum"]  # type: ignore[index]
+    listed = schema["category"]["enum"]  # type: ignore[index]  # JSON
     assert (len(listed), listed[:2], listed[-1]) == (21, ["Mugs [c0]", "Mugs [c1]"], NONE)
     assert judge(asked, {"category": "Mugs [c1]"}).tags[0].value == "c1"
     assert judge(asked, {"category": "Other 20"}).review == {"category": "not an option"}
