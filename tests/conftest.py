@@ -1,5 +1,6 @@
 """Settings of all tests, and the server that some need."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -19,6 +20,15 @@ settings.load_profile("shopkeeper")
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Undo what a command that ran within a test made of the logs: the next would not see them."""
+    logger = logging.getLogger("shopkeeper")
+    before = (logger.handlers, logger.propagate, logger.level)
+    yield
+    logger.handlers, logger.propagate, logger.level = before
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,9 @@
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from shopkeeper.app.telemetry import write_logs
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    logger = logging.getLogger("shopkeeper")
-    before = (logger.handlers, logger.propagate, logger.level)
-    yield
-    logger.handlers, logger.propagate, logger.level = before
 
 
 def test_a_line_of_json_has_all_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:
