@@ -15,9 +15,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.types import Message
 
-from shopkeeper.app.assemble import assemble, off_loop, services_of, web_app
+from shopkeeper.app.assemble import assemble, services_of, web_app
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.telemetry import registry_of, trace
+from shopkeeper.app.threads import off_loop
 from shopkeeper.data.events import EventType
 from shopkeeper.services.events.client import EventsClient
 from shopkeeper.services.events.contract import History
@@ -64,7 +65,9 @@ async def test_what_fails_unexpectedly_is_a_problem_with_the_id_to_look_for(
     services = services_of(shop, Settings(), clock=clock)
     broken = replace(
         services,
-        events=Broken(shop.events, shop.merges, services.catalog, services.people, shop.quarantine, clock, off_loop),
+        events=Broken(
+            shop.events, shop.merges, services.catalog, services.people, shop.quarantine, clock, off_loop, off_loop
+        ),
     )
     async with client(web_app(broken)) as http:
         answer = await http.get("/v1/history", params={"user_id": "u"}, headers={"X-Request-Id": "r-1"})

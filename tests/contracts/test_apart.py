@@ -10,10 +10,11 @@ import pytest
 from numpy.random import default_rng
 from pydantic import HttpUrl
 
-from shopkeeper.app.assemble import PORTS, Part, off_loop, services_of, web_app
+from shopkeeper.app.assemble import PORTS, Part, services_of, web_app
 from shopkeeper.app.erasing import erasing_of, packing_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import tagging_of
+from shopkeeper.app.threads import off_loop
 from shopkeeper.data.events import EventType
 from shopkeeper.kit.errors import InvalidInput, Unavailable
 from shopkeeper.services.catalog.service import CatalogService
@@ -164,9 +165,15 @@ async def test_a_list_does_not_wait_for_a_history_that_does_not_come(tmp_path: P
 
     catalog = CatalogService(shop.catalog, tagging_of(shop, Settings(), clock), nothing, off_loop)
     people = PeopleService(
-        shop.people, shop.privacy, erasing_of(shop, Settings(), clock), packing_of(Settings()), clock, off_loop
+        shop.people,
+        shop.privacy,
+        erasing_of(shop, Settings(), clock),
+        packing_of(Settings()),
+        clock,
+        off_loop,
+        off_loop,
     )
-    events = Slow(shop.events, shop.merges, catalog, people, shop.quarantine, clock, off_loop)
+    events = Slow(shop.events, shop.merges, catalog, people, shop.quarantine, clock, off_loop, off_loop)
     service = RecommendationsService(
         events,
         catalog,

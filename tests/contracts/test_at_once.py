@@ -7,9 +7,10 @@ import anyio
 import pytest
 from numpy.random import default_rng
 
-from shopkeeper.app.assemble import off_loop, services_of
+from shopkeeper.app.assemble import services_of
 from shopkeeper.app.erasing import erasing_of, packing_of
 from shopkeeper.app.settings import Settings
+from shopkeeper.app.threads import off_loop
 from shopkeeper.data.consent import Standing
 from shopkeeper.data.events import EventType
 from shopkeeper.data.trail import Trail
@@ -62,8 +63,10 @@ async def test_a_personal_list_asks_four_questions_and_all_of_them_at_once(tmp_p
     settings = Settings()
     local = services_of(shop, settings, clock=clock)
     catalog = local.catalog
-    people = People(shop.people, shop.privacy, erasing_of(shop, settings, clock), packing_of(settings), clock, off_loop)
-    events = Events(shop.events, shop.merges, catalog, people, shop.quarantine, clock, off_loop)
+    people = People(
+        shop.people, shop.privacy, erasing_of(shop, settings, clock), packing_of(settings), clock, off_loop, off_loop
+    )
+    events = Events(shop.events, shop.merges, catalog, people, shop.quarantine, clock, off_loop, off_loop)
     service = RecommendationsService(
         events,
         catalog,

@@ -56,7 +56,9 @@ def silent(people: People) -> People:
             raise Unavailable("The people service does not answer.")
 
     assert isinstance(people, PeopleService)
-    return Silent(people._store, people._terms, people._erasing, people._packing, clock, people._off_loop)
+    return Silent(
+        people._store, people._terms, people._erasing, people._packing, clock, people._off_loop, people._together
+    )
 
 
 async def view(services: Services, who: str, *items: str, minutes: int = 0, kind: str = "view") -> None:

@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
 from shopkeeper.adapters.memory import MemoryKeyStore
-from shopkeeper.app.assemble import Part, off_loop, services_of, web_app
+from shopkeeper.app.assemble import Part, services_of, web_app
 from shopkeeper.app.scopes import FOR_PAGES, NEEDED
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.stores import open_shop
+from shopkeeper.app.threads import off_loop
 from shopkeeper.data.keys import PUBLIC_SCOPES, SCOPES, Key
 from shopkeeper.kit.errors import InvalidInput, NotFound, Unavailable
 from shopkeeper.kit.signatures import Signature

@@ -1,15 +1,12 @@
 """Put a shop together: stores from a folder, services from stores, one web application from services."""
 
-import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -27,6 +24,7 @@ from shopkeeper.app.settings import Settings
 from shopkeeper.app.shops import OpenShop, OpenShops, folder_of
 from shopkeeper.app.stores import Shop, open_database, open_shop, tagging_of
 from shopkeeper.app.telemetry import registry_of, sender_of_traces, trace
+from shopkeeper.app.threads import Together, off_loop
 from shopkeeper.data.gorse import feedback_words
 from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import ignore
@@ -80,8 +78,6 @@ from shopkeeper.web.remote import connect
 from shopkeeper.web.request_id import RequestIds
 from shopkeeper.web.safe_headers import SafeHeaders
 
-T = TypeVar("T")
-_THREADS = ThreadPoolExecutor(40, "shopkeeper")
 ServiceName = Literal["events", "catalog", "recommendations", "models", "insights", "predictions", "coupons", "people"]
 _ALL: tuple[ServiceName, ...] = get_args(ServiceName)
 Part = Literal[ServiceName, "gateway"]
@@ -100,11 +96,6 @@ PORTS: Mapping[Part, int] = {
 _LATELY_DAYS, _MOST_VISITED = 30, 10_000
 _USEFUL: Mapping[Part, tuple[ServiceName, ...]] = {"recommendations": ("events", "catalog", "people")}
 """What a service asks, and can answer without."""
-
-
-async def off_loop(work: Callable[[], T]) -> T:
-    """Run blocking work on a thread, so that it holds up nobody else's request."""
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, copy_context().run, work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +144,7 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             f"The gateway keeps nothing itself and needs the address of every service; set {', '.join(lacking)}."
         )
 
-    http = elsewhere("catalog")
+    together, http = Together(), elsewhere("catalog")
 
     async def traffic() -> dict[str, int]:
         # The queue of reviews is ordered by it, and is there without it.
@@ -180,13 +171,14 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             packing_of(settings),
             clock,
             off_loop,
+            together,
         )
     )
     http = elsewhere("events")
     events: Events = (
         EventsClient(http, clock)
         if http
-        else EventsService(here().events, here().merges, catalog, people, here().quarantine, clock, off_loop)
+        else EventsService(here().events, here().merges, catalog, people, here().quarantine, clock, off_loop, together)
     )
     # The callers of recommendations wait as long as it does, so its two questions share less than the whole time.
     patience_s = settings.timeout_s * 0.4 if connections else None

@@ -55,9 +55,11 @@ class EventsService:
         quarantine: QuarantineStore,
         clock: Clock,
         off_loop: OffLoop,
+        together: OffLoop,
     ) -> None:
+        """Store what comes; trails are read `together` with what else is short."""
         self._store, self._merges, self._catalog, self._people = store, merges, catalog, people
-        self._quarantine, self._clock, self._off_loop = quarantine, clock, off_loop
+        self._quarantine, self._clock, self._off_loop, self._together = quarantine, clock, off_loop, together
         self._appends = GroupedAppends(store, off_loop)
 
     async def record(self, batch: EventBatch) -> Receipt:
@@ -122,7 +124,7 @@ class EventsService:
         self, shopper_id: str, *, limit: int = 50, types: Collection[EventType] = tuple(EventType)
     ) -> Trail:
         """Return the same as columns, oldest first: what lists are made from."""
-        return await self._off_loop(lambda: self._store.trail(shopper_id, limit=limit, types=types))
+        return await self._together(lambda: self._store.trail(shopper_id, limit=limit, types=types))
 
     async def shoppers(self, *, limit: int = 50) -> Shoppers:
         """Return the most active users and visitors."""

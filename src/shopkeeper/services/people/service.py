@@ -41,13 +41,15 @@ class PeopleService(RightsService):
         packing: Packing,
         clock: Clock,
         off_loop: OffLoop,
+        together: OffLoop,
     ) -> None:
+        """Keep what is said; standings are read `together` with what else is short."""
         super().__init__(erasing, packing, off_loop)
-        self._store, self._terms, self._clock = store, terms, clock
+        self._store, self._terms, self._clock, self._together = store, terms, clock, together
 
     async def standings(self, people: Sequence[Sequence[str]]) -> list[Standing]:
         """Return what may be done for some people, each of whom can have several names."""
-        said = await self._off_loop(lambda: self._store.said([name for names in people for name in names]))
+        said = await self._together(lambda: self._store.said([name for names in people for name in names]))
         privacy, now = self._terms.get(), self._clock()
         return [privacy.standing((said[name] for name in names if name in said), now) for names in people]
 

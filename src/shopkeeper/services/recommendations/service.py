@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import repeat
 from secrets import token_hex
 from time import perf_counter
 from typing import TypeVar
@@ -148,19 +149,25 @@ class RecommendationsService:
     async def _made(self, requests: Sequence[RecommendRequest]) -> list[tuple[Asked, Made]]:
         """Return the lists that are asked for, with all that they were made from."""
         await self._in_time(self._knowledge.refresh(), otherwise=None)
-        opened = list(map(pages.opened, requests))
+        opened, now = list(map(pages.opened, requests)), self._clock()
+        grounds = [await self._ground(request) for request, _ in opened]
+        scenarios = [_adjusted(ground.scenario, one) for ground, (one, _) in zip(grounds, opened, strict=True)]
+        whose = [(request, scenario) for (request, _), scenario in zip(opened, scenarios, strict=True)]
         # What a person allows is asked together with what they did: it costs no time, and what may not be used is not.
-        segments, standings, told = await asyncio.gather(
+        segments, standings, trails, shown_lately, found = await asyncio.gather(
             self._segments([request.shopper_id for request, _ in opened]),
             self._standings([request for request, _ in opened]),
-            asyncio.gather(*(self._told_of(request) for request, _ in opened)),
+            asyncio.gather(*(self._trail(request, scenario, now) for request, scenario in whose)),
+            asyncio.gather(*(self._shown(request, scenario) for request, scenario in whose)),
+            asyncio.gather(*(self._search(request) for request, _ in opened)),
         )
+        told = map(_Told, repeat(now), grounds, scenarios, trails, shown_lately, found)
         asked = [
             self._asked(request, shown, one, standing, segments.get(request.shopper_id or "", ()))
             for (request, shown), one, standing in zip(opened, told, standings, strict=True)
         ]
-        found = [self._strangers.find(one) for one in asked]
-        missing = [one for one, made in zip(asked, found, strict=True) if made is None]
+        kept = [self._strangers.find(one) for one in asked]
+        missing = [one for one, made in zip(asked, kept, strict=True) if made is None]
         # One list is made sooner than a thread is found that may run.
         is_quick = len(missing) < 2 and all(map(self._is_quick, missing))
         new = all_made(missing) if is_quick else await self._off_loop(lambda: all_made(missing))
@@ -170,7 +177,7 @@ class RecommendationsService:
             named = _origin(one).named(one.ending)
             self._notes.add(replace(place, recommendation_id=named) for place in made.explored)
         left = iter(new)
-        return [(one, made or next(left)) for one, made in zip(asked, found, strict=True)]
+        return [(one, made or next(left)) for one, made in zip(asked, kept, strict=True)]
 
     def _is_quick(self, asked: Asked) -> bool:
         """Tell whether a list like this was made before: of the first, columns are read, and kernels compiled."""
@@ -205,15 +212,6 @@ class RecommendationsService:
             return [NOTHING] * len(requests)
         told = iter(await self._in_time(self._people.standings(people), otherwise=[NOTHING] * len(people)))
         return [next(told) if request.names or request.recent else NOTHING for request in requests]
-
-    async def _told_of(self, request: RecommendRequest) -> "_Told":
-        """Ask all that an answer is made from."""
-        ground, now = await self._ground(request), self._clock()
-        scenario = _adjusted(ground.scenario, request)
-        trail, shown, found = await asyncio.gather(
-            self._trail(request, scenario, now), self._shown(request, scenario, now), self._search(request)
-        )
-        return _Told(now, ground, scenario, trail, shown, found)
 
     def _asked(
         self,
@@ -326,7 +324,7 @@ class RecommendationsService:
         asked = self._events.trail(request.shopper_id, limit=_NEWEST, types=TOLD)
         return (await self._in_time(asked, otherwise=Trail())).then(told)
 
-    async def _shown(self, request: RecommendRequest, scenario: Scenario, now: datetime) -> Trail:
+    async def _shown(self, request: RecommendRequest, scenario: Scenario) -> Trail:
         """Return what the person was shown in the last weeks, where the list depends on it."""
         if not ((scenario.rotation or scenario.fatigue) and scenario.personalization and request.shopper_id):
             return Trail()
@@ -341,6 +339,8 @@ class RecommendationsService:
 
     async def _in_time(self, asked: Awaitable[T], *, otherwise: T) -> T:
         try:
+            if self._patience_s is None:
+                return await asked
             async with asyncio.timeout(self._patience_s):
                 return await asked
         except Unavailable:
