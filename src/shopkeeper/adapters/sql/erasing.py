@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from shopkeeper.adapters.sql.people_tables import consents, preferences
+from shopkeeper.adapters.sql.ready import one_of
 from shopkeeper.adapters.sql.tables import events, merges
 from shopkeeper.data.erasure import Gone, State
 from shopkeeper.data.events import EventType
@@ -49,12 +50,7 @@ IMPERSONAL = {
 
 def among(connection: sa.Connection, column: sa.ColumnElement[str], ids: Collection[str]) -> sa.ColumnElement[bool]:
     """Return that a column has one of any number of ids, which travel as one parameter."""
-    told = sa.literal(json.dumps(sorted(ids)))
-    if connection.dialect.name == "sqlite":
-        some = sa.func.json_each(told).table_valued(sa.column("value", sa.Text))
-    else:
-        some = sa.func.json_array_elements_text(sa.cast(told, sa.JSON)).table_valued(sa.column("value", sa.Text))
-    return column.in_(sa.select(some.c.value))
+    return one_of(connection.dialect, column, sa.literal(json.dumps(sorted(ids))))
 
 
 @contextmanager

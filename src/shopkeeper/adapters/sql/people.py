@@ -1,5 +1,6 @@
 """What people allow and prefer, in SQL tables."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,13 +10,10 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shopkeeper.adapters.sql.people_tables import consents, preferences
-from shopkeeper.adapters.sql.ready import Ready
+from shopkeeper.adapters.sql.ready import Ready, one_of
 from shopkeeper.data.consent import Consent, Preferences, Purpose, Said
 from shopkeeper.kit.clock import from_us, to_us
 
-_AT_ONCE = 500
-_NAMES = 3
-"""Ids of one person that are looked up together, without words of their own for each number of them."""
 _NAMED = tuple(column.name for column in consents.c if column is not consents.c.number)
 _PREFERENCES = TypeAdapter(Preferences)
 _CONSENT = tuple(column for column in consents.c if column is not consents.c.shopper_id)
@@ -39,8 +37,8 @@ class SqlPeopleStore:
         self._engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._insert = sqlite.insert if self._is_sqlite else postgresql.insert
-        names = [sa.bindparam(f"name_{place}", type_=sa.Text) for place in range(_NAMES)]
-        self._few = Ready(engine, _all_said(consents.c.shopper_id.in_(names), preferences.c.shopper_id.in_(names)))
+        of_some = [one_of(engine.dialect, of.c.shopper_id, sa.bindparam("names")) for of in (consents, preferences)]
+        self._of_some = Ready(engine, _all_said(*of_some))
 
     def add(self, consents_: Sequence[Consent]) -> list[bool]:
         """Add answers, all or none; return for each whether it is new."""
@@ -51,17 +49,7 @@ class SqlPeopleStore:
 
     def said(self, shopper_ids: Collection[str]) -> Mapping[str, Said]:
         """Return what those of them said who said anything."""
-        names = list(dict.fromkeys(shopper_ids))
-        if len(names) <= _NAMES:
-            padded = names + names[-1:] * (_NAMES - len(names))
-            return _told(self._few.rows({f"name_{place}": name for place, name in enumerate(padded)})) if names else {}
-        rows: list[Sequence[Any]] = []
-        with self._engine.connect() as connection:
-            for start in range(0, len(names), _AT_ONCE):
-                part = names[start : start + _AT_ONCE]
-                asked = _all_said(consents.c.shopper_id.in_(part), preferences.c.shopper_id.in_(part))
-                rows += connection.execute(asked).all()
-        return _told(rows)
+        return _told(self._of_some.rows({"names": json.dumps(list(dict.fromkeys(shopper_ids)))}))
 
     def everybody(self) -> Mapping[str, Said]:
         """Return what everybody said who said anything."""

@@ -128,6 +128,15 @@ def _by_place(statement: sa.Select[Any] | sa.Insert | sa.Update, dialect: sa.Dia
     return str(compiled)
 
 
+def one_of(dialect: sa.Dialect, column: sa.ColumnElement[str], told: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Return that a column has one of the ids of a JSON list: any number of them travel as one parameter."""
+    if dialect.name == "sqlite":
+        some = sa.func.json_each(told).table_valued(sa.column("value", sa.Text))
+    else:
+        some = sa.func.json_array_elements_text(sa.cast(told, sa.JSON)).table_valued(sa.column("value", sa.Text))
+    return column.in_(sa.select(some.c.value))
+
+
 def of_json(told: Any) -> Any:
     """Return what a field says: the driver of SQLite gives text, that of PostgreSQL the meaning, and SQLAlchemy too."""
     return from_json(told) if isinstance(told, str) else told

@@ -90,10 +90,11 @@ class EventsService:
 
         Unavailable while nobody can tell: kept by whoever sent them, they are neither lost nor stored against a no.
         """
-        people = list(dict.fromkeys(map(_names, events)))
+        whose = list(map(_names, events))
+        people = list(dict.fromkeys(whose))
         standings = [] if of_nobody else await self._people.standings(people)
         known = {who for who, standing in zip(people, standings, strict=False) if standing.allowed}
-        return [event if _names(event) in known else event.of_nobody() for event in events]
+        return [event if names in known else event.of_nobody() for event, names in zip(events, whose, strict=True)]
 
     async def _create(self, item_ids: Iterable[str]) -> None:
         """Put those into the catalogue that it does not know."""

@@ -51,7 +51,9 @@ class PeopleService(RightsService):
         """Return what may be done for some people, each of whom can have several names."""
         said = await self._together(lambda: self._store.said([name for names in people for name in names]))
         privacy, now = self._terms.get(), self._clock()
-        return [privacy.standing((said[name] for name in names if name in said), now) for names in people]
+        known = [[said[name] for name in names if name in said] for names in people]
+        silent = privacy.standing([], now)  # as nearly everybody is
+        return [privacy.standing(own, now) if own else silent for own in known]
 
     async def privacy(self) -> PrivacyTold:
         """Return what the shop asks its customers."""
