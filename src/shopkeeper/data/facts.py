@@ -58,7 +58,7 @@ def _days_since(*types: EventType) -> Callable[[HistoryBatch, int], Fact]:
 
 
 def _times_bought(history: HistoryBatch, n_items: int) -> Fact:
-    return np.bincount(history.item_idx[history.type == EventType.PURCHASE], minlength=n_items).astype(np.float64)
+    return np.bincount(history.item_idx[history.are_of((EventType.PURCHASE,))], minlength=n_items).astype(np.float64)
 
 
 def _unknown(_history: HistoryBatch, n_items: int) -> Fact:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.kit.compiled import compiled, summing
+from shopkeeper.kit.compiled import compiled, prefetch, summing
 from shopkeeper.kit.spread import Sets, set_of
 
 Mix = NDArray[np.float64]
@@ -11,6 +11,8 @@ Mix = NDArray[np.float64]
 
 SMOOTHING = 0.01
 """Share of the wanted mix in the one there is, so that what lacks is far off, and not infinitely far (Steck 2018)."""
+_AHEAD = 8
+"""Items that are read ahead: sets lie far apart, and each would be waited for twice."""
 _ROUNDED = 1e-12
 """By more than rounding errs in a value."""
 
@@ -30,10 +32,19 @@ def held(items: NDArray[np.int32], sets: Sets, weights: Mix) -> NDArray[np.float
 
 
 @compiled
+def _read_ahead(items: NDArray[np.int32], i: int, sets: Sets) -> None:  # pragma: no cover - compiled
+    if i + 2 * _AHEAD < len(items):
+        prefetch(sets.indptr, items[i + 2 * _AHEAD])
+    if i + _AHEAD < len(items):
+        prefetch(sets.code, sets.indptr[items[i + _AHEAD]])
+
+
+@compiled
 def _held(
     items: NDArray[np.int32], sets: Sets, weights: NDArray[np.float64], sums: NDArray[np.float64]
 ) -> None:  # pragma: no cover - compiled
     for i in range(len(items)):
+        _read_ahead(items, i, sets)
         total = 0.0
         for code in set_of(sets, items[i]):
             total += weights[code]
@@ -43,8 +54,7 @@ def _held(
 def shares(items: NDArray[np.int32], sets: Sets, part_of: NDArray[np.int8]) -> Mix:
     """Return the mix of items, (B,), as shares; a part that none of them has, has none."""
     found = mix(items, sets, part_of, np.ones(len(items)))
-    _blended(found, 1.0, found, part_of, found)
-    return found
+    return _blended(found, 1.0, found, part_of)
 
 
 def blended(
@@ -56,29 +66,30 @@ def blended(
     weights: NDArray[np.float64],
 ) -> Mix:
     """Return a mix, of which `trust` is our own and the rest that of weights of items, (B,)."""
-    found = mix(offered, sets, part_of, weights)
-    _blended(own, trust, found, part_of, found)
-    return found
+    return _blended(own, trust, mix(offered, sets, part_of, weights), part_of)
 
 
 @summing
 def _blended(
-    own: NDArray[np.float64],
-    trust: float,
-    offered: NDArray[np.float64],
-    part_of: NDArray[np.int8],
-    found: NDArray[np.float64],
-) -> None:  # pragma: no cover - compiled
-    first = 0
+    own: NDArray[np.float64], trust: float, offered: NDArray[np.float64], part_of: NDArray[np.int8]
+) -> NDArray[np.float64]:  # pragma: no cover - compiled
+    found, first = np.empty(len(own)), 0
     while first < len(own):
         last = first + np.searchsorted(part_of[first:], part_of[first], "right")
-        of_own, of_offered = own[first:last].sum(), offered[first:last].sum()
+        ours, theirs, made = own[first:last], offered[first:last], found[first:last]
+        of_own, of_offered = 0.0, 0.0
+        for i in range(len(made)):  # sum() would add one after the other
+            of_own += ours[i]
+            of_offered += theirs[i]
         a = trust / of_own if of_own > 0 else 0.0
         b = (1 - trust) / of_offered if of_offered > 0 else 0.0
         whole = (trust if a > 0 else 0.0) + (1 - trust if b > 0 else 0.0)
-        for code in range(first, last):
-            found[code] = (a * own[code] + b * offered[code]) / whole if whole > 0 else 0.0
+        if whole > 0:
+            a, b = a / whole, b / whole
+        for i in range(len(made)):
+            made[i] = a * ours[i] + b * theirs[i]
         first = last
+    return found
 
 
 def calibrated(
@@ -126,6 +137,7 @@ def _mix(
 ) -> None:  # pragma: no cover - compiled
     shares = np.empty(sets.n_codes)
     for i in range(len(items)):
+        _read_ahead(items, i, sets)
         codes = set_of(sets, items[i])
         _shares(codes, part_of, shares)
         for k in range(len(codes)):
@@ -156,10 +168,12 @@ def _those_wanted(
 @compiled
 def _n_parts(part_of: NDArray[np.int8], wanted: NDArray[np.float64]) -> int:  # pragma: no cover - compiled
     """Return of how many parts anything is wanted, 1 at least; the codes of a part stand together."""
-    n, newest = 0, -1
-    for code in range(len(wanted)):
-        if wanted[code] > 0 and part_of[code] != newest:
-            n, newest = n + 1, part_of[code]
+    n, code = 0, 0
+    while code < len(wanted):
+        if wanted[code] > 0:
+            n, code = n + 1, np.searchsorted(part_of, part_of[code], "right")
+        else:
+            code += 1
     return max(1, n)
 
 
@@ -190,7 +204,7 @@ def _calibrated(
             value = worth[i]
             for k in range(size[i], size[i + 1]):
                 p = wanted[code[k]]
-                value += share * p * np.log1p(weight * each[k] / (weight * held[code[k]] + SMOOTHING * p))
+                value += share * p * np.log(1 + weight * each[k] / (weight * held[code[k]] + SMOOTHING * p))
             most[i] = value
             if value > best_value or (value == best_value and i < best):
                 best, best_value = i, value

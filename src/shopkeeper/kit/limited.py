@@ -31,7 +31,9 @@ def _limited(
     held, is_left = np.zeros(sets.n_codes, np.int32), np.ones(len(items), np.bool_)
     taken = 0
     for i in range(len(items)):
-        codes, fits = set_of(sets, items[i]), taken < n
+        if taken == n:
+            break
+        codes, fits = set_of(sets, items[i]), True
         for code in codes:
             fits = fits and held[code] < most[part_of[code]]
         if fits:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from shopkeeper.kit.compiled import compiled
 from shopkeeper.kit.places import places
 
-DRAWS = 32
+DRAWS = 16
+"""Each is chosen as often with any number of them; of half as many, the weights of what is learned from the lots spread
+by 3 to 9 % more (second moment, for equal shares)."""
 _TRIES = 4
 """Times as many are looked at as are wanted, before all are."""
 
@@ -29,9 +31,9 @@ def best_shares(
     To draw by these shares is Thompson sampling (Thompson 1933), but for the equal shares, of which there are `floor`;
     and what is drawn has a probability that can be told, which the best of one draw has not.
     """
-    n = len(hits)
-    best = (rng.beta(hits, misses, (DRAWS, n)) * factor).argmax(axis=1)
-    return (1 - floor) * np.bincount(best, minlength=n) / DRAWS + floor / n
+    shares = np.full(len(hits), floor / len(hits))
+    _add_best(rng.beta(hits, misses, (DRAWS, len(hits))), factor, (1 - floor) / DRAWS, shares)
+    return shares
 
 
 def draw(shares: NDArray[np.float64], n: int, rng: Generator) -> Drawn:
@@ -57,6 +59,18 @@ def some(
     there = among[is_open[among]]
     there = there[places(taken, there) < 0]
     return there if len(there) <= n else there[rng.choice(len(there), n, replace=False)]
+
+
+@compiled
+def _add_best(
+    draws: NDArray[np.float64], factor: NDArray[np.float64], each: float, shares: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    for row in range(len(draws)):
+        best = 0
+        for i in range(1, len(shares)):
+            if draws[row, i] * factor[i] > draws[row, best] * factor[best]:
+                best = i
+        shares[best] += each
 
 
 @compiled

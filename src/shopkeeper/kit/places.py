@@ -26,6 +26,15 @@ def without(among: NDArray[np.int32], numbers: NDArray[np.int32], at: NDArray[np
 
 
 @compiled
+def best_first(numbers: NDArray[np.float64]) -> NDArray[np.int64]:  # pragma: no cover - compiled
+    """Return the places of the numbers above zero, (n,), the largest first, ties as they stood."""
+    n = 0
+    for number in numbers:
+        n += number > 0
+    return np.argsort(-numbers, kind="mergesort")[:n]
+
+
+@compiled
 def _without(
     among: NDArray[np.int32], numbers: NDArray[np.int32], at: NDArray[np.int64], found: NDArray[np.int64]
 ) -> int:  # pragma: no cover - compiled

@@ -53,10 +53,10 @@ class Taste:
     def suits(self, items: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return how much the kinds of products are the person's, (B,): 1 in the mean; of a short history, near 1."""
         each = held(items, self.sets, self.own)
-        if not each.any():
+        if not (total := float(each.sum())):
             return np.ones(len(items))
         trust = self.n / (self.n + PRIOR)
-        return np.asarray((1 - trust) + trust * each / each.mean())
+        return np.asarray((1 - trust) + trust * len(items) / total * each)
 
 
 def calibrate(
@@ -80,7 +80,7 @@ def calibrate(
         return found
 
     def chosen(front: Candidates) -> NDArray[np.int64]:
-        worth, wanted = front.merit / front.merit.max(), taste.wanted(front, prior)
+        worth, wanted = front.merit / front.merit[0], taste.wanted(front, prior)
         return calibrated(worth, front.item_idx, taste.sets, taste.part_of, wanted, share, n)
 
     return found.reordered(chosen)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.query import Query
+from shopkeeper.kit.places import best_first
 from shopkeeper.ranking.sources import Found, Source
 
 HALVED_AT = 20
@@ -38,8 +39,7 @@ class Candidates:
     def weighed(self, weights: NDArray[np.floating]) -> "Candidates":
         """Return them with their merits multiplied, shape (n,), and what has none left out; ties keep their order."""
         merit = self.merit * weights
-        order = np.argsort(-merit, kind="stable")
-        order = order[: np.count_nonzero(merit > 0)]
+        order = best_first(merit)
         return Candidates(self.item_idx[order], self.score[order], self.source[order], merit[order])
 
     def reordered(self, choose: "Callable[[Candidates], NDArray[np.integer]]") -> "Candidates":

@@ -52,7 +52,7 @@ def diversify(
         return found
 
     def chosen(front: Candidates) -> NDArray[np.int64]:
-        worth, items = front.merit / front.merit.max(), front.item_idx
+        worth, items = front.merit / front.merit[0], front.item_idx
         if method == "mmr":
             return spread((1 - share) * worth, items, columns.sets(_ABOUT), share, n)
         if method == "dpp_vectors" and vectors:

@@ -18,7 +18,7 @@ def pause(
     Its kind is its first category; it is paused for as many days after a purchase as `pauses`, (n_items,), says of what
     was bought, 0 or missing for none. What was given back, (n_items,), pauses nothing.
     """
-    bought = history.type == EventType.PURCHASE
+    bought = history.are_of((EventType.PURCHASE,))
     own = lasting(history.item_idx, bought, history.ages_us, pauses, DAY_US, returned)
     if not len(own):
         return found

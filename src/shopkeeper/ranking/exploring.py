@@ -70,8 +70,15 @@ class Lot:
 
     item_idx: int
     propensity: float
-    pool: dict[int, float]
-    """All that could have been drawn, by item_idx."""
+    among: NDArray[np.int32]
+    """All that could have been drawn."""
+    shares: NDArray[np.float64]
+    """With what probability each could, at the first turn."""
+
+    @property
+    def pool(self) -> dict[int, float]:
+        """The same by item_idx."""
+        return dict(zip(self.among.tolist(), self.shares.tolist(), strict=True))
 
 
 @dataclass(slots=True, eq=False)
@@ -107,8 +114,7 @@ class Explorer:
         shares = self._shares(pool)
         drawn = draw(shares, n_places, self.rng)
         chosen = pool[drawn.place]
-        pool_of = dict(zip(pool.tolist(), shares.tolist(), strict=True))
-        self.lots += [Lot(int(item), float(p), pool_of) for item, p in zip(chosen, drawn.probability, strict=True)]
+        self.lots += [Lot(int(item), float(p), pool, shares) for item, p in zip(chosen, drawn.probability, strict=True)]
         at = np.sort(n - n // 2 + self.rng.permutation(n // 2)[: len(chosen)])
         return self._with(found, chosen, at)
 

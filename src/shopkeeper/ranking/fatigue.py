@@ -11,6 +11,7 @@ from shopkeeper.ranking.candidates import Candidates
 HALF_LIFE_DAYS = 7.0
 LONGEST_DAYS = 28.0
 """Impressions that are older say nothing."""
+_NEVER = np.iinfo(np.int64).min
 
 
 def rotate(found: Candidates, shown: HistoryBatch, share: float) -> Candidates:
@@ -25,7 +26,7 @@ def tire(found: Candidates, shown: HistoryBatch, did: HistoryBatch, share: float
 
     An impression counts 1/2 ^ (its age / a week); of a product that the person turned to since, not at all.
     """
-    turned = np.full(len(found) + 1, np.iinfo(np.int64).min)
+    turned = np.full(len(found) + 1, _NEVER)
     counted = did.are_of(INTERACTIONS)
     # Oldest first, and of the same place the last assignment stays; what is not listed has the place behind all.
     turned[places(found.item_idx, did.item_idx[counted])] = did.at[counted]
