@@ -20,6 +20,25 @@ def limited(
 
 
 @compiled
+def picked(worth: NDArray[np.float64], n_first: int, n: int) -> NDArray[np.int64]:  # pragma: no cover - compiled
+    """Return an order of n places or more, (B,): the first ones and the n - n_first best of the others, as they stood.
+
+    Then what is left; ties to what stood first.
+    """
+    order, is_left = np.empty(len(worth), np.int64), np.ones(len(worth), np.bool_)
+    is_left[:n_first] = False
+    for _ in range(n_first, min(n, len(worth))):
+        best = -1
+        for i in range(n_first, len(worth)):
+            if is_left[i] and (best < 0 or worth[i] > worth[best]):
+                best = i
+        is_left[best] = False
+    n_taken = min(n, len(worth))
+    order[:n_taken], order[n_taken:] = np.flatnonzero(~is_left), np.flatnonzero(is_left)
+    return order
+
+
+@compiled
 def _limited(
     items: NDArray[np.int32],
     sets: Sets,

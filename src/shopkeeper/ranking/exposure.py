@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data.columns import Numbers
+from shopkeeper.kit.limited import picked
 from shopkeeper.ranking.candidates import Candidates
 
 LEVELLED = 0.4
@@ -23,10 +24,6 @@ def level(found: Candidates, crowding: Numbers, share: float, n: int) -> Candida
         return found
 
     def chosen(front: Candidates) -> NDArray[np.int64]:
-        worth = front.merit / front.merit.max() - share * crowding[front.item_idx]
-        worth[:n_first] = np.inf
-        is_first = np.zeros(len(front), np.bool_)
-        is_first[np.argsort(-worth, kind="stable")[:n]] = True
-        return np.concatenate((np.flatnonzero(is_first), np.flatnonzero(~is_first)))
+        return picked(front.merit / front.merit[0] - share * crowding[front.item_idx], n_first, n)
 
     return found.reordered(chosen)

@@ -16,9 +16,9 @@ _NEVER = np.iinfo(np.int64).min
 
 def rotate(found: Candidates, shown: HistoryBatch, share: float) -> Candidates:
     """Return the candidates, each by its merit times (1 - share) to the times it was shown in the last day."""
-    place = places(found.item_idx, shown.item_idx)
-    times = np.bincount(place[(place >= 0) & (shown.ages_us < DAY_US)], minlength=len(found))
-    return found.weighed((1 - share) ** times)
+    never = np.full(len(found), _NEVER)
+    times = fading(found.item_idx, shown.item_idx, shown.at, int(shown.as_of[0]), never, np.inf, float(DAY_US))
+    return found.weighed((1 - share) ** times) if times.any() else found
 
 
 def tire(found: Candidates, shown: HistoryBatch, did: HistoryBatch, share: float) -> Candidates:

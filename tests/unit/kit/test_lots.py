@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shopkeeper.kit.lots import draw, some
+from shopkeeper.kit.lots import DRAWS, best_shares, draw, some
 
 NUMBERS = np.arange(0, 600, 2, dtype=np.int32)
 NONE = np.empty(0, np.int32)
@@ -42,3 +42,10 @@ def test_none_is_drawn_twice_and_none_that_has_no_share() -> None:
         assert sorted(drawn.place.tolist()) == [1, 3, 4]
         left = 1 - np.concatenate(([0.0], np.cumsum(shares[drawn.place])[:-1]))
         assert drawn.probability == pytest.approx(shares[drawn.place] / left)
+
+
+def test_shares_are_of_the_draws_in_which_each_is_best() -> None:
+    hits, misses, factor = np.array([1.0, 5.0, 2.0]), np.array([20.0, 20.0, 9.0]), np.array([1.0, 0.7, 1.5])
+    best = (np.random.default_rng(4).beta(hits, misses, (DRAWS, 3)) * factor).argmax(axis=1)
+    expected = 0.6 * np.bincount(best, minlength=3) / DRAWS + 0.4 / 3
+    assert best_shares(hits, misses, factor, np.random.default_rng(4), 0.4) == pytest.approx(expected)
