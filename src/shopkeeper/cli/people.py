@@ -66,9 +66,11 @@ def export_command(
     finally:
         shop.close()
     content = seal_with(packed(told), secret) if secret else packing_of(settings).file(told, recipient).content
-    out.unlink(missing_ok=True)
-    out.touch(mode=0o600, exist_ok=False)
-    out.write_bytes(content)
+    new = out.with_name(f".{out.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600, exist_ok=False)
+    new.write_bytes(content)
+    new.replace(out)
     n = sum(map(len, told.values()))
     Console().print(f"Wrote {n:,} entries of {len(told):,} places about {escape(shopper_id)} to {escape(str(out))}.")
 

@@ -10,10 +10,12 @@ from rich.markup import escape
 
 from shopkeeper import models
 from shopkeeper.adapters.lock_file import held
+from shopkeeper.app.erasing import sweep_of
 from shopkeeper.app.settings import Settings
 from shopkeeper.app.telemetry import write_logs
 from shopkeeper.app.worker import jobs_of, stopping, work
 from shopkeeper.cli.options import existing_shop
+from shopkeeper.estimator import ignore
 from shopkeeper.evaluation import metrics
 from shopkeeper.kit.clock import utc_now
 
@@ -51,6 +53,8 @@ def worker_command(
             held(settings.store / "worker.lock", f"Another worker is at work in {settings.store}; one is enough."),
             stopping(stop),
         ):
+            # As before serving: a copy from before somebody was erased is cleaned, one that lost `apart` is refused.
+            sweep_of(shop, settings).reapply(ignore)
             tell(f"at work in {settings.store}")
             work(jobs_of(shop, settings), stop, look_s=settings.look_s, once=once, tell=tell)
     finally:

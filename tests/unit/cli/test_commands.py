@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 
 import duckdb
 import numpy as np
@@ -253,6 +254,16 @@ def test_one_worker_is_enough(
     with held(tmp_path / "worker.lock", "taken"):
         assert run(monkeypatch, "worker", "--once", "--store", tmp_path) == 1
     assert "Another worker is at work" in capsys.readouterr().err
+
+
+def test_the_worker_of_a_shop_that_forgot_who_was_erased_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "import", EXAMPLE, "--store", tmp_path) == 0
+    assert run(monkeypatch, "people", "erase", "17850", "--yes", "--store", tmp_path) == 0
+    rmtree(tmp_path / "apart")
+    assert run(monkeypatch, "worker", "--once", "--store", tmp_path) == 1
+    assert "bring the copy of it back" in capsys.readouterr().err
 
 
 def test_a_killed_fit_leaves_a_checkpoint_and_a_finished_one_none(
