@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _THREADS = ThreadPoolExecutor(40, "shopkeeper")
-_MOST = 32
+_MOST = 8
 """Works that share a thread: the first waits for the last."""
 
 _Work = tuple[Callable[[], Callable[[], None]], "asyncio.Future[Any]"]
