@@ -62,6 +62,17 @@ def test_every_table_is_known_to_have_persons_or_not() -> None:
         assert named & {column.name for column in table.c} <= set(PERSONAL.get(name, ()))
 
 
+def test_an_id_that_ends_early_in_json_is_nobody_elses(sqlite: sa.Engine) -> None:
+    store, place, people = SqlEventStore(sqlite), SqlEventPlace(sqlite), SqlPeopleStore(sqlite)
+    longer = f"{ANNA}\0b"
+    store.append([event("1", user=ANNA), event("2", user=longer)])
+    people.add([consent("c1", ANNA), consent("c2", longer)])
+    assert {name: len(said.consents) for name, said in people.said([ANNA, longer]).items()} == {ANNA: 1, longer: 1}
+    assert people.said([longer]).keys() == {longer}
+    assert (place.count(Gone(frozenset({longer}))), place.erase(Gone(frozenset({longer})))) == (1, 1)
+    assert (len(store.history(ANNA)), store.history(longer)) == (1, [])
+
+
 def test_events_are_removed_and_a_shared_device_is_taken_out_of_those_of_others(engine: sa.Engine) -> None:
     store, place = SqlEventStore(engine), SqlEventPlace(engine)
     store.append([event("1", user=ANNA), event("2", user=None, visitor=ANNA), event("3", user=BEN, visitor=ANNA)])

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from shopkeeper.adapters.sql.people_tables import consents, preferences
-from shopkeeper.adapters.sql.ready import one_of
+from shopkeeper.adapters.sql.ready import NUL, one_of
 from shopkeeper.adapters.sql.tables import events, merges
 from shopkeeper.data.erasure import Gone, State
 from shopkeeper.data.events import EventType
@@ -50,7 +50,8 @@ IMPERSONAL = {
 
 def among(connection: sa.Connection, column: sa.ColumnElement[str], ids: Collection[str]) -> sa.ColumnElement[bool]:
     """Return that a column has one of any number of ids, which travel as one parameter."""
-    return one_of(connection.dialect, column, sa.literal(json.dumps(sorted(ids))))
+    told = sa.literal(json.dumps(sorted(one for one in ids if NUL not in one)))
+    return sa.or_(one_of(connection.dialect, column, told), column.in_([one for one in ids if NUL in one]))
 
 
 @contextmanager

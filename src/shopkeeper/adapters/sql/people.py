@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shopkeeper.adapters.sql.people_tables import consents, preferences
-from shopkeeper.adapters.sql.ready import Ready, one_of
+from shopkeeper.adapters.sql.ready import NUL, Ready, one_of
 from shopkeeper.data.consent import Consent, Preferences, Purpose, Said
 from shopkeeper.kit.clock import from_us, to_us
 
@@ -49,7 +49,13 @@ class SqlPeopleStore:
 
     def said(self, shopper_ids: Collection[str]) -> Mapping[str, Said]:
         """Return what those of them said who said anything."""
-        return _told(self._of_some.rows({"names": json.dumps(list(dict.fromkeys(shopper_ids)))}))
+        names = [name for name in dict.fromkeys(shopper_ids) if NUL not in name]
+        found = _told(self._of_some.rows({"names": json.dumps(names)}))
+        if odd := [name for name in shopper_ids if NUL in name]:
+            asked = _all_said(consents.c.shopper_id.in_(odd), preferences.c.shopper_id.in_(odd))
+            with self._engine.connect() as connection:
+                found |= _told(connection.execute(asked).all())
+        return found
 
     def everybody(self) -> Mapping[str, Said]:
         """Return what everybody said who said anything."""

@@ -128,6 +128,10 @@ def _by_place(statement: sa.Select[Any] | sa.Insert | sa.Update, dialect: sa.Dia
     return str(compiled)
 
 
+NUL = "\0"
+"""At which SQLite's JSON ends a text: an id with it is looked up in another way."""
+
+
 def one_of(dialect: sa.Dialect, column: sa.ColumnElement[str], told: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Return that a column has one of the ids of a JSON list: any number of them travel as one parameter."""
     if dialect.name == "sqlite":
