@@ -6,14 +6,17 @@ the mix and the levelling count is chosen on a cut inside the learned part: the 
 times the aim there. KL is that of the person's own mix against the list's, smoothed by .01 (Steck 2018); its fall and
 the loss of NDCG are ratios of means over people, with paired bootstrap intervals.
 
+Of the shop's default model, which shows few products to all, as much is asked: it is levelled, and its scores are
+divided by powers of popularity.
+
     python -m benchmarks.quality.calibration
 """
 
 import argparse
 import csv
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TypedDict
@@ -59,6 +62,8 @@ class Settings(TypedDict):
     """What the .toml holds."""
 
     models: list[str]
+    default: str
+    dampings: list[float]
     n: int
     candidates: int
     shares: list[float]
@@ -75,6 +80,8 @@ class Options:
     share: float = 0.0
     prior: float = 0.0
     level: float = 0.0
+    damping: float | None = None
+    """Another than the model has by default."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,10 +108,12 @@ class Judged:
 class Lists:
     """The candidates of everybody who is asked about, and what becomes of them."""
 
-    def __init__(self, split: Split, model: str, columns: Columns, settings: Settings) -> None:
+    def __init__(
+        self, split: Split, model: str, columns: Columns, settings: Settings, given: Mapping[str, object] | None = None
+    ) -> None:
         self.columns, self.n, self.n_items = columns, settings["n"], split.train.n_items
         self.queries, truth = asked(split, "exclude")
-        scorer = models.create(model).fit(split.train)
+        scorer = models.create(model, given or {}).fit(split.train)
         self.best = scorer.top_n(self.queries, settings["candidates"], Exclude(seen=True)).item_idx
         self.truths = [set(truth.items_of(row).tolist()) for row in range(len(truth))]
         self.rows = [self.queries.take(np.array([row])) for row in range(len(self.queries))]
@@ -255,6 +264,40 @@ def measured(name: str, test: Split, validation: Split, columns: Columns, settin
         enough = [one for one in grid if moved[one] >= settings["margin"]] or [max(grid, key=lambda one: moved[one])]
         best = min(enough, key=lambda one: (one.share, one.level, -moved[one]))
         rows += told(name, model, aim, best, before[1], outer.judged(best), perf_counter() - began)
+    return rows + of_default(name, test, validation, columns, settings)
+
+
+def of_default(name: str, test: Split, validation: Split, columns: Columns, settings: Settings) -> list[Row]:
+    """Level the lists of the default model, and damp what is popular in it, until the aims about products are reached.
+
+    Over all products: which are anybody's candidates is another set with each damping.
+    """
+    began, model, rows = perf_counter(), settings["default"], list[Row]()
+
+    def lists(split: Split, damping: float | None) -> Lists:
+        given = None if damping is None else {"popularity_damping": damping}
+        return Lists(split, model, columns, settings, given)
+
+    before = tuple(lists(split, None).judged(Options()) for split in (validation, test))
+    judged = {
+        (options := Options(level=one, damping=damping)): damped.judged(options)
+        for damping in settings["dampings"]
+        for damped in [lists(validation, damping)]
+        for one in settings["levels"]
+    }
+    for aim in settings["aims"]:
+        if aim["metric"] == "KL":
+            continue
+        over_all = aim | {"metric": "coverage" if aim["metric"] == "coverage" else "Gini of all"}
+        moved = {options: _moved(after, before[0], over_all) for options, after in judged.items()}
+        enough = [one for one in judged if moved[one] >= settings["margin"]]
+        best = (
+            enough[0]
+            if enough
+            else max(judged, key=lambda one: moved[one] if judged[one].loss(before[0]) <= aim["loss"] else -1.0)
+        )
+        after = lists(test, best.damping).judged(best)
+        rows += told(name, model, aim, best, before[1], after, perf_counter() - began)
     return rows
 
 
@@ -264,6 +307,7 @@ def _moved(after: Judged, before: Judged, aim: Aim) -> float:
         "KL": after.fall(before),
         "coverage": after.coverage / before.coverage - 1,
         "Gini": 1 - after.gini_of_candidates / before.gini_of_candidates,
+        "Gini of all": 1 - after.gini / before.gini,
     }
     return moved[aim["metric"]] / aim["reach"]
 
@@ -299,7 +343,7 @@ def told(name: str, model: str, aim: Aim, options: Options, before: Judged, afte
             reach=reach,
             seconds=seconds,
             peak_mb=peak_mb(),
-            options={"share": options.share, "prior": options.prior, "level": options.level},
+            options=asdict(options),
             command="python -m benchmarks.quality.calibration",
         )
         for metric, (value, spread, reach) in figures.items()
