@@ -30,6 +30,7 @@ from shopkeeper.data.keys import DEFAULT_SHOP
 from shopkeeper.estimator import ignore
 from shopkeeper.kit.clock import Clock, utc_now
 from shopkeeper.kit.errors import InvalidInput, Unavailable
+from shopkeeper.ports import OffLoop
 from shopkeeper.services.catalog.client import CatalogClient
 from shopkeeper.services.catalog.contract import Catalog
 from shopkeeper.services.catalog.http import create_router as catalog_router
@@ -144,7 +145,9 @@ def services_of(shop: Shop | None, settings: Settings, *, clock: Clock = utc_now
             f"The gateway keeps nothing itself and needs the address of every service; set {', '.join(lacking)}."
         )
 
-    together, http = Together(), elsewhere("catalog")
+    # A database elsewhere is waited for, which all can do at once; one here answers before a thread is awake.
+    together: OffLoop = off_loop if settings.database_url else Together()
+    http = elsewhere("catalog")
 
     async def traffic() -> dict[str, int]:
         # The queue of reviews is ordered by it, and is there without it.
